@@ -272,6 +272,9 @@ class Passage:
     superseded_by: str = ""
     issuer: str = ""
     path: tuple[str, ...] = ()  # 编, 章, 节 headings above the article
+    part: int = 0  # 0 = the whole unit; 1, 2, ... = consecutive pieces of an over-long one
+    open_type: str = ""  # of a document: 主动公开 | 依申请公开 | 不予公开; of a resource: its 开放属性
+    doc_no: str = ""  # 文号 of a document; 信息资源代码 of a resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -592,6 +595,7 @@ class Column:
     element_id: str | None = None
     level: Level = Level.G1
     role: str = "value"  # key | value | unit_row
+    derived: str = ""  # of a value: "" | base | change | rate | share | rank | cumulative (table_shape.py)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

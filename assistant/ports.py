@@ -24,10 +24,22 @@ class ChatModel(Protocol):
     @property
     def model_id(self) -> str: ...
 
+    @property
+    def takes_grammar(self) -> bool: ...
+
     def reply(
-        self, system: str, user: str, *, schema: Mapping[str, Any] | None = None, max_tokens: int = 512
+        self,
+        system: str,
+        user: str,
+        *,
+        schema: Mapping[str, Any] | None = None,
+        grammar: str | None = None,
+        max_tokens: int = 512,
     ) -> ModelReply:
         """One reply at temperature 0; with `schema` (JSON schema) the text is JSON that fits it.
+
+        With `grammar` (GBNF) the text is a sentence of it where `takes_grammar`; elsewhere it is free text, so the
+        reader of the reply checks it in either case.
 
         Raises ModelUnavailable, ModelReplyInvalid.
         """

@@ -1,0 +1,110 @@
+"""`govdata`: a thin shell over the functions. Exit 0 = done (a refusal is done), 2 = bad usage or configuration, 1 = the
+system failed. `--json` prints exactly one JSON document on stdout; logs and progress go to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from assistant.domain import Text
+from assistant.errors import AssistantError, ConfigurationError, UserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse, run one command, turn errors into one sentence and an exit code."""
+    options = _parser().parse_args(argv)
+    module, function = options.run.split(":")
+    try:
+        return int(getattr(importlib.import_module(f"assistant.commands.{module}"), function)(options))
+    except (ConfigurationError, UserError) as error:
+        return _say(error.text, options, 2)
+    except AssistantError as error:
+        return _say(error.text, options, 1)
+    except KeyboardInterrupt:
+        return _say(Text(zh="已中断。", en="Interrupted."), options, 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _say(text: Text, options: argparse.Namespace, code: int) -> int:
+    sys.stderr.write((text.en if _english(options) else text.zh) + "\n")
+    return code
+
+
+def _english(options: argparse.Namespace) -> bool:
+    chosen = getattr(options, "lang", None)
+    return chosen == "en" if chosen else os.environ.get("LANG", "").lower().startswith("en")
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--workspace", metavar="DIR", help="the governed estate (default: the demo city)")
+    shared.add_argument("--json", action="store_true", help="print exactly one JSON document")
+    who = argparse.ArgumentParser(add_help=False)
+    who.add_argument("--as", dest="user", metavar="USER", required=True, help="the user who asks, e.g. analyst")
+    who.add_argument("--purpose", metavar="P", help="a registered purpose of that user; may be left out if there is one")
+    who.add_argument("--lang", choices=("zh", "zh-Hant", "en"), help="language of the answer (default: the question's)")
+
+    parser = argparse.ArgumentParser(
+        prog="govdata",
+        description="政务数据助手 · Ask a governed data estate in plain language; every answer cites why it was allowed.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[shared, *parents])
+        added.set_defaults(run=run)
+        return added
+
+    _asking(command, who)
+    _tending(command)
+    return parser
+
+
+def _asking(command, who: argparse.ArgumentParser) -> None:  # type: ignore[no-untyped-def]
+    serve = command("serve", "serving:serve", "open the web app")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=7860)
+    serve.add_argument("--reset-passwords", action="store_true", help="make and print new passwords for all users")
+    ask = command("ask", "asking:ask", "one question through the whole pipeline", who)
+    ask.add_argument("question")
+    ask.add_argument("--conversation", metavar="ID", help="go on with an earlier question")
+    explain = command("explain", "asking:explain", "every intermediate value of the pipeline", who)
+    explain.add_argument("question")
+    explain.add_argument("--conversation", metavar="ID")
+    check_sql = command("check-sql", "asking:check_sql", "what the policies say of a given SQL", who)
+    check_sql.add_argument("sql")
+    check_sql.add_argument("--run", dest="execute", action="store_true", help="also execute and release")
+    search = command("search", "searching:search", "retrieval alone")
+    search.add_argument("query")
+    search.add_argument("--kind", choices=("catalog", "policy", "all"), default="all")
+    search.add_argument("--as", dest="user", metavar="USER", default="public")
+    search.add_argument("--purpose", metavar="P")
+    search.add_argument("--top-k", type=int, default=10)
+    search.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
+    search.add_argument("--lexical", action="store_true", help="without the embedding model")
+
+
+def _tending(command) -> None:  # type: ignore[no-untyped-def]
+    command("index", "tending:index", "build or refresh the warehouse and the indexes, incrementally")
+    command("check", "tending:check", "validate the workspace: files, columns, semantic model, policies and their tests")
+    command("doctor", "tending:doctor", "what is installed, indexed, writable; what is missing and how to get it")
+    models = command("models", "tending:models", "open model weights for offline use")
+    models.add_argument("action", choices=("pull", "list", "verify"))
+    models.add_argument("--model", metavar="ID", help="which weights (default: the embedded model)")
+    models.add_argument("--from", dest="source", metavar="PATH", help="a local file with the same hash")
+    audit = command("audit", "auditing:audit", "the audit trail")
+    audit.add_argument("action", choices=("verify", "tail", "replay"))
+    audit.add_argument("--count", type=int, default=20, help="records (tail, replay)")
+    evaluate = command("eval", "evaluating:evaluate", "run an evaluation suite, or compare two reports")
+    evaluate.add_argument("suite", choices=("retrieval", "nl2sql", "policy", "answers", "safety", "all", "compare"))
+    evaluate.add_argument("reports", nargs="*", metavar="REPORT", help="compare: two reports")
+    evaluate.add_argument("--data", metavar="PATH", help="a benchmark folder or a file of cases")
+    evaluate.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
+    evaluate.add_argument("--limit", type=int, metavar="N")
+    evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument("--out", metavar="DIR")

@@ -1,0 +1,272 @@
+"""Expression -> Flow: which base columns reach the value of an expression, explicitly or by choosing it.
+
+Anything whose flow is not known here is a finding that names it: the reader is an allow-list of node classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from assistant.domain import OutputKind, Usage
+from assistant.nl2sql import predicates
+from assistant.nl2sql.flows import Flow, Origin, Relation, combine
+from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
+from assistant.nl2sql.reading import Environment, Reading
+
+# Nodes through which values simply flow: the result is derived from all children.
+_PLAIN: tuple[type[exp.Expression], ...] = (
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr,
+    exp.BitwiseXor, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift, exp.And, exp.Or, exp.Not, exp.Xor,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Between, exp.Like,
+    exp.ILike, exp.SimilarTo, exp.Glob, exp.RegexpLike, exp.RegexpILike, exp.Escape, exp.Cast, exp.TryCast,
+    exp.Interval, exp.Tuple, exp.Array, exp.Bracket, exp.Slice, exp.PropertyEQ, exp.Dot, exp.JSONExtract,
+    exp.JSONExtractScalar, exp.ToMap, exp.Ordered, exp.JSONKeyValue, exp.Collate,
+)  # fmt: skip
+_SILENT: tuple[type[exp.Expression], ...] = (
+    exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.Var, exp.Identifier, exp.JSONPath, exp.JSONPathPart,
+    exp.IntervalSpan, exp.DataTypeParam,
+)  # fmt: skip
+PREDICATES: tuple[type[exp.Expression], ...] = (exp.Predicate, exp.Connector, exp.Not, exp.In, exp.Between)
+
+
+def read(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    """The flow of `node` in `env`; what it cannot read becomes a finding in `notes`."""
+    if env.grouped and not env.inside_aggregate and node in env.keys:
+        return env.keys[node]
+    if isinstance(node, exp.Column):
+        return _column(node, env, notes)
+    if isinstance(node, exp.Paren | exp.Alias):
+        return read(node.this, env, notes)
+    if isinstance(node, _SILENT):
+        return Flow()
+    if isinstance(node, exp.Case | exp.If):
+        return _case(node, env, notes)
+    if isinstance(node, exp.Coalesce):
+        return _coalesce(node, env, notes)
+    if isinstance(node, exp.Window):
+        return _window(node, env, notes)
+    if isinstance(node, exp.TableColumn):
+        return _whole_row(node, env, notes)
+    if isinstance(node, exp.Exists | exp.Any | exp.All | exp.Subquery) or isinstance(node, exp.Query):
+        return subquery(node, env, notes)
+    if isinstance(node, exp.In) and node.args.get("query") is not None:
+        return predicates.membership(node, env, notes).conditional()
+    if isinstance(node, exp.In | exp.Unnest) or isinstance(node, _PLAIN):
+        return combine(_children(node, env, notes))
+    return _call(node, env, notes)
+
+
+def _children(node: exp.Expression, env: Environment, notes: Reading) -> Iterator[Flow]:
+    for child in node.iter_expressions():
+        yield read(child, env, notes)
+
+
+def _call(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    if isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls) or is_aggregate(node):
+        return aggregate(node, env, notes)
+    found = classify(node) if is_call(node) else None
+    if found is None:
+        notes.refuse("unknown_function" if is_call(node) else "unsupported_syntax", written_name(node))
+        return Flow()
+    notes.functions.add(written_name(node))
+    if found.kind in (Kind.RANK, Kind.OFFSET):
+        notes.refuse("aggregate_misplaced", written_name(node))
+    if found.kind is Kind.MARGIN:
+        return Flow(kind=OutputKind.KEY)
+    return combine(_children(node, env, notes))
+
+
+def _column(node: exp.Column, env: Environment, notes: Reading) -> Flow:
+    if not node.table and node.name in env.aliases:
+        return env.aliases[node.name]
+    scope: Environment | None = env
+    crossed: list[Environment] = []
+    while scope is not None:
+        relation = scope.sources.get(node.table)
+        if relation is not None and node.name in relation.columns:
+            return _resolved(node, relation, scope, crossed, notes)
+        crossed.append(scope)
+        scope = scope.parent
+    notes.refuse("unknown_column", node.name)
+    return Flow()
+
+
+def _resolved(
+    node: exp.Column, relation: Relation, scope: Environment, crossed: list[Environment], notes: Reading
+) -> Flow:
+    flow = relation.columns[node.name]
+    if crossed:
+        for inner in crossed:
+            inner.correlated = True
+        notes.use_all(flow.origins, Usage.SUBQUERY, detail="correlated")
+        return replace(flow, restricts=False)
+    if scope.grouped and not scope.inside_aggregate:
+        notes.refuse("not_grouped", node.name)
+    return flow
+
+
+def _whole_row(node: exp.TableColumn, env: Environment, notes: Reading) -> Flow:
+    scope: Environment | None = env
+    while scope is not None and node.name not in scope.sources:
+        scope = scope.parent
+    if scope is None:
+        notes.refuse("unknown_column", node.name)
+        return Flow()
+    flow = combine(scope.sources[node.name].columns.values())
+    return flow.used_as(Usage.WHOLE_ROW) if not flow.grouped else flow
+
+
+def _case(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    """Results flow explicitly, conditions implicitly: which branch was taken tells about them."""
+    branches = node.args.get("ifs") or [node]
+    conditions = [read(branch.this, env, notes).conditional() for branch in branches]
+    if isinstance(node, exp.Case) and node.this is not None:
+        conditions.append(read(node.this, env, notes).conditional())
+    results = [branch.args["true"] for branch in branches]
+    results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
+    flows = [read(result, env, notes) for result in results]
+    return combine([*flows, *conditions])
+
+
+def _coalesce(node: exp.Coalesce, env: Environment, notes: Reading) -> Flow:
+    """JOIN ... USING (c) names c as COALESCE(a.c, b.c): the join made them equal, so the value is still raw."""
+    parts = [node.this, *node.expressions]
+    flows = [read(part, env, notes) for part in parts]
+    joined = env.select is not None and all(isinstance(part, exp.Column) for part in parts)
+    if joined and len({part.name for part in parts}) == 1 and all(flow.raw for flow in flows):
+        return replace(
+            flows[0],
+            origins=frozenset().union(*(flow.origins for flow in flows)),
+            raw=frozenset().union(*(flow.raw for flow in flows)),
+            restricts=all(flow.restricts for flow in flows),
+        )
+    return combine(flows)
+
+
+def subquery(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    """A query used as a value: EXISTS, ANY and ALL, or a scalar subquery."""
+    query = node.this if isinstance(node, exp.Exists | exp.Any | exp.All) else node
+    if not isinstance(query.unnest(), exp.Query):
+        return combine([read(query, env, notes)])  # ANY over a list
+    before = set(notes.uses)
+    relation = notes.read_query(query, env, notes)
+    plain = isinstance(node, exp.Subquery | exp.Query) and relation.single_row and not relation.correlated
+    columns = Flow() if isinstance(node, exp.Exists) else combine(relation.columns.values())
+    if plain:
+        return replace(columns, mixes_rows=True)
+    detail = "correlated" if relation.correlated else "exists" if isinstance(node, exp.Exists) else "scalar"
+    deciding = decided_inside(before, relation, columns, notes)
+    notes.use_all(deciding, Usage.SUBQUERY, detail=detail)
+    if detail == "scalar" and not relation.single_row:
+        notes.use_all(deciding, Usage.CAN_RAISE, detail="scalar subquery")
+    return replace(
+        combine([columns]).conditional(), origins=frozenset(replace(o, usage=Usage.SUBQUERY) for o in deciding)
+    )
+
+
+def decided_inside(before: set[object], relation: Relation, columns: Flow, notes: Reading) -> frozenset[Origin]:
+    """The columns that decide what a subquery says: its output, its predicates, and the rows it scans."""
+    inside = {Origin(use.table, use.column, use.scan) for use in notes.uses if use not in before}
+    inside |= {Origin(o.table, o.column, o.scan) for o in columns.origins}
+    inside |= {Origin(table, "*", scan) for table, scan in relation.scans}
+    return frozenset(inside)
+
+
+def aggregate(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    """An aggregate call with its FILTER and WITHIN GROUP: columns take the aggregate's usage."""
+    call, conditions, extra = unwrap_aggregate(node)
+    found = classify(call) if isinstance(call, exp.Func) else None
+    if found is None or found.kind not in AGGREGATE_USAGE:
+        notes.refuse("unknown_function" if found is None else "aggregate_misplaced", written_name(call))
+        return Flow()
+    if not env.grouped or env.inside_aggregate:
+        notes.refuse("aggregate_misplaced", written_name(call))
+        return Flow()
+    name, usage = written_name(call), AGGREGATE_USAGE[found.kind]
+    notes.functions.add(name)
+    inner = replace_environment(env)
+    arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)] + extra
+    flows = [_argument(argument, inner, notes) for argument in arguments]
+    flows += [_condition(condition, inner, notes) for condition in conditions]
+    detail = "distinct" if isinstance(call.this, exp.Distinct) and found.kind is Kind.COUNT else None
+    origins = frozenset().union(*(flow.used_as(usage, aggregate=name, detail=detail).origins for flow in flows))
+    if not any(o.column != "*" for o in origins):
+        rows = {Origin(table, "*", scan, Usage.COUNT, "count") for table, scan in env.scans()}
+        origins = origins | frozenset(rows)
+    key = (id(env.select), node.sql())
+    mixes = any(flow.mixes_rows for flow in flows)
+    return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=frozenset([key]), mixes_rows=mixes)
+
+
+def replace_environment(env: Environment) -> Environment:
+    """The same names, seen from inside an aggregate call: base rows, not groups."""
+    return replace(env, inside_aggregate=True)
+
+
+def unwrap_aggregate(node: exp.Expression) -> tuple[exp.Expression, list[exp.Expression], list[exp.Expression]]:
+    """(call, FILTER conditions, WITHIN GROUP and ORDER BY expressions) of a possibly wrapped aggregate."""
+    conditions: list[exp.Expression] = []
+    extra: list[exp.Expression] = []
+    while isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
+        if isinstance(node, exp.Filter):
+            conditions.append(node.expression.this)
+        elif isinstance(node, exp.WithinGroup):
+            extra.append(node.expression)
+        node = node.this
+    return node, conditions, extra
+
+
+def _argument(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    """An argument of an aggregate; the conditions inside it filter like a WHERE would."""
+    if isinstance(node, exp.Distinct):
+        parts = [part for item in node.expressions for part in (item.expressions if _is_row(item) else [item])]
+        flows = [_argument(part, env, notes) for part in parts]
+        return flows[0] if len(flows) == 1 else combine(flows)
+    if isinstance(node, exp.Order):
+        return combine([read(ordered.this, env, notes) for ordered in node.expressions])
+    for predicate in outermost_predicates(node):
+        predicates.emit(predicate, env, notes, conjunct=False)
+    return read(node, env, notes)
+
+
+def _is_row(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Tuple)
+
+
+def _condition(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+    predicates.emit(node, env, notes, conjunct=False)
+    return read(node, env, notes).conditional()
+
+
+def outermost_predicates(node: exp.Expression) -> Iterator[exp.Expression]:
+    """The boolean expressions inside a value, outermost first, subqueries excepted."""
+    for found in node.walk(prune=lambda n: isinstance(n, PREDICATES) or isinstance(n, exp.Query)):
+        if isinstance(found, PREDICATES):
+            yield found
+
+
+def _window(node: exp.Window, env: Environment, notes: Reading) -> Flow:
+    """Over groups a window mixes result rows; over base rows it looks from one unit at others."""
+    call, conditions, extra = unwrap_aggregate(node.this)
+    found = classify(call) if isinstance(call, exp.Func) else None
+    if found is None or (found.kind not in AGGREGATE_USAGE and found.kind not in (Kind.RANK, Kind.OFFSET)):
+        notes.refuse("unknown_function", written_name(call))
+        return Flow()
+    notes.functions.add(written_name(call))
+    arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)]
+    parts = [*arguments, *conditions, *extra, *(node.args.get("partition_by") or ())]
+    order = node.args.get("order")
+    parts += [ordered.this for ordered in order.expressions] if order is not None else []
+    flows = [read(part, env, notes) for part in parts if not isinstance(part, exp.Distinct)]
+    flows += [read(item, env, notes) for part in parts if isinstance(part, exp.Distinct) for item in part.expressions]
+    merged = combine(flows)
+    over_groups = env.grouped or not env.row_scans()
+    if not over_groups:
+        merged = merged.used_as(Usage.WINDOW, aggregate=written_name(call))
+        return replace(merged, kind=OutputKind.DERIVED, mixes_rows=True)
+    rank = found.kind is Kind.RANK
+    kind = OutputKind.AGGREGATE if merged.grouped or not rank else merged.kind
+    return replace(merged, kind=kind, mixes_rows=True, rank=rank)

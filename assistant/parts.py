@@ -1,0 +1,42 @@
+"""Everything the pipeline works with, chosen once by assembly.py and handed over by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.catalog import Catalog
+from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.values import ValueIndex
+from assistant.policies.ledger import Ledger
+from assistant.policies.rules import PolicySet
+from assistant.ports import AuditLog, ChatModel, Warehouse
+from assistant.retrieval.retriever import Retriever
+from assistant.settings import Settings
+from assistant.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    settings: Settings
+    workspace: Workspace
+    catalog: Catalog
+    policies: PolicySet
+    model: SemanticModel | None  # None: the workspace has no semantic model, everything takes the model path
+    values: ValueIndex
+    warehouse: Warehouse
+    retriever: Retriever
+    ledger: Ledger
+    audit: AuditLog
+    chat: Callable[[], ChatModel | None]  # loaded when first needed: a compiled question never pays for it
+    clock: Callable[[], date]
+
+    @property
+    def schema(self) -> Mapping[str, Mapping[str, str]]:
+        return self.warehouse.schema()
+
+    @property
+    def as_of(self) -> date:
+        """The day the data end; 今年 and 同期 are counted from it."""
+        return self.workspace.as_of or self.clock()

@@ -1,0 +1,183 @@
+"""The closed vocabulary of the decision table's cells: one small function a word; never eval.
+
+Each function looks at one use of one column and says what happens. The words are explained for their readers at the
+top of default/decision_table.yaml and in docs/policies.md (a test keeps the three lists equal).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assistant.domain import (
+    CatalogResource,
+    Classification,
+    ColumnRole,
+    ColumnUse,
+    Grant,
+    GrantMode,
+    Outcome,
+    QueryFacts,
+    Shape,
+    Usage,
+)
+from assistant.policies.policy_set import PolicySet
+
+_IDENTIFYING = (ColumnRole.DIRECT_ID, ColumnRole.SURROGATE_KEY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseContext:
+    """What a condition may look at."""
+
+    use: ColumnUse
+    label: Classification
+    resource: CatalogResource
+    facts: QueryFacts
+    grant: Grant
+    policies: PolicySet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellVerdict:
+    """What one cell of the table says of one use."""
+
+    outcome: Outcome
+    protect: bool = False  # the result's cells need the unit threshold
+    zero: bool = False  # and a zero counts as a small cell
+    factor: int = 1  # times the threshold
+
+
+Condition = Callable[[UseContext], CellVerdict]
+
+_ALLOW = CellVerdict(outcome=Outcome.ALLOW)
+_SMALL = CellVerdict(outcome=Outcome.ALLOW, protect=True)
+_SMALL_ZERO = CellVerdict(outcome=Outcome.ALLOW, protect=True, zero=True)
+_MASK = CellVerdict(outcome=Outcome.MASK)
+_SUPPRESS = CellVerdict(outcome=Outcome.SUPPRESS, protect=True)
+_AGGREGATE = CellVerdict(outcome=Outcome.AGGREGATE_ONLY)
+_APPROVAL = CellVerdict(outcome=Outcome.NEEDS_APPROVAL)
+_REFUSE = CellVerdict(outcome=Outcome.REFUSE)
+
+
+def _suppress_2k(context: UseContext) -> CellVerdict:
+    factor = context.policies.thresholds.percentile_factor
+    zero = context.label.role in context.policies.thresholds.zero_is_disclosive
+    return CellVerdict(outcome=Outcome.ALLOW, protect=True, zero=zero, factor=factor)
+
+
+def _listed_pair(context: UseContext) -> CellVerdict:
+    use = context.use
+    return _SMALL if use.detail and context.policies.pair_is_listed(use.element_id, use.detail) else _REFUSE
+
+
+def _distinct_only(context: UseContext) -> CellVerdict:
+    use = context.use
+    return _SMALL if "distinct" in f"{use.detail} {use.aggregate or ''}".lower() else _REFUSE
+
+
+def _is_narrow(context: UseContext, *, unbinned: bool) -> bool:
+    """Narrower than the owner's bin; `unbinned` is the answer where the owner declared none."""
+    width, span = context.label.bin_width, context.use.span
+    if width is None:
+        return unbinned
+    return span is not None and span < width
+
+
+def _bins_or_refuse(context: UseContext) -> CellVerdict:
+    return _REFUSE if _is_narrow(context, unbinned=True) else _SMALL_ZERO
+
+
+def _bins_or_suppress(context: UseContext) -> CellVerdict:
+    return _SUPPRESS if _is_narrow(context, unbinned=context.use.span is not None) else _SMALL
+
+
+def _bins_only(context: UseContext) -> CellVerdict:
+    if context.use.detail != "bin" or _is_narrow(context, unbinned=False):
+        return _AGGREGATE
+    return _SMALL
+
+
+def _counted(facts: QueryFacts) -> bool:
+    return facts.shape is Shape.AGGREGATE and facts.countable
+
+
+def _counted_only(context: UseContext) -> CellVerdict:
+    return _SMALL if _counted(context.facts) else _REFUSE
+
+
+def _pair_counted_only(context: UseContext) -> CellVerdict:
+    return _listed_pair(context) if _counted(context.facts) else _REFUSE
+
+
+def _listed_only(context: UseContext) -> CellVerdict:
+    return _ALLOW if context.use.column in context.grant.columns else _REFUSE
+
+
+def _one_case(context: UseContext) -> CellVerdict:
+    """An approved case, or a query pinned to one unit of this scan by a top-level equality."""
+    if context.grant.mode is GrantMode.CASE and context.grant.approval_doc:
+        return _ALLOW
+    return _ALLOW if is_pinned(context.facts, context.resource, context.use.scan) else _APPROVAL
+
+
+def is_pinned(facts: QueryFacts, resource: CatalogResource, scan: str) -> bool:
+    """True when one conjunct fixes an identifying column of this scan to one value."""
+    identifying = {e.column for e in resource.elements if e.label is not None and e.label.role in _IDENTIFYING}
+    identifying.add(resource.unit_column)
+    return any(
+        use.table == resource.table
+        and use.scan == scan
+        and use.column in identifying
+        and use.usage is Usage.FILTER_EQUAL
+        and use.conjunct
+        and _fixes_one_value(use)
+        for use in facts.uses
+    )
+
+
+def _fixes_one_value(use: ColumnUse) -> bool:
+    operator = use.detail.strip().lower()
+    if operator in ("=", "==", "in") and len(set(use.values)) == 1:
+        return use.values[0] is not None
+    return operator == "= subquery"
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "allow": lambda _: _ALLOW,
+    "suppress_small": lambda _: _SMALL,
+    "suppress_small_zero": lambda _: _SMALL_ZERO,
+    "suppress_2k": _suppress_2k,
+    "mask": lambda _: _MASK,
+    "aggregate_only": lambda _: _AGGREGATE,
+    "needs_approval": lambda _: _APPROVAL,
+    "refuse": lambda _: _REFUSE,
+    "listed_pair": _listed_pair,
+    "distinct_only": _distinct_only,
+    "bins_or_refuse": _bins_or_refuse,
+    "bins_or_suppress": _bins_or_suppress,
+    "bins_only": _bins_only,
+    "counted_only": _counted_only,
+    "pair_counted_only": _pair_counted_only,
+    "listed_only": _listed_only,
+    "one_case": _one_case,
+}
+
+# A workspace may replace a word only by one that is stricter in every situation.
+STRICTER: Mapping[str, frozenset[str]] = {
+    "allow": frozenset(CONDITIONS) - {"allow"},
+    "suppress_small": frozenset(CONDITIONS) - {"allow", "suppress_small", "mask", "listed_only", "one_case"},
+    "suppress_small_zero": frozenset({"aggregate_only", "needs_approval", "refuse", "bins_or_refuse"}),
+    "suppress_2k": frozenset({"aggregate_only", "needs_approval", "refuse"}),
+    "mask": frozenset({"aggregate_only", "needs_approval", "refuse"}),
+    "aggregate_only": frozenset({"needs_approval", "refuse"}),
+    "needs_approval": frozenset({"refuse"}),
+    "refuse": frozenset(),
+    **{
+        word: frozenset({"refuse"})
+        for word in (
+            "listed_pair", "distinct_only", "bins_or_refuse", "bins_or_suppress", "bins_only", "counted_only",
+            "pair_counted_only", "listed_only", "one_case",
+        )
+    },
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Finding evidence: documents and catalog -> passages -> dense and lexical search under one visibility filter."""

@@ -1,0 +1,100 @@
+"""BM25 over stored postings, with the visibility filter applied before ranking. numpy only.
+
+Rare terms choose the candidates and common terms only re-score them once enough candidates stand, so the cost of a
+question grows with how rare its words are, not with the size of the catalog.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows: TypeAlias = NDArray[np.uint32]
+Scores: TypeAlias = NDArray[np.float32]
+Mask: TypeAlias = NDArray[np.bool_]
+
+K1 = 1.5
+B = 0.75
+CANDIDATES = 20_000  # rows; beyond this many, further (more common) terms only re-score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """Where a term occurs: ascending row numbers and how often it occurs in each."""
+
+    rows: Rows
+    counts: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """The statistics that BM25 needs: tokens in every row, and how many rows there are."""
+
+    lengths: NDArray[np.uint16]
+    rows: int
+    mean_length: float
+
+
+def weigh(tokens: Sequence[str], expansions: Mapping[str, float]) -> dict[str, float]:
+    """Query tokens with their counts, and expansion tokens (glossary) with a weight below one where they are new."""
+    weights = {token: float(count) for token, count in Counter(tokens).items()}
+    for token, weight in expansions.items():
+        weights.setdefault(token, weight)
+    return weights
+
+
+def rank(
+    weights: Mapping[str, float],
+    find: Callable[[str], Postings | None],
+    collection: Collection,
+    allowed: Mask,
+    top_k: int,
+) -> list[tuple[int, float]]:
+    """The best `top_k` allowed rows with their BM25 scores (> 0), best first; ties by row."""
+    found = [(weight, postings) for token, weight in weights.items() if (postings := find(token)) is not None]
+    found.sort(key=lambda pair: len(pair[1].rows))
+    scores = np.zeros(len(allowed), dtype=np.float32)
+    candidates: Rows | None = None
+    seen = 0
+    for weight, postings in found:
+        if candidates is None and seen > CANDIDATES:
+            candidates = np.flatnonzero(scores).astype(np.uint32)
+            candidates = candidates[allowed[candidates]]
+        rows, counts = postings.rows, postings.counts
+        if candidates is not None:
+            rows, counts = _only(candidates, postings)
+        scores[rows] += weight * _impact(postings, rows, counts, collection)
+        seen += len(rows)
+    scores[~allowed] = 0.0
+    return _best(scores, top_k)
+
+
+def _impact(postings: Postings, rows: Rows, counts: Any, collection: Collection) -> Scores:
+    frequency = len(postings.rows)
+    idf = math.log(1 + (collection.rows - frequency + 0.5) / (frequency + 0.5))
+    length = collection.lengths[rows].astype(np.float32) / max(collection.mean_length, 1.0)
+    times = counts.astype(np.float32)
+    impact: Scores = (idf * (K1 + 1)) * times / (times + K1 * (1 - B + B * length))
+    return impact
+
+
+def _only(candidates: Rows, postings: Postings) -> tuple[Rows, NDArray[np.uint8]]:
+    """The postings of `candidates`: a binary search each, whatever the length of the list."""
+    at = np.minimum(np.searchsorted(postings.rows, candidates), len(postings.rows) - 1)
+    hit = postings.rows[at] == candidates
+    return candidates[hit], postings.counts[at[hit]]
+
+
+def _best(scores: Scores, top_k: int) -> list[tuple[int, float]]:
+    count = min(top_k, len(scores))
+    if count == 0:
+        return []
+    chosen = np.argpartition(-scores, count - 1)[:count]
+    chosen = chosen[np.lexsort((chosen, -scores[chosen]))]
+    return [(int(row), float(scores[row])) for row in chosen if scores[row] > 0]
