@@ -8,6 +8,7 @@ Nothing is ever answered that could not be recorded: every failure to write is A
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -89,6 +90,25 @@ class JsonlAuditLog:
         with self._writing() as descriptor:
             self._head(descriptor)
 
+    def set_aside_torn_record(self) -> Path | None:
+        """After a power cut: move an unfinished last line to a file of its own and record that, else None.
+
+        No answer was given for such a line. Whatever else is wrong with the trail is left as it is: AuditUnavailable.
+        """
+        with self._writing() as descriptor:
+            size = os.fstat(descriptor).st_size
+            content = os.pread(descriptor, size, 0)
+            torn = content[content.rfind(b"\n") + 1 :]
+            head = read_head(self.files.head, descriptor, size - len(torn), self._public)
+            if not torn:
+                return None
+            aside = self.files.trail.with_suffix(f".torn-{head.seq + 1}")
+            aside.write_bytes(torn)
+            os.ftruncate(descriptor, head.size)
+            digest = hashlib.sha256(torn).hexdigest()
+            self._write(descriptor, head, {"torn_bytes": len(torn), "torn_sha256": digest}, kind="repair")
+            return aside
+
     def tail(self, count: int = 20) -> list[dict[str, Any]]:
         """The last `count` decision records, oldest first."""
         return tail(self.files.trail, count)
@@ -148,10 +168,11 @@ class JsonlAuditLog:
         line = {**root, "leaves": leaves(hashes), "key": self._signer.key_id}
         line["hash"] = record_hash(line)
         line["sig"] = self._signer.sign(line["hash"])
-        with open(self.files.roots, "ab") as stream:
-            stream.write(canonical(line) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        descriptor = os.open(self.files.roots, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        try:
+            _append_whole(descriptor, canonical(line) + b"\n", os.fstat(descriptor).st_size)
+        finally:
+            os.close(descriptor)
 
     def _write(self, descriptor: int, head: Head, fields: Mapping[str, Any], kind: str = DECISION) -> Head:
         record = {"kind": kind, **fields, **self._moment(head)}

@@ -27,7 +27,7 @@ _SHORT_NUMBER = 4  # digits: limits, years and small constants identify nobody
 _LONG_DIGITS = re.compile(
     r"[0-9*](?:[-_ ·./]?[0-9*]){4,}[Xx]?|(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{5,}|[〇零一二三四五六七八九]{5,}"
 )
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[A-Za-z0-9_.+-]+@[\w-]+(?:\.[\w-]+)+")
 _QUOTED = re.compile(r"[“\"'「『‘]([^“”\"'「」『』‘’]{1,80})[”\"'」』’]")
 
 

@@ -179,8 +179,13 @@ class _Walk:
             return position, Tampering.DROPPED
         if not line.endswith(b"\n"):
             return position, Tampering.CUT
-        if intact and self._check is None and record is not None and record.get("seq") == position:
-            return position - 1, Tampering.EDITED  # unsigned: the record before was rewritten with a new hash
+        if (
+            record is not None and intact and self._check is None and position > 1
+        ):  # unsigned: the one before may be false
+            if record.get("seq") == position:
+                return position - 1, Tampering.EDITED
+            if record["prev_hash"] == [GENESIS, *self.hashes][-2]:
+                return position - 1, Tampering.INSERTED
         return position, Tampering.EDITED
 
 

@@ -46,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="print exactly one JSON document")
     who = argparse.ArgumentParser(add_help=False)
     who.add_argument("--as", dest="user", metavar="USER", required=True, help="the user who asks, e.g. analyst")
-    who.add_argument("--purpose", metavar="P", help="a registered purpose of that user; may be left out if there is one")
+    who.add_argument(
+        "--purpose", metavar="P", help="a registered purpose of that user; may be left out if there is one"
+    )
     who.add_argument("--lang", choices=("zh", "zh-Hant", "en"), help="language of the answer (default: the question's)")
 
     parser = argparse.ArgumentParser(
@@ -91,7 +93,9 @@ def _asking(command, who: argparse.ArgumentParser) -> None:  # type: ignore[no-u
 
 def _tending(command) -> None:  # type: ignore[no-untyped-def]
     command("index", "tending:index", "build or refresh the warehouse and the indexes, incrementally")
-    command("check", "tending:check", "validate the workspace: files, columns, semantic model, policies and their tests")
+    command(
+        "check", "tending:check", "validate the workspace: files, columns, semantic model, policies and their tests"
+    )
     command("doctor", "tending:doctor", "what is installed, indexed, writable; what is missing and how to get it")
     models = command("models", "tending:models", "open model weights for offline use")
     models.add_argument("action", choices=("pull", "list", "verify"))

@@ -448,6 +448,8 @@ class OutputFact:
     sources: tuple[str, ...] = ()  # element ids
     aggregate: str | None = None
     type: str = ""
+    mixes_rows: bool = False  # computed from several result rows (running total, share of total, lag): if any of
+    # them is suppressed, this one must be too
 
 
 class Shape(StrEnum):
@@ -467,6 +469,9 @@ class QueryFacts:
     countable: bool  # the contributors of every output cell can be counted (see rewriting.py)
     limited: bool = False  # LIMIT/OFFSET/QUALIFY/SAMPLE anywhere
     limit_rows: int | None = None
+    row_tables: tuple[str, ...] = ()  # base tables whose rows show one by one in the result; harmless when they hold no
+    # privacy units (a dimension joined to aggregates); shape is ROWS whenever there is one
+    order_outputs: tuple[str, ...] = ()  # result columns the rows are ordered by: the order tells suppressed values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -521,6 +526,7 @@ class UnitThreshold:
     magnitudes: tuple[str, ...] = ()  # output names that sum a secret measure: p% and dominance apply
     p_percent: float = 10.0
     dominance: tuple[int, float] = (2, 90.0)
+    protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
     rule: str = ""
     clause: str = ""
 
@@ -549,6 +555,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeCell:
+    """One hidden column of probe_sql: the units behind one aggregate of the query, for one threshold."""
+
+    threshold: int  # position in AuthorizedQuery.thresholds
+    outputs: tuple[tuple[str, ...], ...] = ()  # per magnitude: the result columns that it flows into
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizedQuery:
     """A validated query after its obligations were applied at the scan and validated again.
 
@@ -564,6 +578,7 @@ class AuthorizedQuery:
     thresholds: tuple[UnitThreshold, ...]
     row_limit: int
     timeout_s: float
+    probe_cells: tuple[ProbeCell, ...] = ()  # the columns of probe_sql after those of the result, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -575,6 +590,7 @@ class Magnitude:
     total: float
     largest: float
     second: float
+    unit_set: bytes = b""  # the contributing units, where a condition inside the aggregate chose them; else empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -585,6 +601,7 @@ class CellFacts:
     base_units: int | None = None  # units of the same key when protected predicates are dropped (complement rule)
     unit_set: bytes = b""  # serialised 64-bit roaring bitmap of the units' hashes, for the ledger
     magnitudes: tuple[Magnitude, ...] = ()  # one per aggregate output whose argument is a column expression
+    also: tuple[bytes, ...] = ()  # unit sets of further aggregates in the same row (two CTEs compared), for the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,5 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
         ),
     )
     if not isinstance(rewritten, AuthorizedQuery):
-        return Governed(
-            decision=access.refuse_statement(rewritten, parts.policies), findings=rewritten, query=checked
-        )
+        return Governed(decision=access.refuse_statement(rewritten, parts.policies), findings=rewritten, query=checked)
     return Governed(decision=decision, query=checked, authorized=rewritten)

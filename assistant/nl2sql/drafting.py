@@ -24,10 +24,7 @@ MOST_ATTEMPTS = 3  # the first draft and two repairs
 _MAX_TOKENS = 220
 
 _SYSTEM = {
-    "constrained": (
-        "You translate questions into one SQL query. Write every column as table.column. Use only the tables that the "
-        "question needs. Select exactly what is asked, nothing more. Reply with the SQL query only."
-    ),
+    "constrained": "You write one SQL query ({dialect}) that answers the question. Reply with the SQL query only.",
     "free": "You write one SQL query ({dialect}) that answers the question. Reply with the SQL query only.",
 }
 _FENCE = re.compile(r"```(?:sql)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.flows import Flow, Origin, Relation, combine
+from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
 
@@ -116,7 +116,8 @@ def _whole_row(node: exp.TableColumn, env: Environment, notes: Reading) -> Flow:
         notes.refuse("unknown_column", node.name)
         return Flow()
     flow = combine(scope.sources[node.name].columns.values())
-    return flow.used_as(Usage.WHOLE_ROW) if not flow.grouped else flow
+    origins = (replace(o, usage=Usage.WHOLE_ROW) if o.usage in ROW_LEVEL else o for o in flow.origins)
+    return replace(flow, origins=frozenset(origins))
 
 
 def _case(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
@@ -162,9 +163,8 @@ def subquery(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
     notes.use_all(deciding, Usage.SUBQUERY, detail=detail)
     if detail == "scalar" and not relation.single_row:
         notes.use_all(deciding, Usage.CAN_RAISE, detail="scalar subquery")
-    return replace(
-        combine([columns]).conditional(), origins=frozenset(replace(o, usage=Usage.SUBQUERY) for o in deciding)
-    )
+    origins = frozenset(replace(o, usage=Usage.SUBQUERY) for o in deciding)
+    return replace(columns.conditional(), origins=origins, kind=OutputKind.DERIVED, aggregates=frozenset())
 
 
 def decided_inside(before: set[object], relation: Relation, columns: Flow, notes: Reading) -> frozenset[Origin]:
@@ -198,7 +198,8 @@ def aggregate(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
         origins = origins | frozenset(rows)
     key = (id(env.select), node.sql())
     mixes = any(flow.mixes_rows for flow in flows)
-    return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=frozenset([key]), mixes_rows=mixes)
+    carried = frozenset().union(*(flow.aggregates for flow in flows))
+    return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=carried | {key}, mixes_rows=mixes)
 
 
 def replace_environment(env: Environment) -> Environment:

@@ -73,7 +73,7 @@ class Flow:
 
 
 def _changed(origin: Origin) -> Origin:
-    if origin.usage in (Usage.OUTPUT, Usage.WHOLE_ROW):
+    if origin.usage is Usage.OUTPUT:
         return replace(origin, usage=Usage.DERIVED)
     if origin.usage in (Usage.GROUP, Usage.DISTINCT) and not origin.detail:
         return replace(origin, detail="expression")

@@ -96,7 +96,7 @@ def _comparison(node: exp.Expression, env: Environment, notes: Reading, manner: 
     flows = expressions.read(left, env, notes), expressions.read(right, env, notes)
     operator = manner.operator(_OPERATORS[type(node)])
     if flows[0].origins and flows[1].origins:
-        _between_columns(node, flows, env, notes, operator)
+        _between_columns(node, flows, env, notes, operator, manner)
         return
     if flows[1].origins:
         left, right, flows = right, left, (flows[1], flows[0])
@@ -111,15 +111,24 @@ def _comparison(node: exp.Expression, env: Environment, notes: Reading, manner: 
 
 
 def _between_columns(
-    node: exp.Expression, flows: tuple[Flow, Flow], env: Environment, notes: Reading, operator: str
+    node: exp.Expression, flows: tuple[Flow, Flow], env: Environment, notes: Reading, operator: str, manner: _Manner
 ) -> None:
     """Two sides with columns: an equality of two scans is a join, the rest is a comparison that decides."""
     if any(_on_groups(flow, env) for flow in flows):
         notes.having_use(combine(flows), operator)
         return
+    if any(_is_subquery(flow) for flow in flows):
+        _with_subquery(node, flows, notes, operator, manner)
+        return
     scans = [{origin.scan for origin in flow.origins} for flow in flows]
     join = isinstance(node, exp.EQ | exp.NullSafeEQ) and not (scans[0] & scans[1]) and not operator.startswith("not")
-    for flow, other in (flows, flows[::-1]):
+    sides = (node.this, node.expression)
+    for flow, other, side, facing in ((*flows, *sides), (*flows[::-1], *sides[::-1])):
+        if isinstance(node, exp.EQ) and join and flow.raw and _is_scalar_query(facing, other):
+            _record(side, flow, Usage.FILTER_EQUAL, env, notes, manner, "= subquery")
+            notes.use_all(flow.origins, Usage.SUBQUERY, detail="scalar")
+            continue
+        holds = manner.holds(side, flow)
         aggregate = flow.grouped or any(o.usage is Usage.SUBQUERY for o in flow.origins)
         for origin in sorted(flow.origins, key=lambda o: o.place):
             if aggregate:
@@ -129,7 +138,31 @@ def _between_columns(
                 where = f"{partner.table}.{partner.column}"
                 plain = bool(flow.raw and other.raw)
                 usage = Usage.JOIN if join else Usage.FILTER_OTHER
-                notes.use(origin, usage, detail=(where if plain else f"~{where}") if join else f"{operator} {where}")
+                detail = (where if plain else f"~{where}") if join else f"{operator} {where}"
+                notes.use(origin, usage, detail=detail, conjunct=join and plain and holds)
+
+
+def _is_scalar_query(node: exp.Expression, flow: Flow) -> bool:
+    """A subquery compared by `=`: at most one row, so the other side is fixed to one value."""
+    query = isinstance(node.unnest(), exp.Query)
+    return query and bool(flow.origins) and all(origin.usage is Usage.SUBQUERY for origin in flow.origins)
+
+
+def _is_subquery(flow: Flow) -> bool:
+    return flow.grouped or any(origin.usage is Usage.SUBQUERY for origin in flow.origins)
+
+
+def _with_subquery(
+    node: exp.Expression, flows: tuple[Flow, Flow], notes: Reading, operator: str, manner: _Manner
+) -> None:
+    """A base column compared with what a subquery says: a filter whose constant the subquery supplies."""
+    usage = Usage.FILTER_RANGE if isinstance(node, _RANGES) else Usage.FILTER_EQUAL
+    for side, flow in zip((node.this, node.expression), flows, strict=True):
+        for origin in sorted(flow.origins, key=lambda o: o.place):
+            if _is_subquery(flow):
+                notes.use(origin, Usage.SUBQUERY, detail="scalar", aggregate=origin.aggregate)
+            else:
+                notes.use(origin, usage, detail=f"{operator} subquery", conjunct=manner.holds(side, flow))
 
 
 def _on_groups(flow: Flow, env: Environment) -> bool:

@@ -62,12 +62,20 @@ class Reading:
     tables: set[str] = field(default_factory=set)
     limited: bool = False
     limit_rows: int | None = None
+    order_outputs: tuple[str, ...] = ()
+    scan_names: dict[str, int] = field(default_factory=dict)
     scan_count: int = 0
 
     def refuse(self, code: str, what: str = "") -> None:
         found = finding(code, what)
         if found not in self.findings:
             self.findings.append(found)
+
+    def name_scan(self, path: str) -> str:
+        """A name for one more scan; a path met before gets a number."""
+        self.scan_names[path] = self.scan_names.get(path, 0) + 1
+        times = self.scan_names[path]
+        return path if times == 1 else f"{path}#{times}"
 
     def use(self, origin: Origin, usage: Usage, **more: object) -> None:
         """Record one use; the rows of a table as such ("*") count only where they decide something."""

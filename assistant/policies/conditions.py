@@ -131,16 +131,18 @@ def is_pinned(facts: QueryFacts, resource: CatalogResource, scan: str) -> bool:
         and use.column in identifying
         and use.usage is Usage.FILTER_EQUAL
         and use.conjunct
-        and _fixes_one_value(use)
+        and _fixes_one_value(use, facts)
         for use in facts.uses
     )
 
 
-def _fixes_one_value(use: ColumnUse) -> bool:
+def _fixes_one_value(use: ColumnUse, facts: QueryFacts) -> bool:
     operator = use.detail.strip().lower()
     if operator in ("=", "==", "in") and len(set(use.values)) == 1:
         return use.values[0] is not None
-    return operator == "= subquery"
+    # a correlated subquery may give another value for every row
+    correlated = any(other.usage is Usage.SUBQUERY and other.detail == "correlated" for other in facts.uses)
+    return operator == "= subquery" and not correlated
 
 
 CONDITIONS: Mapping[str, Condition] = {

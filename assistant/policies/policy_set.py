@@ -88,6 +88,8 @@ class Thresholds:
     zero_is_disclosive: tuple[ColumnRole, ...]
     rolling_days: int
     row_caps: tuple[RowCapClass, ...]
+    max_grant_days: int = 365
+    max_case_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

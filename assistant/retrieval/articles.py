@@ -10,22 +10,25 @@ from dataclasses import dataclass, field
 
 from assistant.retrieval.numbering import NUMERAL, canonical_article, to_number
 
+_MARKUP = r"^(?:[#>]+\s*)?\**\s*"
 _HEADING = re.compile(
-    rf"^(?:#+\s*)?\**\s*(第\s*[{NUMERAL}][{NUMERAL}\s]*(编|分编|章|节))(?![{NUMERAL}条款项])\s*(.{{0,40}})$"
+    rf"{_MARKUP}(第\s*[{NUMERAL}][{NUMERAL}\s]*(编|編|分编|分編|章|节|節)"
+    rf"|(Part|Chapter|Section)\s+[0-9IVX]+)(?![{NUMERAL}条條款项項])\s*[.:]?\s*(.{{0,60}})$"
 )
-_ARTICLE = re.compile(rf"^(?:[#>]+\s*)?\**\s*(第\s*[{NUMERAL}][{NUMERAL}\s]*条(?:之[{NUMERAL}]+)?)\**(.*)$", re.S)
+_ARTICLE = re.compile(rf"{_MARKUP}(第\s*[{NUMERAL}][{NUMERAL}\s]*[条條](?:之[{NUMERAL}]+)?)\**(.*)$", re.S)
+_ENGLISH_ARTICLE = re.compile(rf"{_MARKUP}Article\s+([0-9]+)\**[.:]?(\s.*|)$", re.S)
 _APPENDIX = re.compile(rf"^(?:#+\s*)?\**\s*((?:附件|附录|附表)\s*[{NUMERAL}]{{0,3}}|附)\s*(?:[:：.、\s].{{0,60}})?\**$")
 _NUMBERED = re.compile(r"^(?:#+\s*)?\**\s*([一二三四五六七八九十]{1,3})、")
-_CONTENTS = re.compile(r"^(?:#+\s*)?\**目\s*[录錄]\**$")
+_CONTENTS = re.compile(r"^(?:#+\s*)?\**目\s*[录錄次]\**$")
 # What follows a citation and never opens an article ...
 _CITED = re.compile(
-    rf"^\s*(?:的规定|规定的|所称的|所列|所指的|至第|和第|与第|或者?第|及第|以及第|、|，|,|第\s*[{NUMERAL}]+\s*[款项条]|[（(]第)"
+    rf"^\s*(?:的规定|规定的|所称的|所列|所指的|至第|和第|与第|或者?第|及第|以及第|、|，|,|第\s*[{NUMERAL}]+\s*[款项項条條]|[（(]第)"
 )
 # ... and what usually follows one, but may open an article that stands where one is due.
 _USUALLY_CITED = re.compile(r"^\s*(?:的|规定|所|至|和|与|或|及|以及|修改|中的)")
 _SEPARATED = re.compile(r"^[\s　:：【\[（(]|^$")
 _SENTENCE_END = "。；;：:！!？?”」』）)】|＞>"
-_RANK = {"编": 0, "分编": 1, "章": 2, "节": 3}
+_RANK = {"编": 0, "編": 0, "Part": 0, "分编": 1, "分編": 1, "章": 2, "Chapter": 2, "节": 3, "節": 3, "Section": 3}
 _LARGEST_GAP = 12  # numbers may be missing from a text, but a jump beyond this is a citation
 
 
@@ -98,22 +101,22 @@ class _Reader:
         match = _HEADING.match(bare)
         if match is None or bare.endswith(("。", "；", "，")):
             return False
-        label = re.sub(r"\s", "", match[1])
+        label = match[1] if match[3] else re.sub(r"\s", "", match[1])
         if self.in_contents and label not in self.contents:
             self.contents.add(label)
             return True
         if self._appendix_is_whole():
             return False
         self.in_contents = False
-        rank = _RANK[match[2]]
+        rank = _RANK[match[2] or match[3]]
         self.path = {known: text for known, text in self.path.items() if known < rank}
-        name = re.sub(r"\s", "", match[3].strip("*# "))
+        name = match[4].strip("*# ") if match[3] else re.sub(r"\s", "", match[4].strip("*# "))
         self.path[rank] = f"{label} {name}".strip()
         self._start("", "prose", "")
         return True
 
     def _article(self, bare: str) -> bool:
-        match = _ARTICLE.match(bare)
+        match = _ARTICLE.match(bare) or _ENGLISH_ARTICLE.match(bare)
         if match is None:
             return False
         label = canonical_article(match[1])

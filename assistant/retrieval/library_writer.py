@@ -47,26 +47,27 @@ def write_library(
     tokens_of: Callable[[Passage], list[str]],
     notes: Mapping[str, str],
     *,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    fresh: bool = False,
 ) -> None:
-    """Bring the library at `path` up to date in one swap; `notes` are kept in it (encoder, vocabulary).
+    """Bring the library at `path` up to date in one swap; `notes` are kept in it (vectors, dictionary).
 
-    Passages whose id is already there must not be in `added`. Where the vocabulary differs from the file's, the
-    caller removes the file first. Raises StoreUnavailable when the folder cannot be written.
+    Passages whose id is already there must not be in `added`. `fresh`: start from nothing, as when the dictionary has
+    changed. Raises StoreUnavailable when the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = fresh or not path.is_file()
     beside = path.with_suffix(f".{os.getpid()}.new")
     try:
-        if path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not fresh:
             shutil.copyfile(path, beside)
-        db = _opened(beside, fresh=not path.is_file())
+        db = _opened(beside, fresh=fresh)
         if _worn_out(db, len(removed)):
-            added, removed = [*_survivors(path, removed), *added], ()
+            added, removed = [*_survivors(path, removed), *added], frozenset()
             db.close()
             db = _opened(beside, fresh=True)
         with db:
             _mark_removed(db, removed)
-            _append(db, added, tokens_of, progress)
+            _append(db, added, tokens_of)
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
         db.close()
         os.replace(beside, path)
@@ -112,7 +113,6 @@ def _append(
     db: sqlite3.Connection,
     added: Sequence[Passage],
     tokens_of: Callable[[Passage], list[str]],
-    progress: Callable[[int, int], None],
 ) -> None:
     departments: list[str] = json.loads(_meta(db, "departments") or "[]")
     known = {name: at for at, name in enumerate(departments)}
@@ -120,7 +120,6 @@ def _append(
     for start in range(0, len(added), SEGMENT):
         part = added[start : start + SEGMENT]
         _append_segment(db, first + start, part, tokens_of, known)
-        progress(start + len(part), len(added))
     db.execute("INSERT OR REPLACE INTO meta VALUES ('departments', ?)", (json.dumps(list(known), ensure_ascii=False),))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_DIGITS = {character: value for value, character in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-NUMERAL = "0-9０-９〇零一二三四五六七八九十百千两"
-_ARTICLE = re.compile(rf"第?\s*([{NUMERAL}][{NUMERAL}\s]*)\s*条?\s*(?:之\s*([{NUMERAL}]+))?")
+NUMERAL = "0-9０-９〇零一二三四五六七八九十百千两兩"
+_ARTICLE = re.compile(rf"第?\s*([{NUMERAL}][{NUMERAL}\s]*)\s*[条條]?\s*(?:之\s*([{NUMERAL}]+))?")
 
 
 def to_number(numeral: str) -> int | None:

@@ -15,16 +15,6 @@ _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[a-z]+(?:['-][a-z
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LONGEST_TERM = 16  # characters
 _SHORTEST_TERM = 3  # two characters are a pair already
-# Pairs that carry the form of a question or a statute, not its matter.
-_EMPTY_PAIRS = frozenset(
-    "什么 怎么 怎样 如何 哪些 哪个 多少 是否 能否 可否 可不 不可 能不 要不 有没 没有 请问 吗的 一下 这个 那个 我们 他们 你们 "
-    "是不 不是 是什 么的 么样 么办 应该 可以 需要 以及 或者 还是 以后 之后 时候 的时 为什".split()
-)
-_EMPTY_WORDS = frozenset(
-    "a an the of to in on for and or is are be was were do does did can could may must shall should what which who whom "
-    "whose how when where why with by from at as it its that this these those any all into than then if not no has have "
-    "had i we you they he she my our your their there about before after".split()
-)
 
 
 def has_han(text: str) -> bool:
@@ -40,8 +30,15 @@ def normalised(text: str, simplify: Callable[[str], str] | None = None) -> str:
 class Tokenizer:
     """Cuts normalised text into tokens; `terms` are the field's words, `simplify` maps Traditional to Simplified."""
 
-    def __init__(self, terms: Iterable[str] = (), simplify: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        terms: Iterable[str] = (),
+        simplify: Callable[[str], str] | None = None,
+        question_words: Iterable[str] = (),
+    ) -> None:
         self._simplify = simplify
+        # Pairs and words that carry the form of a question, not its matter.
+        self._question_words = frozenset(question_words)
         self._terms = frozenset(
             term for raw in terms if _SHORTEST_TERM <= len(term := normalised(raw, simplify)) <= _LONGEST_TERM
         )
@@ -63,7 +60,7 @@ class Tokenizer:
     def query_tokens(self, text: str) -> list[str]:
         """Tokens worth searching for: without the words that only make it a question; never empty-handed."""
         every = self.tokens(text)
-        kept = [token for token in every if token not in _EMPTY_PAIRS and token not in _EMPTY_WORDS]
+        kept = [token for token in every if token not in self._question_words]
         return kept or every
 
     def _field_words(self, run: str) -> list[str]:
@@ -84,3 +81,8 @@ def _stem(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def english_words(text: str) -> list[str]:
+    """The Latin words of `text`, stemmed as the index stems them."""
+    return [_stem(run) for run in _RUN.findall(normalised(text)) if run[0].isascii() and run[0].isalpha()]

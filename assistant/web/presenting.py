@@ -90,6 +90,21 @@ def table_markdown(table: ReleasedTable, lang: Lang, rows: int = MAX_ROWS_IN_BUB
     return "\n".join(lines)
 
 
+def grid(table: ReleasedTable, lang: Lang) -> dict[str, list[object]]:
+    """The whole table for the result tab: heads with units, a suppressed cell as `c`."""
+    hidden = {(cell_.row, cell_.column) for cell_ in table.suppressions}
+    return {
+        "headers": [_head(column.label or column.name, column.unit) for column in table.columns],
+        "data": [
+            [
+                "c" if (index, position) in hidden else _shown(value, table.columns[position].unit, lang)
+                for position, value in enumerate(row)
+            ]
+            for index, row in enumerate(table.rows)
+        ],
+    }
+
+
 def decision_markdown(answer: Answer) -> str:
     """Why this was allowed, suppressed or refused: rule, clause, obligations, and what to do next."""
     lang, decision = answer.lang, answer.decision
@@ -100,7 +115,9 @@ def decision_markdown(answer: Answer) -> str:
         lines.append(f"\n**{say(Text(zh='附带义务', en='Obligations'), lang)}**\n")
         lines += [f"- `{obligation_words(item)}`" for item in dict.fromkeys(decision.obligations)]
     if decision.offer:
-        lines.append(f"\n**{say(Text(zh='可以提供', en='Available instead'), lang)}**：{escape(say(decision.offer, lang))}")
+        lines.append(
+            f"\n**{say(Text(zh='可以提供', en='Available instead'), lang)}**：{escape(say(decision.offer, lang))}"
+        )
     return "\n".join(lines)
 
 
@@ -131,6 +148,10 @@ def _head(label: str, unit: str | None) -> str:
 
 
 def _cell(value: Scalar, unit: str | None, lang: Lang) -> str:
+    return escape(_shown(value, unit, lang))
+
+
+def _shown(value: Scalar, unit: str | None, lang: Lang) -> str:
     if value is None:
         return "—"
-    return cell(value, unit, lang) if is_number(value) else escape(str(value))
+    return cell(value, unit, lang) if is_number(value) else str(value)

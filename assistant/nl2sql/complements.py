@@ -1,0 +1,103 @@
+"""The complement of a cell: the same rows without the predicates on protected columns (POLICY_SPEC 2.3, tracker)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sqlglot import exp
+
+
+def drop_protected(select: exp.Select, protected: Collection[str]) -> exp.Select | None:
+    """A copy of `select` without its conjuncts on `protected` element ids, or None when it has none.
+
+    Conjuncts in WHERE, in inner joins, and in derived tables of base rows are dropped; one that links two FROM items
+    stays, because without it they would be multiplied.
+    """
+    if not protected:
+        return None
+    copied = select.copy()
+    return copied if _drop(copied, protected) else None
+
+
+def _drop(select: exp.Select, protected: Collection[str]) -> bool:
+    sources = {source.alias_or_name: source for source in _sources(select)}
+    dropped = False
+    where = select.args.get("where")
+    if where is not None:
+        kept, lost = _split(where.this, sources, protected)
+        select.set("where", exp.Where(this=kept) if kept is not None else None)
+        dropped |= lost
+    for join in select.args.get("joins") or ():
+        if join.args.get("on") is not None and not join.side:
+            kept, lost = _split(join.args["on"], sources, protected)
+            join.set("on", kept if kept is not None else exp.true())
+            dropped |= lost
+    for source in sources.values():
+        for inner in _row_selects(source):
+            dropped |= _drop(inner, protected)
+    return dropped
+
+
+def _sources(select: exp.Select) -> Iterator[exp.Expression]:
+    first = select.args.get("from_")
+    if first is not None:
+        yield first.this
+    for join in select.args.get("joins") or ():
+        yield join.this
+
+
+def _row_selects(source: exp.Expression) -> Iterator[exp.Select]:
+    """The SELECTs of a derived table whose rows are base rows."""
+    pending = [source.this] if isinstance(source, exp.Subquery) else []
+    while pending:
+        query = pending.pop()
+        if isinstance(query, exp.Union):
+            pending += [query.left, query.right]
+        elif isinstance(query, exp.Select) and query.args.get("group") is None:
+            yield query
+
+
+def _split(
+    condition: exp.Expression, sources: dict[str, exp.Expression], protected: Collection[str]
+) -> tuple[exp.Expression | None, bool]:
+    """(what stays of the condition, whether something was dropped)."""
+    leaves = list(_conjuncts(condition))
+    kept = [leaf for leaf in leaves if not _is_protected(leaf, sources, protected)]
+    if len(kept) == len(leaves):
+        return condition, False
+    return (exp.and_(*kept, copy=False) if kept else None), True
+
+
+def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
+    inner = node.unnest()
+    if isinstance(inner, exp.And):
+        yield from _conjuncts(inner.this)
+        yield from _conjuncts(inner.expression)
+    else:
+        yield inner
+
+
+def _is_protected(leaf: exp.Expression, sources: dict[str, exp.Expression], protected: Collection[str]) -> bool:
+    columns = list(leaf.find_all(exp.Column))
+    if len({found.table for found in columns} & sources.keys()) > 1:
+        return False
+    return any(element in protected for found in columns for element in _elements(found, sources))
+
+
+def _elements(found: exp.Column, sources: dict[str, exp.Expression]) -> Iterator[str]:
+    """The base columns behind a column reference, followed down through derived tables."""
+    source = sources.get(found.table)
+    if isinstance(source, exp.Table):
+        yield f"{source.name}.{found.name}"
+        return
+    pending = [source.this] if isinstance(source, exp.Subquery) else []
+    while pending:
+        query = pending.pop()
+        if isinstance(query, exp.Union):
+            pending += [query.left, query.right]
+        elif isinstance(query, exp.Select):
+            inner = {item.alias_or_name: item for item in _sources(query)}
+            for projection in query.expressions:
+                if projection.alias_or_name == found.name:
+                    for column in projection.find_all(exp.Column):
+                        yield from _elements(column, inner)

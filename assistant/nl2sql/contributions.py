@@ -1,0 +1,139 @@
+"""What each privacy unit adds to an aggregate, and how the probe packs it: small builders of syntax trees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from assistant.nl2sql.expressions import PREDICATES, unwrap_aggregate
+from assistant.nl2sql.functions import Kind, classify
+
+_TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)
+
+
+def quoted(name: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=True)
+
+
+def column(table: str, name: str) -> exp.Column:
+    return exp.Column(this=quoted(name), table=quoted(table))
+
+
+def named(value: exp.Expression, name: str) -> exp.Alias:
+    return exp.Alias(this=value, alias=quoted(name))
+
+
+def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def pack(**fields: exp.Expression) -> exp.Struct:
+    """{'name': value, ...}"""
+    return exp.Struct(expressions=[exp.PropertyEQ(this=quoted(k), expression=v) for k, v in fields.items()])
+
+
+def fetch(value: exp.Expression, *path: str | int) -> exp.Expression:
+    """value.name[1]...: fields by name, list items from 1."""
+    for step in path:
+        if isinstance(step, int):
+            value = call("list_extract", value, exp.Literal.number(step))
+        else:
+            value = call("struct_extract", value, exp.Literal.string(step))
+    return value
+
+
+def contribution(aggregate: exp.Expression) -> exp.Expression | None:
+    """The aggregate's share of one unit as DOUBLE: its sum, else how many of its rows counted. None for COUNT(*)."""
+    inner, conditions, _ = unwrap_aggregate(aggregate)
+    found = classify(inner)
+    argument = _argument(inner)
+    if found is None or (argument is None and not conditions):
+        return None
+    if argument is None:
+        own: exp.Expression = exp.Count(this=exp.Star())
+    elif isinstance(inner, exp.CountIf):
+        own = exp.CountIf(this=argument.copy())
+    elif found.kind is Kind.MAGNITUDE and not isinstance(inner, _TWO_VALUED):
+        own = exp.Sum(this=argument.copy())
+    else:
+        own = exp.Count(this=argument.copy())
+    for condition in conditions:
+        own = exp.Filter(this=own, expression=exp.Where(this=condition.copy()))
+    return call("coalesce", exp.cast(own, "DOUBLE"), exp.cast(exp.Literal.number(0), "DOUBLE"))
+
+
+def _argument(inner: exp.Expression) -> exp.Expression | None:
+    first = inner.this if not isinstance(inner, exp.Anonymous) else next(iter(inner.expressions), None)
+    if isinstance(first, exp.Distinct):
+        items = first.expressions
+        first = items[0] if len(items) == 1 else exp.Tuple(expressions=[item.copy() for item in items])
+    if isinstance(first, exp.Order):
+        first = first.this if isinstance(first.this, exp.Expression) else first.expressions[0].this
+    if not isinstance(first, exp.Expression) or isinstance(first, exp.Star) or first.find(exp.Column) is None:
+        return None
+    return first
+
+
+def is_conditional(aggregate: exp.Expression) -> bool:
+    """True when a condition inside the aggregate chooses among its units."""
+    return isinstance(aggregate, exp.Filter) or any(
+        isinstance(node, (exp.Case, exp.If, exp.Nullif, *PREDICATES)) for node in aggregate.walk()
+    )
+
+
+def units_packed(unit: exp.Expression, contributions: Sequence[tuple[exp.Expression, bool]]) -> list[exp.Expression]:
+    """Columns u (units), s (their hashes) and m (one struct per contribution) over rows of one unit each."""
+    hashed = call("hash", unit)
+    parts = [_magnitude(value, hashed, chosen) for value, chosen in contributions]
+    return [
+        named(exp.Count(this=exp.Star()), "u"),
+        named(call("list", hashed.copy()), "s"),
+        named(exp.Array(expressions=parts) if parts else exp.Null(), "m"),
+    ]
+
+
+def _magnitude(value: exp.Expression, hashed: exp.Expression, chosen: bool) -> exp.Struct:
+    """n: units with a non-zero share, t: their total, x: the two largest shares, s: their hashes if chosen."""
+    nonzero = exp.NEQ(this=value.copy(), expression=exp.Literal.number(0))
+    members: exp.Expression = exp.cast(exp.Null(), "UBIGINT[]", dialect="duckdb")
+    if chosen:
+        members = exp.Filter(this=call("list", hashed.copy()), expression=exp.Where(this=nonzero.copy()))
+    return pack(
+        n=exp.CountIf(this=nonzero),
+        t=exp.Sum(this=value.copy()),
+        x=call("max", exp.Abs(this=value.copy()), exp.Literal.number(2)),
+        s=members,
+    )
+
+
+def cells_merged(cell: exp.Expression, magnitudes: int, *, additive: bool) -> exp.Struct:
+    """One cell for a group of cells. Additive figures stand on all their units; of anything else (an average of
+    averages, a maximum) the weakest part decides. Upper bounds are kept for the largest shares."""
+    members = _united(fetch(cell, "s"))
+    least = exp.Min(this=fetch(cell.copy(), "u"))
+    units: exp.Expression = call("len", members.copy()) if additive else least
+    spare = exp.Min(this=exp.Sub(this=fetch(cell.copy(), "b"), expression=fetch(cell.copy(), "u")))
+    parts = [_merged(cell, position, additive=additive) for position in range(1, magnitudes + 1)]
+    return pack(
+        u=units,
+        s=members,
+        m=exp.Array(expressions=parts) if parts else exp.Null(),
+        b=exp.Add(this=exp.Paren(this=units.copy()), expression=spare),
+    )
+
+
+def _merged(cell: exp.Expression, position: int, *, additive: bool) -> exp.Struct:
+    part = fetch(cell, "m", position)
+    count = fetch(part, "n")
+    shares = [exp.Sum(this=fetch(part.copy(), "x", rank)) for rank in (1, 2)]
+    return pack(
+        n=exp.Max(this=count) if additive else exp.Min(this=count),
+        t=exp.Sum(this=fetch(part.copy(), "t")),
+        x=exp.Array(expressions=shares),
+        s=_united(fetch(part.copy(), "s")),
+    )
+
+
+def _united(lists: exp.Expression) -> exp.Expression:
+    return call("list_distinct", call("flatten", call("list", lists.copy())))

@@ -1,0 +1,138 @@
+"""SQL text -> one syntax tree: punctuation folded, parsed, names resolved against the schema, outputs named."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp, parse
+from sqlglot.errors import OptimizeError, ParseError, TokenError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from assistant.domain import Finding
+from assistant.nl2sql.findings import finding
+
+# sqlglot warns about commands it keeps as text; they are refused anyway.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FULL_WIDTH.update({0x3000: 0x20, 0x3002: 0x2E, 0x2018: 0x27, 0x2019: 0x27, 0x201C: 0x22, 0x201D: 0x22, 0x3001: 0x2C})
+_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
+# text literals, quoted names and comments keep their characters
+_VERBATIM = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def fold_punctuation(text: str) -> str:
+    """Full-width punctuation, digits and letters outside literals become the ASCII that was meant.
+
+    sqlglot and DuckDB read `a，b` as one column and `“名称”` as an identifier; the asker meant a comma and quotes.
+    """
+    pieces: list[str] = []
+    end = 0
+    for match in _VERBATIM.finditer(text):
+        pieces += [_fold(text[end : match.start()]), match.group()]
+        end = match.end()
+    return "".join([*pieces, _fold(text[end:])])
+
+
+def _fold(text: str) -> str:
+    return text.translate(_FULL_WIDTH).translate(_INVISIBLE)
+
+
+def parse_one(text: str, dialect: str) -> exp.Expression | Finding:
+    """Exactly one statement, or the finding that says what else it was."""
+    try:
+        statements = parse(text, dialect=dialect)
+    except ParseError as error:
+        where = error.errors[0] if error.errors else {}
+        return finding("syntax", line=where.get("line"), column=where.get("col"))
+    except (TokenError, RecursionError):
+        return finding("syntax")
+    statements = [statement for statement in statements if statement is not None]
+    if not statements:
+        return finding("empty")
+    if len(statements) > 1:
+        return finding("several_statements")
+    return statements[0]
+
+
+def resolve(
+    tree: exp.Expression, schema: Mapping[str, Mapping[str, str]], dialect: str
+) -> exp.Expression | Finding:
+    """Every name qualified and quoted, stars expanded, types annotated; the tree given is changed."""
+    used = {table.name.lower() for table in tree.find_all(exp.Table)}
+    part = {table: dict(columns) for table, columns in schema.items() if table.lower() in used}
+    mapping = MappingSchema(part, dialect=dialect)
+    try:
+        resolved = qualify(tree, schema=mapping, dialect=dialect)
+        name_outputs(resolved)
+        return annotate_types(resolved, schema=mapping, dialect=dialect)
+    except OptimizeError as error:
+        return _resolution_finding(str(error))
+    except RecursionError:
+        return finding("too_deep")
+
+
+def _resolution_finding(message: str) -> Finding:
+    name = re.search(r"[Cc]olumn '\"?([^'\"]{1,80})", message) or re.search(r"[Cc]olumn \"?([^\s\"]{1,80})", message)
+    place = re.search(r"Line: (\d+), Col: (\d+)", message)
+    line, column = (int(place[1]), int(place[2])) if place else (None, None)
+    return finding("unknown_column", name[1].strip('"') if name else "", line=line, column=column)
+
+
+def name_outputs(tree: exp.Expression) -> None:
+    """Give every bare output (`_col_0`) a name that says what it is: count, avg_base_salary ..."""
+    renamed: dict[str, str] = {}
+    first = next(_leading_selects(tree), None)
+    if first is None:
+        return
+    taken = {projection.alias_or_name for projection in first.expressions}
+    for projection in first.expressions:
+        if isinstance(projection, exp.Alias) and re.fullmatch(r"_col_\d+", projection.alias):
+            name = _free(_describe(projection.this), taken)
+            taken.add(name)
+            renamed[projection.alias] = name
+            projection.set("alias", exp.to_identifier(name, quoted=True))
+    if renamed:
+        _rename_order(tree, renamed)
+
+
+def _leading_selects(tree: exp.Expression) -> Iterator[exp.Select]:
+    """The SELECT that names the result's columns."""
+    while isinstance(tree, exp.Subquery | exp.SetOperation):
+        tree = tree.this
+    if isinstance(tree, exp.Select):
+        yield tree
+
+
+def _rename_order(tree: exp.Expression, renamed: Mapping[str, str]) -> None:
+    node: exp.Expression = tree
+    while isinstance(node, exp.Query):
+        for clause in ("order", "qualify"):
+            value = node.args.get(clause)
+            for column in value.find_all(exp.Column) if value is not None else ():
+                if not column.table and column.name in renamed:
+                    column.set("this", exp.to_identifier(renamed[column.name], quoted=True))
+        node = node.this if isinstance(node, exp.Subquery | exp.SetOperation) else exp.Null()
+
+
+def _describe(node: exp.Expression) -> str:
+    words: list[str] = []
+    for part in node.walk():
+        if isinstance(part, exp.Column):
+            words.append(part.name)
+        elif isinstance(part, exp.Anonymous):
+            words.append(part.name.lower())
+        elif isinstance(part, exp.Func) and not isinstance(part, exp.Cast | exp.Connector):
+            words.append(part.sql_name().lower())
+    return "_".join(dict.fromkeys(words[:3])) or "value"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate

@@ -1,0 +1,107 @@
+"""Obligations -> the query that runs: row filters and masks at every scan, a probe for thresholds, validated again.
+
+The only maker of AuthorizedQuery. `probe_sql` yields the same rows as `sql`, followed by one hidden column per
+ProbeCell (described in probing.py); a warehouse runs it instead of `sql` wherever there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+
+from assistant.domain import (
+    AuthorizedQuery,
+    Finding,
+    Mask,
+    Obligation,
+    OutputKind,
+    ProbeCell,
+    RowFilter,
+    SqlDraft,
+    UnitThreshold,
+    ValidatedQuery,
+)
+from assistant.nl2sql import facts as fact_reading
+from assistant.nl2sql import masks, normal_form, validation
+from assistant.nl2sql.findings import finding
+from assistant.nl2sql.probing import Prober
+from assistant.nl2sql.scanning import wrap_scans
+
+Schema = Mapping[str, Mapping[str, str]]
+
+
+def apply(
+    query: ValidatedQuery,
+    obligations: tuple[Obligation, ...],
+    *,
+    schema: Schema,
+    row_limit: int = 1000,
+    timeout_s: float = 20.0,
+) -> AuthorizedQuery | tuple[Finding, ...]:
+    """The query with its obligations in it, or findings: `unknown_obligation`, `unknown_mask`, `uncountable_shape`.
+
+    `row_limit`: rows returned at most; one more is fetched to know whether there were more.
+    """
+    unfit = tuple(_unfit(obligations, schema))
+    if unfit:
+        return unfit
+    candidate = validation.inspect(query.sql, schema=schema, dialect=query.dialect)
+    if isinstance(candidate, tuple):
+        return candidate
+    filters = [item for item in obligations if isinstance(item, RowFilter)]
+    hidden = [item for item in obligations if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE]
+    thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
+    probe, cells = None, ()
+    if thresholds:
+        try:
+            probe, cells = _probe(candidate.tree, thresholds, schema)
+        except normal_form.Uncountable:
+            return (finding("uncountable_shape"),)
+        probe = _limited(wrap_scans(probe, schema, filters=filters, masks=hidden), row_limit)
+    main = _limited(wrap_scans(candidate.tree, schema, filters=filters, masks=hidden), row_limit)
+    sql = main.sql(dialect=query.dialect, comments=False)
+    checked = validation.validate(SqlDraft(text=sql, drafter=query.drafter), schema=schema, dialect=query.dialect)
+    if isinstance(checked, tuple):
+        return checked
+    return AuthorizedQuery(
+        sql=sql,
+        probe_sql=probe.sql(dialect=query.dialect, comments=False) if probe is not None else None,
+        dialect=query.dialect,
+        columns=query.facts.outputs,
+        key_columns=tuple(i for i, out in enumerate(query.facts.outputs) if out.kind is OutputKind.KEY),
+        thresholds=thresholds,
+        row_limit=row_limit,
+        timeout_s=timeout_s,
+        probe_cells=cells,
+    )
+
+
+def _unfit(obligations: tuple[Obligation, ...], schema: Schema) -> Iterator[Finding]:
+    """An obligation that names what is not there must stop the query, not be skipped."""
+    for item in obligations:
+        names = [getattr(item, key) for key in ("column", "unit_column") if hasattr(item, key)]
+        if item.table not in schema or any(name not in schema[item.table] for name in names):
+            yield finding("unknown_obligation", ".".join([item.table, *names]))
+        if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE and not masks.is_mask(item.kind):
+            yield finding("unknown_mask", item.kind)
+
+
+def _probe(
+    tree: exp.Expression, thresholds: tuple[UnitThreshold, ...], schema: Schema
+) -> tuple[exp.Expression, tuple[ProbeCell, ...]]:
+    normal = normal_form.normalise(tree)
+    analysis = fact_reading.analyse(normal, schema)
+    if isinstance(analysis, tuple) or not analysis.facts.countable:
+        raise normal_form.Uncountable
+    return Prober(thresholds).probe(normal, analysis.relation)
+
+
+def _limited(tree: exp.Expression, row_limit: int) -> exp.Expression:
+    """LIMIT row_limit + 1, unless the query's own limit is lower."""
+    limit = tree.args.get("limit")
+    own = limit.args.get("expression") if limit is not None else None
+    if isinstance(own, exp.Literal) and own.name.isdigit() and int(own.name) <= row_limit:
+        return tree
+    tree.set("limit", exp.Limit(expression=exp.Literal.number(row_limit + 1)))
+    return tree

@@ -1,0 +1,129 @@
+"""A question becomes an answer: one straight line, one gate, one record.
+
+    admit -> understand -> draft -> validate -> authorize -> rewrite -> run -> release -> narrate -> record
+
+Where the words link to the semantic model, the plan is compiled without a model; where they ask about policy, the
+answer is made of quotes; else the language model drafts SQL, which takes the same gate. The model decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant import replying
+from assistant.conversation import Turn, complete
+from assistant.domain import Answer, Outcome, Question, SqlDraft, VisibilityFilter
+from assistant.errors import AssistantError, AuditUnavailable
+from assistant.governing import Governed, govern, run_and_release
+from assistant.model_path import draft_with_model
+from assistant.nl2sql.compiling import compile_plan, compile_rows
+from assistant.nl2sql.linking import Linked
+from assistant.parts import Parts
+from assistant.policies import access
+from assistant.recording import record
+from assistant.replying import Made
+from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
+from assistant.stages import Observer, Stage, Stopwatch, ignore
+
+
+def answer(question: Question, parts: Parts, *, history: Sequence[Turn] = (), observe: Observer = ignore) -> Answer:
+    """One answer for one question, recorded. Never raises AssistantError: a failure is a FAILED answer."""
+    watch = Stopwatch(observe)
+    try:
+        made = _answer(question, parts, tuple(history), watch)
+    except AssistantError as error:
+        made = Made(answer=replying.failed(question, error))
+    timed = replace(made.answer, timings_ms=watch.timings_ms)
+    try:
+        return watch(Stage.RECORD, lambda: record(question, replace(made, answer=timed), parts))
+    except AuditUnavailable as error:
+        return replying.failed(question, error)
+
+
+def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: Stopwatch) -> Made:
+    """The straight line; every early return is a typed status."""
+    user, purpose = question.user, question.purpose
+    admitted = watch(Stage.ADMIT, lambda: access.admit(user, purpose, question.text, parts.policies))
+    if admitted.outcome is Outcome.REFUSE:
+        return Made(answer=replying.refused(question, admitted, parts))
+    visible = access.visible(user, purpose, parts.policies)
+    tables = access.visible_tables(user, purpose, parts.policies, parts.catalog, parts.clock())
+    asked, linked = watch(Stage.UNDERSTAND, lambda: _understand(question, parts, history, tables))
+
+    match linked.outcome:
+        case "clarify":
+            return Made(answer=replying.clarify(asked, linked))
+        case "no_data":
+            return Made(answer=replying.no_data(asked, linked, parts))
+        case "plan" | "rows":
+            draft = watch(Stage.DRAFT, lambda: _compile(linked, parts))
+        case _:
+            return _without_plan(asked, linked, parts, visible, tables, watch)
+    governed = govern(draft, user, purpose, parts, watch)
+    return _finish(asked, linked, draft, governed, parts, visible, watch)
+
+
+def _understand(
+    question: Question, parts: Parts, history: tuple[Turn, ...], tables: frozenset[str]
+) -> tuple[Question, Linked]:
+    """The complete question (a follow-up joined with what went before) and its reading."""
+    completed = complete(
+        question.text,
+        history,
+        model=parts.model,
+        values=parts.values.restricted(tables),
+        as_of=parts.as_of,
+        lang=question.lang,
+    )
+    return replace(question, text=completed.text), completed.linked
+
+
+def _compile(linked: Linked, parts: Parts) -> SqlDraft:
+    if linked.rows is not None:
+        return compile_rows(linked.rows, parts.model, dialect=parts.warehouse.dialect)
+    assert linked.plan is not None
+    return compile_plan(linked.plan, parts.model, dialect=parts.warehouse.dialect)
+
+
+def _without_plan(
+    asked: Question,
+    linked: Linked,
+    parts: Parts,
+    visible: VisibilityFilter,
+    tables: frozenset[str],
+    watch: Stopwatch,
+) -> Made:
+    """No reading in the semantic model: policy quotes, else the model path, else an honest 'out of scope'."""
+    evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible))
+    if asks_about_policy(asked.text):
+        quoted = answer_policy_question(asked.text, evidence, asked.lang)
+        return Made(answer=replying.quoted(asked, quoted, evidence, parts))
+    if linked.outcome == "out_of_scope":
+        return Made(answer=replying.out_of_scope(asked, evidence, parts))
+    drafted = draft_with_model(asked, evidence, tables, parts, watch)
+    if drafted is None:
+        return Made(answer=replying.not_understood(asked, linked, evidence, parts))
+    made = _finish(asked, linked, drafted.draft, drafted.governed, parts, visible, watch)
+    return replace(made, answer=replace(made.answer, model=drafted.use))
+
+
+def _finish(
+    asked: Question,
+    linked: Linked,
+    draft: SqlDraft,
+    governed: Governed,
+    parts: Parts,
+    visible: VisibilityFilter,
+    watch: Stopwatch,
+) -> Made:
+    """From the gate's verdict to the words: refused with its clause, or run, released and narrated."""
+    if governed.authorized is None:
+        answer_ = replying.refused(asked, governed.decision, parts, plan=linked.plan, draft=draft, visible=visible)
+        return Made(answer=answer_, governed=governed, draft=draft)
+    released = run_and_release(governed, asked.user, asked.purpose, parts, watch)
+    answer_ = watch(
+        Stage.NARRATE,
+        lambda: replying.answered(asked, linked, draft, governed, released, parts, visible),
+    )
+    return Made(answer=answer_, governed=governed, draft=draft)

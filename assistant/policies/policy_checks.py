@@ -1,0 +1,139 @@
+"""What must hold between policies, catalog and laws: names that exist, thresholds not lowered, clauses that are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from assistant.catalog import Catalog
+from assistant.domain import Finding, Grant, Purpose, Text, User
+from assistant.errors import ConfigurationError
+from assistant.policies.policy_set import PolicySet, Role, Thresholds
+from assistant.yaml_source import Node
+
+_CLAUSE = re.compile(r"^《?(?P<law>[^》第]+?(?:号)?)》?(?P<articles>第[^第]+条.*)$")
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]+条")
+
+
+def check_users(
+    users: Sequence[tuple[User, Node]],
+    catalog: Catalog,
+    roles: Mapping[str, Role],
+    purposes: Mapping[str, Purpose],
+    thresholds: Thresholds,
+) -> Iterator[ConfigurationError]:
+    """Roles, purposes, tables and columns that users and grants name, and k overrides below the default."""
+    grant_ids: set[str] = set()
+    for user, node in users:
+        yield from _unknown(node, "roles", user.roles, roles, "岗位", "role")
+        yield from _unknown(node, "purposes", user.purposes, purposes, "用途", "purpose")
+        listed = node.get("grants")
+        for grant, item in zip(user.grants, listed.sequence() if listed else (), strict=True):
+            if grant.grant_id in grant_ids:
+                yield item.problem(
+                    f"授权编号 {grant.grant_id} 重复。", f"the grant id {grant.grant_id} is there twice."
+                )
+            grant_ids.add(grant.grant_id)
+            yield from _unknown(item, "purposes", grant.purposes, user.purposes, "用途", "purpose of this user")
+            yield from _grant(grant, item, catalog, thresholds)
+
+
+def _unknown(
+    node: Node, key: str, named: Iterable[str], known: Iterable[str], zh: str, en: str
+) -> Iterator[ConfigurationError]:
+    at = node.get(key) or node
+    for name in named:
+        if name not in set(known):
+            yield at.problem(f"没有登记的{zh} {name}。", f"{name} is no known {en}.")
+
+
+def _grant(grant: Grant, node: Node, catalog: Catalog, thresholds: Thresholds) -> Iterator[ConfigurationError]:
+    if grant.valid_from and grant.valid_to and grant.valid_to <= grant.valid_from:
+        yield (node.get("valid_to") or node).problem("应晚于 valid_from。", "must be after valid_from.")
+    if not grant.purposes:
+        yield node.problem("授权必须写明用途。", "a grant names its purposes.")
+    if grant.dataset == "*":
+        if grant.columns or grant.row_filters:
+            yield node.problem('"*" 的授权不能列信息项。', 'a grant for "*" cannot list columns or row filters.')
+        return
+    resource = catalog.by_table.get(grant.dataset)
+    if resource is None:
+        zh, en = f"没有编目的表 {grant.dataset}。", f"the table {grant.dataset} is not in the catalog."
+        yield (node.get("dataset") or node).problem(zh, en)
+        return
+    columns = {element.column for element in resource.elements}
+    named = [*grant.columns, *(f.column for f in grant.row_filters)]
+    for column in named:
+        if column not in columns:
+            yield node.problem(f"{grant.dataset} 没有列 {column}。", f"{grant.dataset} has no column {column}.")
+    for row_filter in grant.row_filters:
+        if row_filter.table != grant.dataset or not row_filter.values:
+            yield node.problem("行级范围应针对本数据集并列明取值。", "a row filter is for this dataset and has values.")
+    least = thresholds.min_units.get(resource.unit, 0) if resource.unit else 0
+    if grant.min_units is not None and grant.min_units < least:
+        yield node.problem(f"阈值不得低于 {least}。", f"min_units may not be below {least}.")
+
+
+def check_linkage(
+    node: Node, elements: Iterable[str], territory: Iterable[str], catalog: Catalog
+) -> Iterator[ConfigurationError]:
+    """Elements of join pairs and mosaic groups, and territory columns, that no table has."""
+    columns = {e.column for resource in catalog.resources for e in resource.elements if e.column}
+    for element in elements:
+        table, _, column = element.rpartition(".")
+        if not (catalog.element(element) is not None or (table == "*" and column in columns)):
+            yield node.problem(f"没有信息项 {element}。", f"there is no data item {element}.")
+    for column in territory:
+        if column not in columns:
+            yield node.problem(f"没有列 {column}。", f"no table has the column {column}.")
+
+
+def parse_clause(clause: str) -> tuple[tuple[str, str], ...]:
+    """`甲法第一条、第二条；《乙办法》第三条` -> ((甲法, 第一条), (甲法, 第二条), (乙办法, 第三条))."""
+    found = []
+    for part in re.split(r"[；;]", clause):
+        match = _CLAUSE.match(part.strip())
+        if match is None:
+            found.append((part.strip(), ""))
+            continue
+        found += [(match["law"], article) for article in _ARTICLE.findall(match["articles"])]
+    return tuple(found)
+
+
+def check_clauses(policies: PolicySet, document_articles: Mapping[str, set[str]]) -> tuple[Finding, ...]:
+    """Clauses cited by a rule that are neither in the table of laws nor among the documents {title: {第X条}}."""
+    articles = {name: set(law.articles) for law in policies.laws for name in (law.name, *law.aliases)}
+    articles |= {title: set(known) for title, known in document_articles.items()}
+    found = []
+    for where, clause in _cited(policies):
+        for law, article in parse_clause(clause):
+            if article not in articles.get(law, set()):
+                zh, en = f"{where} 引用的 {law}{article} 不存在。", f"{where} cites {law}{article}, which is not there."
+                found.append(Finding(code="clause_not_found", message=Text(zh=zh, en=en), hint=where))
+    return tuple(found)
+
+
+def check_reach(policies: PolicySet) -> tuple[Finding, ...]:
+    """Rules of the decision table that no row names: nobody could ever meet them."""
+    used = {row.rule for rows in policies.table.values() for row in rows.values()}
+    idle = [r.id for r in policies.rules.values() if r.clause == "ground" and r.id not in used]
+    return tuple(
+        Finding(
+            code="rule_unreachable",
+            message=Text(zh=f"规则 {rule} 没有被判定表引用。", en=f"No row of the table names the rule {rule}."),
+            hint=rule,
+        )
+        for rule in idle
+    )
+
+
+def _cited(policies: PolicySet) -> Iterator[tuple[str, str]]:
+    for rule in policies.rules.values():
+        if rule.clause != "ground":
+            yield rule.id, rule.clause
+        if rule.local_clause:
+            yield rule.id, rule.local_clause
+    for ground in policies.grounds:
+        yield ground.when, ground.clause
+        if ground.local_clause:
+            yield ground.when, ground.local_clause

@@ -1,0 +1,39 @@
+"""Every exit of the pipeline leaves one audit record; without it there is no answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.audit_record import decision_record
+from assistant.domain import Answer, Classification, Question
+from assistant.parts import Parts
+from assistant.policies.identifiers import redact
+from assistant.replying import Made
+
+
+def record(question: Question, made: Made, parts: Parts) -> Answer:
+    """Append the record and return the answer with its sequence number. Raises AuditUnavailable."""
+    governed = made.governed
+    facts = governed.query.facts if governed and governed.query else None
+    entry = decision_record(
+        question=question,
+        answer=made.answer,
+        keys=parts.audit.keys,
+        facts=facts,
+        labels=_labels(parts),
+        sql_raw=made.draft.text if made.draft else "",
+        snapshot=parts.as_of.isoformat(),
+        redact=redact,
+        session_id=question.conversation_id,
+        trace_id=question.question_id,
+    ).entry()
+    return replace(made.answer, audit_seq=parts.audit.append(entry))
+
+
+def _labels(parts: Parts) -> dict[str, Classification]:
+    return {
+        element.element_id: element.label
+        for resource in parts.catalog.by_table.values()
+        for element in resource.elements
+        if element.label is not None
+    }

@@ -1,0 +1,42 @@
+"""Joining two rankings into one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+Ranking: TypeAlias = Sequence[tuple[str, float]]
+
+DENSE_WEIGHT = 0.7  # measured on the shared question sets: 0.6 to 0.8 are alike, reciprocal ranks are worse
+
+
+def fuse(dense: Ranking, lexical: Ranking, *, dense_weight: float = DENSE_WEIGHT) -> list[tuple[str, float]]:
+    """Weighted sum of min-max scaled scores (0-1), best first; ties by id. One empty side leaves the other alone.
+
+    A passage that one side did not return counts as that side's worst: it lies below everything returned.
+
+    >>> fuse([("a", 0.9), ("b", 0.8)], [("b", 3.0)])
+    [('a', 0.7), ('b', 0.3)]
+    """
+    if not dense or not lexical:
+        scaled = _scaled(dense or lexical)
+        return _ordered(scaled)
+    left, right = _scaled(dense), _scaled(lexical)
+    return _ordered(
+        {
+            name: round(dense_weight * left.get(name, 0.0) + (1 - dense_weight) * right.get(name, 0.0), 6)
+            for name in left.keys() | right.keys()
+        }
+    )
+
+
+def _scaled(ranking: Ranking) -> dict[str, float]:
+    if not ranking:
+        return {}
+    scores = [score for _, score in ranking]
+    lowest, width = min(scores), max(scores) - min(scores)
+    return {name: (score - lowest) / width if width else 1.0 for name, score in ranking}
+
+
+def _ordered(scores: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

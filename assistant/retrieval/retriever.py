@@ -1,0 +1,208 @@
+"""Search: normalise, look in both halves under the visibility filter, fuse, put what is in force first, cut.
+
+Lexical search needs nothing heavy; the dense half is loaded at its first use and never for an exact lookup.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from assistant.domain import Evidence, Passage, Text, VisibilityFilter
+from assistant.errors import StoreUnavailable
+from assistant.language import to_simplified
+from assistant.ports import Encoder, PassageStore, Reranker
+from assistant.retrieval.citations import Citation, clause_of, parse_citation, short_title
+from assistant.retrieval.fusion import Ranking, fuse
+from assistant.retrieval.glossary import Glossary, load_glossary
+from assistant.retrieval.lexical import weigh
+from assistant.retrieval.library import Library
+from assistant.retrieval.tokens import Tokenizer, has_han, normalised
+
+DEPTH = 100  # passages taken from each half
+SYNONYM_WEIGHT = 0.5
+LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
+OUT_OF_FORCE = 0.5  # factor on the score of what is superseded or expired
+EVERYTHING_PUBLIC = ("policy", "catalog")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One state of the index file."""
+
+    stamp: tuple[int, int, int]
+    library: Library
+    tokenizer: Tokenizer
+
+
+class Retriever:
+    """Reads one index; follows it when it is swapped. Safe to share between threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        encoder: Encoder | None = None,
+        store: PassageStore | None = None,
+        reranker: Reranker | None = None,
+        glossary: Glossary | None = None,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        """`path` is index.library_path(settings); it is opened at the first call, so it may be built later."""
+        self._path = path
+        self._encoder, self._store, self._reranker = encoder, store, reranker
+        self._glossary = glossary or load_glossary()
+        self._today = today
+        self._lock = threading.Lock()
+        self._opened: _Opened | None = None
+
+    # ----------------------------------------------------------------- search
+
+    def search(
+        self,
+        query: str,
+        visible: VisibilityFilter,
+        *,
+        kinds: Sequence[str] = EVERYTHING_PUBLIC,
+        top_k: int = 10,
+        dense: bool = True,
+        on_date: date | None = None,
+    ) -> tuple[Evidence, ...]:
+        """The best evidence for `query` that `visible` shows, best first, one an article. Scores are 0-1.
+
+        `dense=False` spares the embedding model: words only. What is not in force on `on_date` ranks below and is
+        marked. Raises StoreUnavailable when there is no index, ModelUnavailable when the encoder cannot be loaded.
+        """
+        text = normalised(query[:LONGEST_QUERY], to_simplified).strip()
+        if not text or not kinds or top_k < 1:
+            return ()
+        opened = self._open()
+        lexical = opened.library.search(
+            self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(DEPTH, top_k)
+        )
+        vectors = self._dense(text, visible, kinds, max(DEPTH, top_k)) if dense else []
+        passages = opened.library.passages(name for name, _ in (*lexical, *vectors))
+        known = [(name, score) for name, score in vectors if name in passages]
+        ranked = self._reranked(text, fuse(known, lexical), passages)
+        return self._evidence(ranked, passages, on_date or self._today(), top_k)
+
+    def _weights(self, text: str, tokenizer: Tokenizer) -> dict[str, float]:
+        translated = () if has_han(text) else self._glossary.translations(text)
+        synonyms = self._glossary.synonyms(text)
+        expansions = {token: SYNONYM_WEIGHT for word in synonyms for token in tokenizer.tokens(word)}
+        expansions |= {token: 1.0 for word in translated for token in tokenizer.tokens(word)}
+        return weigh(tokenizer.query_tokens(text), expansions)
+
+    def _dense(self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int) -> Ranking:
+        if self._encoder is None or self._store is None:
+            return []
+        return self._store.query(self._encoder.encode_query(text), visible, kinds=kinds, top_k=top_k)
+
+    def _reranked(self, text: str, ranked: Ranking, passages: Mapping[str, Passage]) -> Ranking:
+        if self._reranker is None or not ranked:
+            return ranked
+        head = [name for name, _ in ranked[:DEPTH]]
+        scores = self._reranker.score(text, [f"{passages[name].title} {passages[name].text}" for name in head])
+        return sorted(zip(head, scores, strict=True), key=lambda item: (-item[1], item[0]))
+
+    def _evidence(
+        self, ranked: Ranking, passages: Mapping[str, Passage], day: date, top_k: int
+    ) -> tuple[Evidence, ...]:
+        found: dict[tuple[str, str], Evidence] = {}
+        for name, score in ranked:
+            passage = passages[name]
+            in_force = is_in_force(passage, day)
+            evidence = as_evidence(passage, score if in_force else score * OUT_OF_FORCE, in_force=in_force)
+            # Pieces of an over-long article answer as that article, with the best piece's words.
+            found.setdefault((evidence.kind, evidence.id if passage.part else name), evidence)
+        ordered = sorted(found.values(), key=lambda item: (-item.score, item.id))
+        return tuple(ordered[:top_k])
+
+    # ----------------------------------------------------------------- exact lookups
+
+    def articles(self, title: str, section: str, *, visible: VisibilityFilter | None = None) -> Evidence | None:
+        """The article (款, 项 where named) of a document, verbatim: `("个人信息保护法", "第三十四条")`.
+
+        The title may be the full or the short one, with or without 《》; of several versions the one in force today.
+        None when the workspace holds no such article, or `visible` does not show it.
+        """
+        citation = parse_citation(f"{title}#{section}")
+        return self._cited(citation, visible) if citation is not None else None
+
+    def cited(self, clause: str, *, visible: VisibilityFilter | None = None) -> Evidence | None:
+        """The article that a reason's clause names, verbatim: `个人信息保护法第三十四条`; None as for `articles`."""
+        citation = parse_citation(clause)
+        return self._cited(citation, visible) if citation is not None and citation.title else None
+
+    def _cited(self, citation: Citation, visible: VisibilityFilter | None) -> Evidence | None:
+        library = self._open().library
+        found = library.by_section(short_title(citation.title), citation.article)
+        shown = [item for item in found if visible is None or library.visible(item, visible)]
+        day = self._today()
+        exact = [item for item in shown if item.title == citation.title.strip("《》")]
+        in_force = [item for item in shown if is_in_force(item, day)]
+        chosen = exact if any(is_in_force(item, day) for item in exact) else in_force or exact or shown
+        if not chosen:
+            return None
+        parts = [item for item in chosen if item.source_id == chosen[0].source_id]
+        text = "\n".join(item.text for item in parts)
+        evidence = as_evidence(parts[0], 1.0, in_force=is_in_force(parts[0], day))
+        return replace(evidence, quote=clause_of(text, citation.paragraph, citation.item))
+
+    def resource(self, resource_id: str, *, visible: VisibilityFilter | None = None) -> Evidence | None:
+        """The catalog entry of a resource code."""
+        library = self._open().library
+        for passage in library.by_source(resource_id, "catalog"):
+            if visible is None or library.visible(passage, visible):
+                return as_evidence(passage, 1.0, in_force=True)
+        return None
+
+    # ----------------------------------------------------------------- the index file
+
+    def _open(self) -> _Opened:
+        try:
+            status = self._path.stat()
+        except OSError as error:
+            raise StoreUnavailable(NO_INDEX) from error
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+        with self._lock:
+            if self._opened is None or self._opened.stamp != stamp:
+                library = Library(self._path)
+                terms: Iterable[str] = json.loads(library.note("terms") or "[]")
+                # Readers of the old file keep it until they let go of it.
+                tokenizer = Tokenizer(terms, to_simplified, self._glossary.question_words)
+                self._opened = _Opened(stamp, library, tokenizer)
+            return self._opened
+
+
+def is_in_force(passage: Passage, day: date) -> bool:
+    """Whether a passage applies on `day`: from valid_from, until valid_to or, without one, until it is superseded."""
+    if passage.valid_from is not None and day < passage.valid_from:
+        return False
+    if passage.valid_to is not None:
+        return day < passage.valid_to
+    return not passage.superseded_by
+
+
+def as_evidence(passage: Passage, score: float, *, in_force: bool) -> Evidence:
+    identity = (
+        f"{passage.source_id}#{passage.section}" if passage.kind == "policy" and passage.section else passage.source_id
+    )
+    return Evidence(
+        passage_id=passage.passage_id,
+        kind=passage.kind,
+        id=identity,
+        title=passage.title,
+        section=passage.section,
+        quote=passage.text,
+        score=round(score, 4),
+        as_of=passage.valid_from or passage.issued_on,
+        in_force=in_force,
+    )
+
+
+NO_INDEX = Text(zh="检索索引尚未建立。请运行 govdata index。", en="There is no search index yet. Run `govdata index`.")

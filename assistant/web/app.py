@@ -1,0 +1,220 @@
+"""ADAPTER gradio: the chat. Layout and events only; what is shown comes from presenting.py and svg_chart.py."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant.domain import Answer, Lang, Text
+from assistant.errors import AssistantError
+from assistant.language import render
+from assistant.stages import STAGE_NAMES, StageEvent
+from assistant.web import presenting
+from assistant.web.chat_desk import ChatDesk
+from assistant.web.svg_chart import draw
+
+FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "sans-serif"]
+LANGUAGES = [("简体中文", "zh"), ("繁體中文", "zh-Hant"), ("English", "en")]
+_SUGGESTIONS = 4
+_WORDS = {
+    "purpose": Text(zh="使用用途", en="Purpose"),
+    "ask": Text(zh="请用一句话提问，例如：2025年各区新设企业数，和上年同期比", en="Ask in one sentence"),
+    "chart": Text(zh="图表", en="Chart"),
+    "table": Text(zh="结果", en="Result"),
+    "why": Text(zh="为什么", en="Why"),
+    "sources": Text(zh="依据与口径", en="Sources"),
+    "sql": Text(zh="查询语句", en="SQL"),
+    "new": Text(zh="新的对话", en="New conversation"),
+    "empty": Text(
+        zh="答复的图表、理由、依据和查询语句会显示在这里。", en="Chart, reasons, sources and SQL appear here."
+    ),
+    "next": Text(zh="可以接着问", en="You could ask next"),
+}
+CSS = """
+.gradio-container {max-width: 1280px !important}
+#panel {border-left: 1px solid var(--border-color-primary); padding-left: 14px}
+#head {display: flex; justify-content: space-between; align-items: baseline}
+"""
+
+
+def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
+    """The Blocks app of the chat, to be mounted behind a log-in."""
+    import gradio as gr
+
+    with gr.Blocks(
+        title=f"{desk.parts.workspace.name} · 政务数据助手", analytics_enabled=False, fill_width=True
+    ) as app:
+        conversation, current = gr.State(""), gr.State("")
+        head = gr.Markdown(elem_id="head")
+        with gr.Row():
+            purpose = gr.Radio(choices=[], label="使用用途", scale=3, elem_id="purpose")
+            tongue = gr.Radio(choices=LANGUAGES, value="zh", label="语言 / Language", scale=2, elem_id="language")
+        with gr.Row():
+            with gr.Column(scale=3):
+                chat = gr.Chatbot(height=560, show_label=False, elem_id="chat", render_markdown=True, buttons=["copy"])
+                box = gr.Textbox(
+                    show_label=False, lines=1, max_lines=4, autofocus=True, submit_btn=True, elem_id="question"
+                )
+                with gr.Row():
+                    nexts = [
+                        gr.Button(text, size="sm", elem_classes="next", visible=bool(text))
+                        for text in (*examples[:_SUGGESTIONS], *[""] * (_SUGGESTIONS - len(examples[:_SUGGESTIONS])))
+                    ]
+                fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
+            with gr.Column(scale=2, elem_id="panel"):
+                tabs = _panel(gr)
+        outputs = [chat, box, conversation, current, *tabs.values(), *nexts]
+
+        def greet(request: gr.Request) -> list[Any]:
+            user = request.username or ""
+            lang = _browser_language(request.headers.get("accept-language", ""))
+            return [_title(desk, user, lang), *_dressed(gr, desk, user, lang), lang]
+
+        def switch(lang: Lang, request: gr.Request) -> list[Any]:
+            user = request.username or ""
+            return [_title(desk, user, lang), *_dressed(gr, desk, user, lang)]
+
+        def respond(
+            text: str, shown: list[Any], code: str | None, lang: Lang, thread: str, request: gr.Request
+        ) -> Iterator[list[Any]]:
+            yield from _respond(gr, desk, text, shown, code, lang, thread, request.username or "")
+
+        def export(kind: str, question_id: str, request: gr.Request) -> Any:
+            return _export(desk, kind, question_id, request.username or "")
+
+        dressed = [purpose, box, fresh]
+        app.load(greet, None, [head, *dressed, tongue], api_visibility="private")
+        tongue.change(switch, [tongue], [head, *dressed], api_visibility="private")
+        inputs = [box, chat, purpose, tongue, conversation]
+        settings = {"concurrency_limit": 2, "concurrency_id": "ask", "api_visibility": "private"}
+        box.submit(respond, inputs, outputs, **settings)
+        for button in nexts:
+            button.click(respond, [button, *inputs[1:]], outputs, **settings)
+        fresh.click(
+            lambda: ([], "", "", gr.update(value="")),
+            None,
+            [chat, conversation, current, tabs["chart"]],
+            api_visibility="private",
+        )
+        for kind in ("xlsx", "csv", "docx"):
+            tabs[kind].click(export, [gr.State(kind), current], tabs[kind], api_visibility="private")
+    return app
+
+
+def _panel(gr: Any) -> dict[str, Any]:
+    """The side panel's components by name, in the order of `_panel_values`."""
+    with gr.Tab("结果 Result", id="result"):
+        chart = gr.HTML(elem_id="chart")
+        table = gr.Dataframe(interactive=False, visible=False, elem_id="table", wrap=True)
+        with gr.Row():
+            files = {
+                kind: gr.DownloadButton(kind, size="sm", visible=False, elem_id=f"export-{kind}")
+                for kind in ("xlsx", "csv", "docx")
+            }
+    with gr.Tab("为什么 Why"):
+        why = gr.Markdown(elem_id="why")
+    with gr.Tab("依据与口径 Sources"):
+        sources = gr.Markdown(elem_id="sources")
+    with gr.Tab("查询语句 SQL"):
+        sql = gr.Code(language="sql", interactive=False, show_label=False, elem_id="sql")
+    return {"chart": chart, "table": table, **files, "why": why, "sources": sources, "sql": sql}
+
+
+def _title(desk: ChatDesk, user_id: str, lang: Lang) -> str:
+    user = desk.parts.policies.user(user_id)
+    name = render(user.name, lang) if user else user_id
+    workspace = desk.parts.workspace
+    title = workspace.name_en if lang == "en" else render(Text(zh=workspace.name, en=""), lang)
+    return f"## {presenting.escape(title)}　<small>{presenting.escape(name)} · [{_leave(lang)}](/logout)</small>"
+
+
+def _leave(lang: Lang) -> str:
+    return render(Text(zh="退出", en="log out"), lang)
+
+
+def _dressed(gr: Any, desk: ChatDesk, user_id: str, lang: Lang) -> list[Any]:
+    """Purpose, question box and new-conversation button in the reader's language."""
+    choices = desk.purposes(user_id, lang)
+    return [
+        gr.update(choices=choices, value=choices[0][1] if len(choices) == 1 else None, label=_word("purpose", lang)),
+        gr.update(placeholder=_word("ask", lang)),
+        gr.update(value=_word("new", lang)),
+    ]
+
+
+def _word(name: str, lang: Lang) -> str:
+    return render(_WORDS[name], lang)
+
+
+def _browser_language(header: str) -> Lang:
+    first = header.split(",")[0].lower()
+    if first.startswith("zh"):
+        return "zh-Hant" if any(mark in first for mark in ("tw", "hk", "mo", "hant")) else "zh"
+    return "en" if first.startswith("en") else "zh"
+
+
+def _respond(
+    gr: Any, desk: ChatDesk, text: str, shown: list[Any], code: str | None, lang: Lang, thread: str, user_id: str
+) -> Iterator[list[Any]]:
+    """Stages stream into the conversation as they are done; then the answer and its panel."""
+    keep = [gr.skip()] * (7 + _SUGGESTIONS + 1)
+    messages = [*shown, gr.ChatMessage(role="user", content=presenting.escape(text))]
+    steps: list[StageEvent] = []
+    for event in desk.ask(text, user_id=user_id, purpose_code=code, conversation_id=thread, lang=_answer_lang(lang)):
+        if isinstance(event, StageEvent):
+            steps = [step for step in steps if step.stage is not event.stage or step.done] + [event]
+            yield [[*messages, _progress(gr, steps, lang)], "", thread, gr.skip(), *keep]
+        elif isinstance(event, AssistantError):
+            said = gr.ChatMessage(role="assistant", content=presenting.escape(render(event.text, lang)))
+            yield [[*messages, said], text, thread, gr.skip(), *keep]
+        else:
+            done = gr.ChatMessage(role="assistant", content=presenting.bubble(event))
+            told = [*messages, _progress(gr, steps, lang, total=True), done]
+            yield [told, "", event.conversation_id, event.question_id, *_panel_values(gr, event), *_nexts(gr, event)]
+
+
+def _answer_lang(lang: Lang) -> Lang | None:
+    """The switch decides between the two scripts; otherwise the question's own language does."""
+    return None if lang == "zh" else lang
+
+
+def _progress(gr: Any, steps: list[StageEvent], lang: Lang, total: bool = False) -> Any:
+    names = [f"{'✓' if step.done else '…'} {render(STAGE_NAMES[step.stage], lang)}" for step in steps]
+    elapsed = sum(step.elapsed_ms for step in steps if step.done) / 1000
+    title = render(Text(zh="处理步骤", en="Steps"), lang) if total else names[-1]
+    lines = [
+        f"{name}　{step.elapsed_ms:.0f} ms" if step.done else name for name, step in zip(names, steps, strict=True)
+    ]
+    metadata = {"title": title, "status": "done" if total else "pending", "duration": round(elapsed, 2)}
+    return gr.ChatMessage(role="assistant", content="  \n".join(lines), metadata=metadata)
+
+
+def _panel_values(gr: Any, answer: Answer) -> list[Any]:
+    lang, table = answer.lang, answer.table
+    has_rows = bool(table and table.rows)
+    picture = draw(answer.chart, lang) if answer.chart else ""
+    return [
+        picture or ("" if has_rows else f"<p>{_word('empty', lang)}</p>"),
+        gr.update(value=presenting.grid(table, lang), visible=True) if table and has_rows else gr.update(visible=False),
+        *[gr.update(value=None, visible=has_rows) for _ in range(3)],
+        presenting.decision_markdown(answer),
+        presenting.evidence_markdown(answer.evidence, lang),
+        answer.sql or "",
+    ]
+
+
+def _nexts(gr: Any, answer: Answer) -> list[Any]:
+    asked = [option.question for option in answer.options] or list(answer.next)
+    padded = [*asked, *[""] * _SUGGESTIONS][:_SUGGESTIONS]
+    return [gr.update(value=question, visible=bool(question)) for question in padded]
+
+
+def _export(desk: ChatDesk, kind: Any, question_id: str, user_id: str) -> str | None:
+    content = desk.export(user_id, question_id, kind)
+    if content is None:
+        return None
+    path = Path(tempfile.mkdtemp(prefix="govdata-")) / f"{question_id}.{kind}"
+    path.write_bytes(content)
+    return str(path)
