@@ -6,9 +6,10 @@ import secrets
 from datetime import UTC, datetime
 
 from assistant import language, pipeline
-from assistant.domain import Answer, Lang, Purpose, Question, Text, User
+from assistant.domain import Answer, Evidence, Lang, Purpose, Question, Text, User
 from assistant.errors import UserError
 from assistant.parts import Parts
+from assistant.policies import access
 from assistant.stages import Observer, ignore
 
 MAX_QUESTION = 1000  # characters
@@ -84,3 +85,22 @@ def _worded(text: str) -> str:
             )
         )
     return words
+
+
+def search(
+    query: str,
+    *,
+    user_id: str,
+    parts: Parts,
+    purpose_code: str | None = None,
+    kind: str = "all",
+    top_k: int = 10,
+    dense: bool = True,
+) -> tuple[Evidence, ...]:
+    """Retrieval alone, over what this user may see. A user with several purposes is seen by the first."""
+    user = parts.policies.user(user_id)
+    code = purpose_code or (user.purposes[0] if user and user.purposes else None)
+    user, purpose = identify(user_id, code, parts)
+    visible = access.visible(user, purpose, parts.policies)
+    kinds = ("policy", "catalog") if kind == "all" else (kind,)
+    return parts.retriever.search(_worded(query), visible, kinds=kinds, top_k=max(1, min(top_k, 100)), dense=dense)

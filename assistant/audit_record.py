@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from assistant.audit_keys import AuditKeys
+from assistant.audit_facts import describe_facts
 from assistant.audit_redaction import normalise_sql, redact_question, string_literals
 from assistant.audit_retention import retention_of
 from assistant.domain import (
@@ -27,6 +27,7 @@ from assistant.domain import (
     RowFilter,
     UnitThreshold,
 )
+from assistant.ports import ValueHider
 
 _LATENCY_BUCKETS_MS = (100, 300, 1_000, 3_000, 10_000, 30_000)
 _UNIT_BANDS = (0, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -50,7 +51,8 @@ class AuditRecord:
     drafter: str = ""
     sql_raw_hash: str = ""
     sql_normalised: str = ""
-    plan_labels: tuple[Mapping[str, Any], ...] = ()  # column, level, role, usage, scope, output
+    plan_labels: tuple[Mapping[str, Any], ...] = ()  # column, level, role, usage, scope
+    facts: Mapping[str, Any] | None = None  # everything the decision saw of the query (audit_facts.py), for replay
     datasets: tuple[Mapping[str, Any], ...] = ()  # id, version, snapshot
     policy_version: str = ""
     rules_fired: tuple[Mapping[str, str], ...] = ()  # rule, clause
@@ -78,7 +80,7 @@ def decision_record(
     *,
     question: Question,
     answer: Answer,
-    keys: AuditKeys,
+    keys: ValueHider,
     facts: QueryFacts | None = None,
     labels: Mapping[str, Classification] | None = None,
     sql_raw: str = "",
@@ -109,7 +111,8 @@ def decision_record(
         drafter=answer.drafter,
         sql_raw_hash=keys.token(sql_raw or sql) if sql else "",
         sql_normalised=normalise_sql(sql, keys.token) if sql else "",
-        plan_labels=_plan_labels(facts, known, keys) if facts else (),
+        plan_labels=_plan_labels(facts, known) if facts else (),
+        facts=describe_facts(facts, keys.token) if facts else None,
         datasets=tuple(
             {"id": table, "version": answer.catalog_version, "snapshot": snapshot}
             for table in (facts.tables if facts else ())
@@ -155,10 +158,8 @@ def _model(answer: Answer, prompt_template_hash: str) -> dict[str, Any]:
     }
 
 
-def _plan_labels(
-    facts: QueryFacts, labels: Mapping[str, Classification], keys: AuditKeys
-) -> tuple[Mapping[str, Any], ...]:
-    """What the decision was made on: every use with its label, compared values as tokens, so that it can be redone."""
+def _plan_labels(facts: QueryFacts, labels: Mapping[str, Classification]) -> tuple[Mapping[str, Any], ...]:
+    """Every use of a column with the label it had then."""
     described = []
     for use in facts.uses:
         label = labels.get(use.element_id)
@@ -169,16 +170,12 @@ def _plan_labels(
                 "role": label.role.value if label else None,
                 "usage": use.usage.value,
                 "scope": use.scan,
-                "output": use.output,
-                "aggregate": use.aggregate,
-                "values": [keys.token(value) for value in use.values],
-                "conjunct": use.conjunct,
             }
         )
     return tuple(described)
 
 
-def _obligation(one: Obligation, keys: AuditKeys) -> dict[str, Any]:
+def _obligation(one: Obligation, keys: ValueHider) -> dict[str, Any]:
     match one:
         case RowFilter():
             values = [keys.token(value) for value in one.values]

@@ -22,7 +22,8 @@ _SQL_TOKEN = re.compile(
     r"|(?P<word>[^\W\d]\w*)",
     re.DOTALL,
 )
-_IDENTIFIER = re.compile(r"[^\W\d][\w ]{0,62}")  # what a quoted name may look like and stay readable
+# What a quoted name may look like and stay readable: some dialects write string literals in the same quotes.
+_IDENTIFIER = re.compile(r"(?!.*\d{4})[A-Za-z_][A-Za-z0-9_ ]{0,62}")
 _SHORT_NUMBER = 4  # digits: limits, years and small constants identify nobody
 _LONG_DIGITS = re.compile(
     r"[0-9*](?:[-_ ·./]?[0-9*]){4,}[Xx]?|(?=[A-Za-z0-9]*\d)[A-Za-z0-9]{5,}|[〇零一二三四五六七八九]{5,}"

@@ -345,6 +345,8 @@ class QueryPlan:
     limit: int | None = None
     links: tuple[Link, ...] = ()
     chart: str | None = None
+    share_of: tuple[str, ...] = ()  # share without a dimension in the output: filters that its denominator drops
+    without: tuple[str, ...] = ()  # metrics whose entity must have no row for the counted unit (没有行政处罚的企业)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -527,6 +529,8 @@ class UnitThreshold:
     p_percent: float = 10.0
     dominance: tuple[int, float] = (2, 90.0)
     protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
+    sensitive_keys: tuple[str, ...] = ()  # names of GROUP BY outputs that are sensitive: one value for all discloses
+    sensitive_conditions: tuple[str, ...] = ()  # the protected_columns that are sensitive: nobody left out discloses
     rule: str = ""
     clause: str = ""
 

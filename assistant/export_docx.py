@@ -10,10 +10,10 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from assistant.domain import Answer, Column, ReleasedTable, Scalar, Text
-from assistant.export_particulars import SUPPRESSED, Particulars, heading, neutral, suppressed_cells
+from assistant.export_particulars import SUPPRESSED, Particulars, clean, heading, suppressed_cells, typed
 from assistant.language import render
+from assistant.numbers import ABSENT, is_number
 from assistant.numbers import cell as cell_words
-from assistant.numbers import is_number
 
 _BODY, _HEADING, _TITLE, _LATIN = "仿宋_GB2312", "黑体", "方正小标宋简体", "Times New Roman"
 _SIZE_TITLE, _SIZE_BODY, _SIZE_TABLE, _SIZE_SMALL = 22, 16, 10.5, 9  # pt: 二号, 三号, 五号, 小五
@@ -55,7 +55,7 @@ def brief(answer: Answer, table: ReleasedTable, facts: Particulars) -> bytes:
         _text(document, f"{label}{separator}{value[:_LONGEST_SQL]}", size=_SIZE_TABLE)
     properties = document.core_properties
     properties.author, properties.comments, properties.keywords = facts.watermark[:250], facts.ai_metadata, "AIGC"
-    properties.title = neutral(answer.question)[:250]
+    properties.title = clean(answer.question)[:250]
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -90,7 +90,7 @@ def _running_lines(document: Any, facts: Particulars) -> None:
     section = document.sections[0]
     header = section.header.paragraphs[0]
     _run(header, facts.watermark, _BODY, _SIZE_SMALL)
-    header.add_run()._r.append(parse_xml(_WATERMARK.format(text=quoteattr(neutral(facts.watermark)))))
+    header.add_run()._r.append(parse_xml(_WATERMARK.format(text=quoteattr(clean(facts.watermark)))))
     footer = section.footer.paragraphs[0]
     _run(footer, facts.ai_label, _BODY, _SIZE_SMALL)
     number = section.footer.add_paragraph()
@@ -146,13 +146,15 @@ def _table(document: Any, table: ReleasedTable, facts: Particulars) -> None:
 
 def _shown(value: Scalar, column: Column, facts: Particulars) -> str:
     """Keys as they are (a year is no quantity), quantities as a table shows them."""
-    if column.role == "key" and value is not None:
+    if typed(value) is None:
+        return ABSENT
+    if column.role == "key":
         return str(value)
     return cell_words(value, column.unit, facts.lang)
 
 
 def _run(paragraph: Any, words: str, font: str, size: float) -> None:
-    run = paragraph.add_run(neutral(words) if words.strip() not in ("—",) else words)
+    run = paragraph.add_run(clean(words))
     _set_font(run, font, size)
 
 

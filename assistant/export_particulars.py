@@ -6,12 +6,13 @@ Also the two things that every cell needs on its way out: neutral text, and `c` 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from assistant.domain import Answer, Column, Evidence, Lang, Level, Outcome, ReleasedTable, Scalar, Text, User
+from assistant.domain import Answer, Column, Evidence, Lang, Level, Outcome, ReleasedTable, Text, User
 from assistant.language import render
 from assistant.numbers import is_ratio, unit_word
 
@@ -142,20 +143,25 @@ def suppressed_cells(table: ReleasedTable) -> frozenset[tuple[int, int]]:
     return frozenset((one.row, one.column) for one in table.suppressions)
 
 
+def clean(text: str) -> str:
+    """Text without the characters that no file format can hold."""
+    return _CONTROL.sub("", text)[:LONGEST_TEXT]
+
+
 def neutral(text: str) -> str:
-    """Text that no spreadsheet takes for a formula and that every file format can hold."""
-    clean = _CONTROL.sub("", text)[:LONGEST_TEXT]
-    return f"'{clean}" if _FORMULA.match(clean) else clean
+    """Clean text that no spreadsheet takes for a formula."""
+    kept = clean(text)
+    return f"'{kept}" if _FORMULA.match(kept) else kept
 
 
-def typed(value: Scalar) -> str | int | float | bool | date | datetime | None:
-    """The value as a spreadsheet holds it: numbers and dates as such, text neutral."""
-    if isinstance(value, str):
-        return neutral(value)
-    if isinstance(value, Decimal):
-        return float(value)
+def typed(value: object) -> str | int | float | bool | date | datetime | None:
+    """The value as a spreadsheet holds it: numbers and dates as such, anything else as neutral text."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=None)
-    if isinstance(value, float) and value != value:
-        return None
-    return value
+    if isinstance(value, Decimal):
+        value = float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | date):
+        return value
+    return neutral(str(value))

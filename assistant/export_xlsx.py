@@ -54,7 +54,7 @@ def _data_sheet(sheet: Any, table: ReleasedTable, facts: Particulars) -> None:
                 cell.value, cell.alignment = SUPPRESSED, Alignment(horizontal="right")
                 continue
             cell.value = typed(value)
-            if isinstance(value, str):
+            if isinstance(cell.value, str):
                 cell.data_type = "s"
     for position, column in enumerate(table.columns):
         _format_column(sheet, position, column, table, facts)

@@ -12,17 +12,20 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal, TypeAlias, assert_never
 
-from assistant.domain import Answer, Level, ReleasedTable, Scalar, Status, Text, User
+from assistant.domain import Answer, Column, Level, ReleasedTable, Scalar, Status, Text, User
 from assistant.errors import UserError
 from assistant.export_particulars import (
     SUPPRESSED,
     Particulars,
+    clean,
     heading,
+    is_share,
     neutral,
     particulars,
     suppressed_cells,
     typed,
 )
+from assistant.numbers import is_number
 
 Format: TypeAlias = Literal["xlsx", "csv", "docx"]
 
@@ -69,7 +72,7 @@ def _exportable(answer: Answer, user: User) -> ReleasedTable:
                 en="This answer is not in the audit trail and cannot be exported. Please ask again.",
             )
         )
-    if answer.level > min(exported_level(user), Level.G4):
+    if answer.level > min(user.clearance, Level.G4):  # important data never leave the system
         raise UserError(
             Text(
                 zh="该答复的密级高于您可以导出的级别，不能导出（云澜市公共数据分类分级管理办法第二十三条）。",
@@ -84,11 +87,6 @@ def _exportable(answer: Answer, user: User) -> ReleasedTable:
             )
         )
     return table
-
-
-def exported_level(user: User) -> Level:
-    """The highest classification this user may take away in a file; important data never leave the system."""
-    return min(user.clearance, Level.G4)
 
 
 def _csv(table: ReleasedTable, facts: Particulars) -> bytes:
@@ -114,17 +112,23 @@ def _label_lines(facts: Particulars) -> Iterator[str]:
 def _csv_rows(table: ReleasedTable) -> Iterator[list[str]]:
     hidden = suppressed_cells(table)
     for index, row in enumerate(table.rows):
-        yield [SUPPRESSED if (index, position) in hidden else _csv_cell(value) for position, value in enumerate(row)]
+        yield [
+            SUPPRESSED if (index, position) in hidden else _csv_cell(value, table.columns[position])
+            for position, value in enumerate(row)
+        ]
 
 
-def _csv_cell(value: Scalar) -> str:
+def _csv_cell(value: Scalar, column: Column) -> str:
+    """The plain value; a ratio times a hundred, because the head of its column says percent."""
     written = typed(value)
     if written is None:
         return ""
     if isinstance(written, date | datetime):
         return written.isoformat()
+    if is_share(column) and is_number(written):
+        return str(round(float(written) * 100, 10))
     return str(written)
 
 
 def _one_line(text: str) -> str:
-    return neutral(" ".join(text.split()))
+    return " ".join(clean(text).split())

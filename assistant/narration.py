@@ -85,7 +85,7 @@ def unsupported_numbers(text: str, released: ReleasedTable, *, given: str = "") 
 
 def _close(value: float, number: float, slack: float) -> bool:
     # a unit of 万元 is written out in 元, so its value is also looked for ten thousand times larger
-    return any(abs(value - number * scale) <= slack for scale in (1, 1e4, 1e8)) or abs(value / 0.01 - number) <= slack
+    return any(abs(value - number * scale) <= slack for scale in (1, 1e4, 1e8))
 
 
 def _say(text: Text, lang: Lang) -> str:

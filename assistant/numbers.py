@@ -15,12 +15,13 @@ from assistant.domain import Lang
 
 ABSENT = "—"
 RATIO_UNITS = frozenset({"%", "ratio", "比率", "百分比"})
-_SCALES = ((Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
+_SCALES = ((Decimal(10**12), "万亿"), (Decimal(100_000_000), "亿"), (Decimal(10_000), "万"))
+_WORDS = frozenset(word for _, word in _SCALES)
 _UNIT_SCALE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _ENGLISH_UNITS = {
     "元": "CNY",
-    "万元": "10,000 CNY",
-    "亿元": "100 million CNY",
+    "万元": "ten thousand CNY",
+    "亿元": "hundred million CNY",
     "人": "people",
     "户": "households",
     "家": "firms",
@@ -34,7 +35,7 @@ _ENGLISH_UNITS = {
     "平方米": "m²",
     "平方公里": "km²",
     "人次": "visits",
-    "万人": "10,000 people",
+    "万人": "ten thousand people",
     "套": "homes",
     "宗": "parcels",
     "项": "items",
@@ -61,9 +62,9 @@ def prose(value: object, unit: str | None, lang: Lang) -> str:
     quantity = _decimal(value)
     if is_ratio(unit):
         return f"{_plain(_round(quantity * 100, 2))}%"
-    if lang == "en":
-        return _with_english_unit(_grouped(_round(quantity, 2)), unit)
     base, scale = _split_unit(unit)
+    if lang == "en":
+        return " ".join(part for part in (_grouped(_round(quantity * scale, 2)), unit_word(base, "en")) if part)
     return _scaled(quantity * scale) + base
 
 
@@ -106,19 +107,21 @@ def unit_word(unit: str | None, lang: Lang) -> str:
     return _ENGLISH_UNITS.get(unit, unit) if lang == "en" else unit
 
 
-_IN_TEXT = re.compile(r"(?<![\w.])[-+]?(\d[\d,]*(?:\.\d+)?)\s*(亿|万|%|个百分点| percentage points)?")
+_IN_TEXT = re.compile(r"(?<![A-Za-z0-9_.])(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|%|个百分点|percentage points)?")
 
 
 def quantities(text: str) -> tuple[tuple[float, float], ...]:
     """Every number of a text as (value, tolerance from its rounding); percent and points are turned into ratios."""
     found = []
     for match in re.finditer(_IN_TEXT, text):
-        digits = match[1].replace(",", "")
-        factor = {"亿": 1e8, "万": 1e4, "%": 0.01}.get((match[2] or "").strip(), 0.01 if match[2] else 1.0)
+        digits = match[1].replace(",", "").rstrip(",")
+        factor = {"万亿": 1e12, "亿": 1e8, "万": 1e4, "%": 0.01}.get(
+            (match[2] or "").strip(), 0.01 if match[2] else 1.0
+        )
         decimals = len(digits.partition(".")[2])
-        step = 10.0**-decimals if match[2] else 10.0**-decimals if decimals else 0.0
-        if match[2] in ("亿", "万") and decimals == 0 and len(digits) > 3:
-            step = 10.0 ** max(0, len(digits) - 4)
+        step = 10.0**-decimals if match[2] or decimals else 0.01  # a bare integer may stand for 5.004
+        if match[2] in _WORDS and len(digits) > 4 and not decimals:
+            step = 10.0 ** (len(digits) - 4)  # four significant digits
         found.append((float(digits) * factor, 0.5000001 * step * factor))
     return tuple(found)
 
@@ -128,6 +131,8 @@ def _decimal(value: object) -> Decimal:
 
 
 def _round(quantity: Decimal, decimals: int) -> Decimal:
+    if 0 < abs(quantity) < Decimal(1).scaleb(-decimals):
+        return _significant(quantity, 2)  # small is not nothing
     return quantity.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
@@ -161,10 +166,3 @@ def _split_unit(unit: str | None) -> tuple[str, Decimal]:
     if unit and unit[0] in _UNIT_SCALE and len(unit) > 1:
         return unit[1:], _UNIT_SCALE[unit[0]]
     return unit or "", Decimal(1)
-
-
-def _with_english_unit(text: str, unit: str | None) -> str:
-    if unit and unit[0] in _UNIT_SCALE and len(unit) > 1:
-        return f"{text} × {_ENGLISH_UNITS.get(unit, unit)}"
-    word = unit_word(unit, "en")
-    return f"{text} {word}" if word else text

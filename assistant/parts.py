@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.catalog import Catalog
+from assistant.conversations import Conversations
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.values import ValueIndex
 from assistant.policies.ledger import Ledger
@@ -29,6 +30,7 @@ class Parts:
     retriever: Retriever
     ledger: Ledger
     audit: AuditLog
+    conversations: Conversations
     chat: Callable[[], ChatModel | None]  # loaded when first needed: a compiled question never pays for it
     clock: Callable[[], date]
 

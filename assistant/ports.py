@@ -95,7 +95,16 @@ class Warehouse(Protocol):
         ...
 
 
+class ValueHider(Protocol):
+    """Turns a value into a keyed token: equal values give equal tokens, the value cannot be read back."""
+
+    def token(self, value: object) -> str: ...
+
+
 class AuditLog(Protocol):
+    @property
+    def keys(self) -> ValueHider: ...
+
     def append(self, entry: Mapping[str, Any]) -> int:
         """Append one record and return its sequence number; raises AuditUnavailable."""
         ...

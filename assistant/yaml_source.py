@@ -12,7 +12,7 @@ How values become dataclasses is in yaml_build.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -257,16 +257,3 @@ class _Reader:
 
     def _wrong(self, zh: str, en: str, line: int, key: str = "") -> ConfigurationError:
         return self._error(Text(zh=zh, en=en), file=self._file, line=line, key=key)
-
-
-def positions(node: Node) -> Mapping[str, int]:
-    """{path of keys: line} of every value: for findings that are made after the values were built."""
-    found = {node.key: node.line}
-    below: tuple[Node, ...] = ()
-    if isinstance(node.value, dict):
-        below = tuple(node.value.values())
-    elif isinstance(node.value, tuple):
-        below = node.value
-    for child in below:
-        found.update(positions(child))
-    return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from assistant.domain import Level, Passage, VisibilityFilter
-from assistant.ports import Vector
+from assistant.ports import ModelReply, Vector
 
 
 class HashEncoder:
@@ -65,3 +67,40 @@ class MemoryStore:
             and (item.is_public or (not visible.public_only and item.department in visible.departments))
         ]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:top_k]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request a ScriptedChat got."""
+
+    system: str
+    user: str
+    schema: Mapping[str, Any] | None
+    grammar: str | None
+    max_tokens: int
+
+
+class ScriptedChat:
+    """A ChatModel that is a queue of replies plus a history of prompts; an exception in the queue is raised."""
+
+    model_id = "scripted"
+
+    def __init__(self, *replies: str | Exception, takes_grammar: bool = True) -> None:
+        self.replies: list[str | Exception] = list(replies)
+        self.takes_grammar = takes_grammar
+        self.asked: list[Asked] = []
+
+    def reply(
+        self,
+        system: str,
+        user: str,
+        *,
+        schema: Mapping[str, Any] | None = None,
+        grammar: str | None = None,
+        max_tokens: int = 512,
+    ) -> ModelReply:
+        self.asked.append(Asked(system, user, schema, grammar, max_tokens))
+        answer = self.replies.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return ModelReply(text=answer, prompt_tokens=len(system + user) // 4, completion_tokens=len(answer) // 4)

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from assistant.audit import JsonlAuditLog, records, tail, verify
 from assistant.audit_chain import GENESIS, canonical, merkle_root, record_hash
+from assistant.audit_facts import recorded_facts
 from assistant.audit_keys import load_keys, public_path, rotate_literal_key
 from assistant.audit_record import decision_record
 from assistant.audit_redaction import normalise_sql, redact_question
@@ -36,6 +37,8 @@ from assistant.domain import (
     Decision,
     Level,
     Outcome,
+    OutputFact,
+    OutputKind,
     PrivacyUnit,
     Purpose,
     QueryFacts,
@@ -572,8 +575,8 @@ def answer(sql: str, text: str = "示例甲 1200 元") -> Answer:
 
 FACTS = QueryFacts(
     tables=("pop_resident",),
-    uses=(ColumnUse(table="pop_resident", column="name", usage=Usage.FILTER_EQUAL, values=("示例甲",)),),
-    outputs=(),
+    uses=(ColumnUse(table="pop_resident", column="name", usage=Usage.FILTER_EQUAL, values=("示例甲", None)),),
+    outputs=(OutputFact(name="n", kind=OutputKind.AGGREGATE, sources=("pop_resident.name",), aggregate="count"),),
     functions=(),
     shape=Shape.ROWS,
     countable=True,
@@ -604,8 +607,18 @@ def test_a_record_says_everything_but_values(trail: Trail):
     assert (kept["units_touched_band"], kept["latency_bucket"], kept["rows_returned"]) == ("10-100", "<=300ms", 2)
     assert kept["retention"] == ["decision", "provision"]
     assert kept["plan_labels"][0]["role"] == "direct_id"
-    assert log.keys.matches(kept["plan_labels"][0]["values"][0], "示例甲")
+    assert log.keys.matches(kept["facts"]["uses"][0]["values"][0], "示例甲")
     assert kept["session_id"] == "s1"
+
+
+def test_the_facts_of_a_decision_can_be_read_back_for_replay(trail: Trail):
+    log = trail.log()
+    record = decision_record(question=question("?"), answer=answer("select 1"), keys=log.keys, facts=FACTS)
+    log.append(record.entry())
+    (kept,) = records(trail.path)
+    tokens = replace(FACTS.uses[0], values=(log.keys.token("示例甲"), None))
+    assert recorded_facts(kept) == replace(FACTS, uses=(tokens,))
+    assert recorded_facts({"verdict": "refuse"}) is None
 
 
 def test_a_refusal_without_sql_and_text_that_is_no_unicode_can_be_recorded(trail: Trail):
@@ -639,6 +652,7 @@ def shown(value: object) -> str:
         ("select $$张三$$, 990101", "select '<2>', <6>"),
         ("select '未闭合的字符串", "select '<7>'"),
         ('select "110105194912310021"', 'select "<18>"'),
+        ('select name from t where name="示例甲"', 'select name from t where name="<3>"'),
         ("select /* 身份证 */ t1.c2", "select t1.c2"),
     ],
 )

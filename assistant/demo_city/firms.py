@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from assistant.demo_city.people import Residents
 
 BEFORE_2022 = 37_500
 YEARLY = ((2022, 5_900), (2023, 6_500), (2024, 7_350), (2025, 6_650))  # new firms; 2025 has ten months
+GIANT_INDUSTRY, GIANT_DISTRICT = "C36", 4  # cars in 松烟区
 _MONTHS = (0.95, 0.62, 1.25, 1.18, 1.1, 1.05, 0.98, 0.96, 1.05, 0.92, 1.02, 0.98)
 _COMPANY, _SOLE, _COOPERATIVE = 0, 5, 6
 _TYPES = ("有限责任公司", "股份有限公司", "外商投资企业", "合伙企业", "个人独资企业", "个体工商户", "农民专业合作社")
@@ -30,6 +32,7 @@ class Firms:
     size: Array
     established: Array
     closed: Array  # NaT where the firm lives
+    giant: int  # the one firm that makes almost all cars of its district
 
 
 def firms(rng: Rng, people: Residents) -> Firms:
@@ -39,6 +42,8 @@ def firms(rng: Rng, people: Residents) -> Firms:
     kind = _kinds(rng, industry)
     size = np.searchsorted([0.006, 0.035, 0.26], rng.random(len(kind)) ** np.where(kind >= _SOLE, 0.01, 1.0))
     status, closed = _closing(rng, established, kind)
+    giant = _giant(district, industry, kind, established, closed)
+    size[giant] = 0
     person = draws.pick_index(rng, len(people.age), len(kind), ((people.age > 21) & (people.age < 72)).astype(float))
     columns: Columns = {
         "uscc": _credit_codes(rng, district, kind),
@@ -56,15 +61,20 @@ def firms(rng: Rng, people: Residents) -> Firms:
         "size_class": draws.words(["大型", "中型", "小型", "微型"])[size],
     }
     return Firms(columns=columns, district=district, industry=industry, kind=kind, size=size, established=established,
-                 closed=closed)  # fmt: skip
+                 closed=closed, giant=giant)  # fmt: skip
+
+
+def _giant(district: Array, industry: Array, kind: Array, established: Array, closed: Array) -> int:
+    here = (district == GIANT_DISTRICT) & (industry == industries.position(GIANT_INDUSTRY)) & (kind == _COMPANY)
+    return int(np.flatnonzero(here & np.isnat(closed) & (established < np.datetime64("2015-01-01")))[0])
 
 
 def _established(rng: Rng) -> Array:
-    past = draws.calendar(draws.date(1996, 1, 1), draws.date(2021, 12, 31))
+    past = draws.calendar(date(1996, 1, 1), date(2021, 12, 31))
     parts = [draws.draw_days(rng, BEFORE_2022, past, draws.day_weights(past, months=_MONTHS, growth=1.11))]
     for year, count in YEARLY:
-        last = min(draws.date(year, 12, 31), draws.AS_OF)
-        days = draws.calendar(draws.date(year, 1, 1), last)
+        last = min(date(year, 12, 31), draws.AS_OF)
+        days = draws.calendar(date(year, 1, 1), last)
         weights = draws.day_weights(days, months=_MONTHS, week=draws.OFFICE_WEEK)
         parts.append(draws.draw_days(rng, count, days, weights))
     return np.concatenate(parts)
@@ -119,9 +129,7 @@ def _names(rng: Rng, district: Array, industry: Array, kind: Array) -> Array:
     short = [name.rstrip("区县").removesuffix("高新") for name in places.DISTRICT_NAMES.tolist()]
     rows = zip(brand.tolist(), district.tolist(), industry.tolist(), kind.tolist(), strict=True)
     trades = industries.TRADE_WORDS.tolist()
-    return draws.words(
-        [f"云澜示例{short[d] if k >= _SOLE else ''}{b}{trades[i]}{_SUFFIX[k]}" for b, d, i, k in rows]
-    )
+    return draws.words([f"云澜示例{short[d] if k >= _SOLE else ''}{b}{trades[i]}{_SUFFIX[k]}" for b, d, i, k in rows])
 
 
 def _capital(rng: Rng, kind: Array, size: Array) -> Array:
@@ -138,7 +146,15 @@ def credit_penalties(rng: Rng, register: Firms) -> Columns:
     kind = draws.pick_index(rng, 5, size, (30, 52, 10, 5, 3))
     fine = draws.money(rng, 1.2, 1.3, size)
     fine[kind == 0] = np.nan
-    authority = ("市市场监督管理局", "市生态环境局", "市城市管理局", "市交通运输局", "市应急管理局", "市卫生健康委员会", "市税务局")
+    authority = (
+        "市市场监督管理局",
+        "市生态环境局",
+        "市城市管理局",
+        "市交通运输局",
+        "市应急管理局",
+        "市卫生健康委员会",
+        "市税务局",
+    )
     return {
         "case_no": _case_numbers(when),
         "uscc": register.columns["uscc"][firm],

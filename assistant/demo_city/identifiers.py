@@ -54,9 +54,7 @@ def phones(positions: Array) -> Array:
 def credit_code(kind: str, region: str, number: int) -> str:
     """`kind` 91 enterprise, 92 sole trader, 93 cooperative; 18 characters with both check characters."""
     organisation = f"MA{number:06d}"
-    total = sum(
-        _ORGANISATION_ALPHABET.index(c) * w for c, w in zip(organisation, _ORGANISATION_WEIGHTS, strict=True)
-    )
+    total = sum(_ORGANISATION_ALPHABET.index(c) * w for c, w in zip(organisation, _ORGANISATION_WEIGHTS, strict=True))
     body = f"{kind}{region}{organisation}{'0123456789X0'[(11 - total % 11)]}"
     total = sum(_CREDIT_ALPHABET.index(c) * w for c, w in zip(body, _CREDIT_WEIGHTS, strict=True))
     return body + _CREDIT_ALPHABET[(31 - total % 31) % 31]

@@ -17,7 +17,17 @@ _AGE_BANDS = ((0, 6, 6.2), (6, 15, 10.6), (15, 18, 3.3), (18, 30, 15.5), (30, 45
 _ETHNICITIES = ("汉族", "壮族", "回族", "苗族", "土家族", "满族", "蒙古族", "侗族", "瑶族")
 _ETHNICITY_WEIGHTS = (932, 9, 8, 17, 19, 5, 2, 5, 3)
 _EDUCATION = ("学龄前", "小学", "初中", "高中", "大专", "本科", "研究生")
-_GROUPS = ("残疾人", "退役军人", "孤寡老人", "留守儿童", "优抚对象", "特困人员", "困境儿童", "精神障碍患者", "社区矫正对象")
+_GROUPS = (
+    "残疾人",
+    "退役军人",
+    "孤寡老人",
+    "留守儿童",
+    "优抚对象",
+    "特困人员",
+    "困境儿童",
+    "精神障碍患者",
+    "社区矫正对象",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +80,9 @@ def _births(rng: Rng, district: Array) -> Array:
     shift = places.weights("age_shift")[district]
     band = draws.pick_index(rng, len(low), len(district), weight)
     years = low[band] + rng.random(len(district)) * (high[band] - low[band])
-    years = np.where(years > 18, np.clip(years + shift * rng.random(len(district)) * 2, 18, 104), years)
+    moved = years + shift * rng.random(len(district)) * 2
+    moved = np.where(moved < 18, 18 + rng.random(len(district)) * 12, moved.clip(None, 104))
+    years = np.where(years > 18, moved, years)
     born: Array = np.datetime64(draws.AS_OF) - (years * 365.2425).astype(np.int64).astype("timedelta64[D]")
     return born
 
@@ -134,7 +146,8 @@ def _residence(rng: Rng, district: Array, age: Array) -> Array:
     moved_out = np.where((age > 18) & (age < 50), 0.3, 0.06) * places.weights("rural")[district]
     draw = rng.random(len(district))
     choice = np.select([draw < moved_in, draw < moved_in + moved_out], [1, 2])
-    return draws.words(["户籍常住", "流入常住", "户籍外出"])[choice]
+    found: Array = draws.words(["户籍常住", "流入常住", "户籍外出"])[choice]
+    return found
 
 
 def _registered(rng: Rng, birth: Array, status: Array) -> Array:
@@ -143,22 +156,26 @@ def _registered(rng: Rng, birth: Array, status: Array) -> Array:
     recent = np.datetime64(draws.AS_OF) - (years * 365).astype(np.int64).astype("timedelta64[D]")
     earliest = np.maximum(soon, np.datetime64("1985-10-01"))
     found: Array = np.where(status == "流入常住", np.maximum(recent, soon), earliest)
-    return np.minimum(found, np.datetime64(draws.AS_OF))
+    capped: Array = np.minimum(found, np.datetime64(draws.AS_OF))
+    return capped
 
 
 def vital_events(rng: Rng, people: Residents) -> Columns:
     """Births and moves of those in the register; deaths and moves away of people who left it."""
     start = np.datetime64(draws.START)
     born = np.flatnonzero(people.birth >= start)
-    came = np.flatnonzero((people.columns["residence_status"] == "流入常住") & (people.columns["registered_on"] >= start))
+    came = np.flatnonzero(
+        (people.columns["residence_status"] == "流入常住") & (people.columns["registered_on"] >= start)
+    )
     born, came = born[rng.random(len(born)) < 0.93], came[rng.random(len(came)) < 0.6]
     days = draws.calendar()
     winter = draws.day_weights(days, months=(1.4, 1.3, 1.1, 1, 0.9, 0.85, 0.9, 0.9, 0.9, 0.95, 1.05, 1.25), growth=1.03)
     older = places.weights("residents") * (10 + places.weights("age_shift"))
+    leaving = places.weights("residents") * (0.4 + places.weights("rural"))
     dead, gone = 8_600, 9_400
     left = np.concatenate(
         [draws.pick_index(rng, places.DISTRICT_COUNT, dead, older),
-         draws.pick_index(rng, places.DISTRICT_COUNT, gone, places.weights("residents") * (0.4 + places.weights("rural")))]
+         draws.pick_index(rng, places.DISTRICT_COUNT, gone, leaving)]
     )  # fmt: skip
     kinds = np.repeat(draws.words(["出生", "迁入", "死亡", "迁出"]), [len(born), len(came), dead, gone])
     when = [people.birth[born], people.columns["registered_on"][came], draws.draw_days(rng, dead, days, winter),

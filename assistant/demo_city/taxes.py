@@ -11,18 +11,17 @@ from assistant.demo_city.firms import Firms
 PERIODS = tuple(f"{2022 + q // 4}Q{q % 4 + 1}" for q in range(15))  # 2022Q1 .. 2025Q3
 _QUARTER_STARTS = np.array([np.datetime64(f"{2022 + q // 4}-{q % 4 * 3 + 1:02d}-01") for q in range(15)])
 _SEASON = np.array([0.88, 1.0, 1.02, 1.14])
-TAX_PAYERS = 5_900
+TAX_PAYERS = 7_700
 RESPONDENTS = 960
-DOMINANT_INDUSTRY, DOMINANT_DISTRICT = "C39", 7  # one firm makes most of the electronics in 澜谷高新区
-PAIR_INDUSTRY, PAIR_DISTRICT = "C15", 0  # and only two respondents make drinks in 临江区
+PAIR_INDUSTRY, PAIR_DISTRICT = "C15", 0  # only two respondents make drinks in 临江区
 
 
 def tax_returns(rng: Rng, register: Firms) -> Columns:
     companies = np.flatnonzero(register.kind < 5)
     firm = companies[draws.pick_index(rng, len(companies), TAX_PAYERS * 2, 4.0 - register.size[companies])]
-    firm = np.unique(firm)[:TAX_PAYERS]
+    firm = np.unique(np.r_[register.giant, rng.permutation(np.unique(firm))[:TAX_PAYERS]])
     income = np.array([2600.0, 520.0, 70.0, 9.0])[register.size[firm]] * np.exp(rng.normal(0, 0.9, len(firm)))
-    income[_dominant(register, firm)] *= 60
+    income[firm == register.giant] = 46_000.0
     parts = [_returns(rng, register, firm, income, quarter) for quarter in range(15)]
     merged = draws.stack(parts)
     return {"return_id": draws.numbered("TR", len(merged["uscc"]), 7), **merged}
@@ -47,23 +46,15 @@ def _returns(rng: Rng, register: Firms, firm: Array, income: Array, quarter: int
     }
 
 
-def _dominant(register: Firms, firm: Array) -> Array:
-    same = (register.district[firm] == DOMINANT_DISTRICT) & (
-        register.industry[firm] == industries.position(DOMINANT_INDUSTRY)
-    )
-    return np.flatnonzero(same)[:1]
-
-
 def survey(rng: Rng, register: Firms) -> Columns:
     """Every quarter of every respondent; the last quarter is filled in but not yet released."""
     firm = _respondents(rng, register)
     industry, district = register.industry[firm], register.district[firm]
     output = np.array([42_000.0, 11_000.0, 3_200.0, 2_100.0])[register.size[firm]]
     output = output * np.exp(rng.normal(0, 0.7, len(firm)))
-    largest = _dominant(register, firm)
-    rest = (district == DOMINANT_DISTRICT) & (industry == industries.position(DOMINANT_INDUSTRY))
-    output[largest] = output[rest].sum() * 24
-    staff = np.maximum(output * 0.011 * np.exp(rng.normal(0, 0.35, len(firm))), 12)
+    rest = (district == district[firm == register.giant]) & (industry == industry[firm == register.giant])
+    output[firm == register.giant] = max(output[rest & (firm != register.giant)].sum() * 16, 150_000.0)
+    staff = np.maximum(output**0.94 * 0.016 * np.exp(rng.normal(0, 0.35, len(firm))), 12)
     energy = output * np.where(industry % 3 == 0, 0.16, 0.045) * np.exp(rng.normal(0, 0.5, len(firm)))
     codes = draws.words([f"R{n:05d}" for n in rng.permutation(len(firm))])
     parts = []
@@ -93,5 +84,6 @@ def _respondents(rng: Rng, register: Firms) -> Array:
     order = np.argsort(register.size[firm] + rng.random(len(firm)) * 1.6, kind="stable")
     firm = firm[order]
     pair = (register.district[firm] == PAIR_DISTRICT) & (register.industry[firm] == industries.position(PAIR_INDUSTRY))
-    keep = np.r_[np.flatnonzero(pair)[:2], np.flatnonzero(~pair)]
+    keep = np.r_[np.flatnonzero(firm == register.giant), np.flatnonzero(pair)[:2]]
+    keep = np.r_[keep, np.flatnonzero(~pair & (firm != register.giant))]
     return np.sort(firm[keep[:RESPONDENTS]])

@@ -8,22 +8,22 @@ to report. The gate (validation.py) is not relaxed by this: bound text is still 
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from assistant.nl2sql.key_graph import JoinPair, pairs_between, path
+from assistant.nl2sql.join_binding import Source, bind_joins, connect_listed, drop_needless
+from assistant.nl2sql.key_graph import JoinPair, path
 from assistant.nl2sql.schema_context import ContextTable, SchemaContext, split_words
 
 _CLOSE = 0.75  # similarity of names, 0-1
 
 
-def bind(text: str, context: SchemaContext, *, dialect: str) -> str | None:
-    """The bound query in `dialect`, or None where the text is no single query."""
+def bind(text: str, context: SchemaContext, *, dialect: str, read: str = "") -> str | None:
+    """The bound query in `dialect` (written in `read`, the same by default), or None where the text is no single query."""
     try:
-        parsed = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
+        parsed = [tree for tree in sqlglot.parse(text, read=read or dialect) if tree is not None]
     except SqlglotError:
         return None
     if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
@@ -37,18 +37,12 @@ def bind(text: str, context: SchemaContext, *, dialect: str) -> str | None:
     return tree.sql(dialect=dialect)
 
 
-@dataclass(slots=True)
-class _Source:
-    alias: str
-    table: ContextTable | None  # None: a CTE, a subquery or an unknown name: left alone
-
-
 class _Scope:
     """One SELECT: its sources, its columns, its joins."""
 
     def __init__(self, select: exp.Select, context: SchemaContext, derived: set[str]) -> None:
         self.select, self.context, self.derived = select, context, derived
-        self.sources: list[_Source] = []
+        self.sources: list[Source] = []
 
     def bind(self) -> None:
         for table in self._own(exp.Table):
@@ -57,7 +51,9 @@ class _Scope:
             self._add_from()
         for column in self._own(exp.Column):
             self._bind_column(column)
-        self._bind_joins()
+        connect_listed(self.select, self.sources, self.context)
+        bind_joins(self.select, self.sources, self.context.joins)
+        drop_needless(self.select, self.sources, self.context.joins)
         self._complete_groups()
 
     def _own(self, kind: type[exp.Expression]) -> list[exp.Expression]:
@@ -69,23 +65,23 @@ class _Scope:
             return
         alias = table.alias or table.name
         if table.name.lower() in self.derived:
-            self.sources.append(_Source(alias, None))
+            self.sources.append(Source(alias, None))
             return
         known = self.context.table(table.name) or _closest_table(table.name, self.context)
         if known is not None and known.name != table.name:
             table.set("this", exp.to_identifier(known.name))
             alias = table.alias or known.name
-        self.sources.append(_Source(alias, known))
+        self.sources.append(Source(alias, known))
 
     def _add_from(self) -> None:
         for column in self._own(exp.Column):
             known = self.context.table(column.table)  # type: ignore[attr-defined]
             if known is not None:
                 self.select.from_(exp.to_table(known.name), copy=False)
-                self.sources.append(_Source(known.name, known))
+                self.sources.append(Source(known.name, known))
                 return
 
-    def _source(self, alias: str) -> _Source | None:
+    def _source(self, alias: str) -> Source | None:
         return next((source for source in self.sources if source.alias.lower() == alias.lower()), None)
 
     def _bind_column(self, column: exp.Expression) -> None:
@@ -101,6 +97,10 @@ class _Scope:
             return
         found = self._find(name, source, wanted=column.table)
         if found is None:
+            if name.lower().startswith(("count", "num", "cnt", "total")) and column.find_ancestor(
+                exp.Order, exp.Having
+            ):
+                column.replace(exp.Count(this=exp.Star()))  # the output alias that it forgot to declare
             return
         table, real = found
         there = next((one for one in self.sources if one.table is table), None)
@@ -109,7 +109,7 @@ class _Scope:
         column.set("this", exp.to_identifier(real))
         column.set("table", exp.to_identifier(there.alias))
 
-    def _find(self, name: str, source: _Source | None, *, wanted: str) -> tuple[ContextTable, str] | None:
+    def _find(self, name: str, source: Source | None, *, wanted: str) -> tuple[ContextTable, str] | None:
         """Nearest first: the table it was said of, the tables in the query, any table; exact before close."""
         said = source.table if source else self.context.table(wanted) if wanted else None
         here = [one.table for one in self.sources if one.table is not None]
@@ -140,7 +140,7 @@ class _Scope:
         aliases = {item.alias.lower() for item in self.select.expressions if item.alias}
         return column.name.lower() in aliases and column.find_ancestor(exp.Order, exp.Having) is not None
 
-    def _join_to(self, table: ContextTable) -> _Source:
+    def _join_to(self, table: ContextTable) -> Source:
         here = [one.table.name for one in self.sources if one.table is not None]
         for pair in path(here, table.name, self.context.joins) or ():
             for name in (pair.left_table, pair.right_table):
@@ -149,15 +149,15 @@ class _Scope:
         found = next((one for one in self.sources if one.table is table), None)
         return found or self._append_join(table.name, None)
 
-    def _append_join(self, name: str, pair: JoinPair | None) -> _Source:
+    def _append_join(self, name: str, pair: JoinPair | None) -> Source:
         known = self.context.table(name)
-        source = _Source(known.name if known else name, known)
+        source = Source(known.name if known else name, known)
         condition = self._condition(pair, source) if pair else None
         self.sources.append(source)
         self.select.join(exp.to_table(source.alias), on=condition, join_type="inner", copy=False)
         return source
 
-    def _condition(self, pair: JoinPair, added: _Source) -> exp.Expression:
+    def _condition(self, pair: JoinPair, added: Source) -> exp.Expression:
         def side(table: str, column: str) -> exp.Column:
             held = next(
                 (one for one in (*self.sources, added) if one.table and one.table.name.lower() == table.lower()), added
@@ -166,65 +166,6 @@ class _Scope:
 
         return exp.EQ(
             this=side(pair.left_table, pair.left_column), expression=side(pair.right_table, pair.right_column)
-        )
-
-    def _bind_joins(self) -> None:
-        """A join without a condition, or along a pair nobody declared, takes the declared one."""
-        seen = self.sources[:1]
-        for join in self.select.args.get("joins") or []:
-            node = join.this
-            source = self._source(node.alias or node.name) if isinstance(node, exp.Table) else None
-            if source is None or source.table is None:
-                continue
-            self._bind_join(join, source, seen)
-            seen = [*seen, source]
-
-    def _bind_join(self, join: exp.Join, source: _Source, seen: list[_Source]) -> None:
-        assert source.table is not None
-        condition = join.args.get("on")
-        partners = [one for one in seen if one.table is not None and one is not source]
-        declared = [
-            (one, pair)
-            for one in partners
-            for pair in pairs_between(one.table.name if one.table else "", source.table.name, self.context.joins)
-        ]
-        if not declared or (condition is not None and self._follows(condition)) or join.args.get("using"):
-            return
-        partner, pair = declared[0]
-        assert partner.table is not None
-        left_is_new = pair.left_table.lower() == source.table.name.lower()
-        left, right = (source, partner) if left_is_new else (partner, source)
-        join.set(
-            "on",
-            exp.EQ(
-                this=exp.column(pair.left_column, table=left.alias),
-                expression=exp.column(pair.right_column, table=right.alias),
-            ),
-        )
-
-    def _follows(self, condition: exp.Expression) -> bool:
-        """True when every equality between columns of the condition is a declared pair."""
-        equalities = [
-            node
-            for node in condition.find_all(exp.EQ)
-            if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Column)
-        ]
-        return bool(equalities) and all(self._declared(node) for node in equalities)
-
-    def _declared(self, node: exp.EQ) -> bool:
-        ends = []
-        for side in (node.this, node.expression):
-            source = self._source(side.table)
-            ends.append((source.table.name.lower() if source and source.table else "", side.name.lower()))
-        return any(
-            sorted(ends)
-            == sorted(
-                (
-                    (pair.left_table.lower(), pair.left_column.lower()),
-                    (pair.right_table.lower(), pair.right_column.lower()),
-                )
-            )
-            for pair in self.context.joins
         )
 
     def _complete_groups(self) -> None:

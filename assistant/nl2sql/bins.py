@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sqlglot import exp
 
 _UNIT_DAYS = {"YEAR": 365.0, "QUARTER": 90.0, "MONTH": 28.0, "WEEK": 7.0, "DAY": 1.0, "DECADE": 3650.0}
-_PARTS: dict[type[exp.Expression], str] = {
+_PARTS: dict[type[exp.Expr], str] = {
     exp.Year: "YEAR", exp.Quarter: "QUARTER", exp.Month: "MONTH", exp.Week: "WEEK", exp.WeekOfYear: "WEEK",
     exp.Day: "DAY",
 }  # fmt: skip
 
 
-def bin_of(key: exp.Expression) -> tuple[str, float | None]:
+def bin_of(key: exp.Expr) -> tuple[str, float | None]:
     """(detail, width) of a GROUP BY key: "" for a column as it is, "bin", else "expression". Days for dates."""
     node = key.unnest()
     if isinstance(node, exp.Column):
@@ -26,7 +28,7 @@ def bin_of(key: exp.Expression) -> tuple[str, float | None]:
     return "expression", None
 
 
-def _date_width(node: exp.Expression) -> float | None:
+def _date_width(node: exp.Expr) -> float | None:
     if isinstance(node, exp.TimestampTrunc | exp.DateTrunc) and isinstance(node.this, exp.Column):
         return _UNIT_DAYS.get(node.text("unit").upper())
     if isinstance(node, exp.Extract):
@@ -39,7 +41,7 @@ def _date_width(node: exp.Expression) -> float | None:
     return None
 
 
-def _number_bin(node: exp.Expression) -> tuple[str, float | None]:
+def _number_bin(node: exp.Expr) -> tuple[str, float | None]:
     """floor(x / n) * n, x // n, cast(x / n as int) ...: the divisor is the width."""
     divisions = list(node.find_all(exp.Div, exp.IntDiv))
     rounded = isinstance(node, exp.IntDiv) or node.find(exp.Floor, exp.IntDiv) is not None
@@ -60,11 +62,11 @@ def _case_bin(node: exp.Case) -> tuple[str, float | None]:
         return "expression", None
     numbers = {_number(literal) for branch in node.args.get("ifs", ()) for literal in branch.this.find_all(exp.Literal)}
     steps = sorted(number for number in numbers if number is not None)
-    gaps = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(steps)]
     return "bin", min(gaps) if gaps else None
 
 
-def _number(node: exp.Expression) -> float | None:
+def _number(node: exp.Expr) -> float | None:
     inner = node.unnest()
     if isinstance(inner, exp.Literal) and not inner.is_string:
         return float(inner.name)

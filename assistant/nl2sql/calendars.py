@@ -128,3 +128,10 @@ def _within_year(year: int, month: int, months: int) -> Text:
         return Text(zh=f"{year}年{month}月", en=f"{_MONTHS[month - 1]} {year}")
     last = month + months - 1
     return Text(zh=f"{year}年{month}—{last}月", en=f"{_MONTHS[month - 1]}–{_MONTHS[last - 1]} {year}")
+
+
+def last_month(as_of: date) -> Period:
+    """The last month that is complete on `as_of`."""
+    following = as_of + DAY
+    first = month_start(following.year, following.month - 1)
+    return period_of(first, month_start(first.year, first.month + 1))

@@ -38,7 +38,7 @@ def _drop(select: exp.Select, protected: Collection[str]) -> bool:
     return dropped
 
 
-def _sources(select: exp.Select) -> Iterator[exp.Expression]:
+def _sources(select: exp.Select) -> Iterator[exp.Expr]:
     first = select.args.get("from_")
     if first is not None:
         yield first.this
@@ -46,7 +46,7 @@ def _sources(select: exp.Select) -> Iterator[exp.Expression]:
         yield join.this
 
 
-def _row_selects(source: exp.Expression) -> Iterator[exp.Select]:
+def _row_selects(source: exp.Expr) -> Iterator[exp.Select]:
     """The SELECTs of a derived table whose rows are base rows."""
     pending = [source.this] if isinstance(source, exp.Subquery) else []
     while pending:
@@ -58,8 +58,8 @@ def _row_selects(source: exp.Expression) -> Iterator[exp.Select]:
 
 
 def _split(
-    condition: exp.Expression, sources: dict[str, exp.Expression], protected: Collection[str]
-) -> tuple[exp.Expression | None, bool]:
+    condition: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]
+) -> tuple[exp.Expr | None, bool]:
     """(what stays of the condition, whether something was dropped)."""
     leaves = list(_conjuncts(condition))
     kept = [leaf for leaf in leaves if not _is_protected(leaf, sources, protected)]
@@ -68,7 +68,7 @@ def _split(
     return (exp.and_(*kept, copy=False) if kept else None), True
 
 
-def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
+def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     inner = node.unnest()
     if isinstance(inner, exp.And):
         yield from _conjuncts(inner.this)
@@ -77,14 +77,14 @@ def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
         yield inner
 
 
-def _is_protected(leaf: exp.Expression, sources: dict[str, exp.Expression], protected: Collection[str]) -> bool:
+def _is_protected(leaf: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]) -> bool:
     columns = list(leaf.find_all(exp.Column))
     if len({found.table for found in columns} & sources.keys()) > 1:
         return False
     return any(element in protected for found in columns for element in _elements(found, sources))
 
 
-def _elements(found: exp.Column, sources: dict[str, exp.Expression]) -> Iterator[str]:
+def _elements(found: exp.Column, sources: dict[str, exp.Expr]) -> Iterator[str]:
     """The base columns behind a column reference, followed down through derived tables."""
     source = sources.get(found.table)
     if isinstance(source, exp.Table):

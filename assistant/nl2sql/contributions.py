@@ -20,20 +20,20 @@ def column(table: str, name: str) -> exp.Column:
     return exp.Column(this=quoted(name), table=quoted(table))
 
 
-def named(value: exp.Expression, name: str) -> exp.Alias:
+def named(value: exp.Expr, name: str) -> exp.Alias:
     return exp.Alias(this=value, alias=quoted(name))
 
 
-def call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+def call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def pack(**fields: exp.Expression) -> exp.Struct:
+def pack(**fields: exp.Expr) -> exp.Struct:
     """{'name': value, ...}"""
     return exp.Struct(expressions=[exp.PropertyEQ(this=quoted(k), expression=v) for k, v in fields.items()])
 
 
-def fetch(value: exp.Expression, *path: str | int) -> exp.Expression:
+def fetch(value: exp.Expr, *path: str | int) -> exp.Expr:
     """value.name[1]...: fields by name, list items from 1."""
     for step in path:
         if isinstance(step, int):
@@ -43,7 +43,7 @@ def fetch(value: exp.Expression, *path: str | int) -> exp.Expression:
     return value
 
 
-def contribution(aggregate: exp.Expression) -> exp.Expression | None:
+def contribution(aggregate: exp.Expr) -> exp.Expr | None:
     """The aggregate's share of one unit as DOUBLE: its sum, else how many of its rows counted. None for COUNT(*)."""
     inner, conditions, _ = unwrap_aggregate(aggregate)
     found = classify(inner)
@@ -51,7 +51,7 @@ def contribution(aggregate: exp.Expression) -> exp.Expression | None:
     if found is None or (argument is None and not conditions):
         return None
     if argument is None:
-        own: exp.Expression = exp.Count(this=exp.Star())
+        own: exp.Expr = exp.Count(this=exp.Star())
     elif isinstance(inner, exp.CountIf):
         own = exp.CountIf(this=argument.copy())
     elif found.kind is Kind.MAGNITUDE and not isinstance(inner, _TWO_VALUED):
@@ -63,26 +63,26 @@ def contribution(aggregate: exp.Expression) -> exp.Expression | None:
     return call("coalesce", exp.cast(own, "DOUBLE"), exp.cast(exp.Literal.number(0), "DOUBLE"))
 
 
-def _argument(inner: exp.Expression) -> exp.Expression | None:
+def _argument(inner: exp.Expr) -> exp.Expr | None:
     first = inner.this if not isinstance(inner, exp.Anonymous) else next(iter(inner.expressions), None)
     if isinstance(first, exp.Distinct):
         items = first.expressions
         first = items[0] if len(items) == 1 else exp.Tuple(expressions=[item.copy() for item in items])
     if isinstance(first, exp.Order):
-        first = first.this if isinstance(first.this, exp.Expression) else first.expressions[0].this
-    if not isinstance(first, exp.Expression) or isinstance(first, exp.Star) or first.find(exp.Column) is None:
+        first = first.this if isinstance(first.this, exp.Expr) else first.expressions[0].this
+    if not isinstance(first, exp.Expr) or isinstance(first, exp.Star) or first.find(exp.Column) is None:
         return None
     return first
 
 
-def is_conditional(aggregate: exp.Expression) -> bool:
+def is_conditional(aggregate: exp.Expr) -> bool:
     """True when a condition inside the aggregate chooses among its units."""
     return isinstance(aggregate, exp.Filter) or any(
         isinstance(node, (exp.Case, exp.If, exp.Nullif, *PREDICATES)) for node in aggregate.walk()
     )
 
 
-def units_packed(unit: exp.Expression, contributions: Sequence[tuple[exp.Expression, bool]]) -> list[exp.Expression]:
+def units_packed(unit: exp.Expr, contributions: Sequence[tuple[exp.Expr, bool]]) -> list[exp.Expr]:
     """Columns u (units), s (their hashes) and m (one struct per contribution) over rows of one unit each."""
     hashed = call("hash", unit)
     parts = [_magnitude(value, hashed, chosen) for value, chosen in contributions]
@@ -93,10 +93,10 @@ def units_packed(unit: exp.Expression, contributions: Sequence[tuple[exp.Express
     ]
 
 
-def _magnitude(value: exp.Expression, hashed: exp.Expression, chosen: bool) -> exp.Struct:
+def _magnitude(value: exp.Expr, hashed: exp.Expr, chosen: bool) -> exp.Struct:
     """n: units with a non-zero share, t: their total, x: the two largest shares, s: their hashes if chosen."""
     nonzero = exp.NEQ(this=value.copy(), expression=exp.Literal.number(0))
-    members: exp.Expression = exp.cast(exp.Null(), "UBIGINT[]", dialect="duckdb")
+    members: exp.Expr = exp.cast(exp.Null(), "UBIGINT[]", dialect="duckdb")
     if chosen:
         members = exp.Filter(this=call("list", hashed.copy()), expression=exp.Where(this=nonzero.copy()))
     return pack(
@@ -107,23 +107,25 @@ def _magnitude(value: exp.Expression, hashed: exp.Expression, chosen: bool) -> e
     )
 
 
-def cells_merged(cell: exp.Expression, magnitudes: int, *, additive: bool) -> exp.Struct:
+def cells_merged(cell: exp.Expr, magnitudes: int, *, additive: bool) -> exp.Expr:
     """One cell for a group of cells. Additive figures stand on all their units; of anything else (an average of
     averages, a maximum) the weakest part decides. Upper bounds are kept for the largest shares."""
     members = _united(fetch(cell, "s"))
     least = exp.Min(this=fetch(cell.copy(), "u"))
-    units: exp.Expression = call("len", members.copy()) if additive else least
+    units: exp.Expr = call("len", members.copy()) if additive else least
     spare = exp.Min(this=exp.Sub(this=fetch(cell.copy(), "b"), expression=fetch(cell.copy(), "u")))
     parts = [_merged(cell, position, additive=additive) for position in range(1, magnitudes + 1)]
-    return pack(
+    merged = pack(
         u=units,
         s=members,
         m=exp.Array(expressions=parts) if parts else exp.Null(),
         b=exp.Add(this=exp.Paren(this=units.copy()), expression=spare),
     )
+    speaks = exp.GT(this=exp.Count(this=cell.copy()), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=speaks, true=merged)])
 
 
-def _merged(cell: exp.Expression, position: int, *, additive: bool) -> exp.Struct:
+def _merged(cell: exp.Expr, position: int, *, additive: bool) -> exp.Struct:
     part = fetch(cell, "m", position)
     count = fetch(part, "n")
     shares = [exp.Sum(this=fetch(part.copy(), "x", rank)) for rank in (1, 2)]
@@ -135,5 +137,5 @@ def _merged(cell: exp.Expression, position: int, *, additive: bool) -> exp.Struc
     )
 
 
-def _united(lists: exp.Expression) -> exp.Expression:
+def _united(lists: exp.Expr) -> exp.Expr:
     return call("list_distinct", call("flatten", call("list", lists.copy())))

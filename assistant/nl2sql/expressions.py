@@ -5,34 +5,34 @@ Anything whose flow is not known here is a finding that names it: the reader is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
-from assistant.domain import OutputKind, Usage
+from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
 
 # Nodes through which values simply flow: the result is derived from all children.
-_PLAIN: tuple[type[exp.Expression], ...] = (
+_PLAIN: tuple[type[exp.Expr], ...] = (
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.DPipe, exp.BitwiseAnd, exp.BitwiseOr,
     exp.BitwiseXor, exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift, exp.And, exp.Or, exp.Not, exp.Xor,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Between, exp.Like,
     exp.ILike, exp.SimilarTo, exp.Glob, exp.RegexpLike, exp.RegexpILike, exp.Escape, exp.Cast, exp.TryCast,
     exp.Interval, exp.Tuple, exp.Array, exp.Bracket, exp.Slice, exp.PropertyEQ, exp.Dot, exp.JSONExtract,
-    exp.JSONExtractScalar, exp.ToMap, exp.Ordered, exp.JSONKeyValue, exp.Collate,
+    exp.JSONExtractScalar, exp.ToMap, exp.Ordered, exp.JSONKeyValue, exp.Collate, exp.In, exp.Unnest,
 )  # fmt: skip
-_SILENT: tuple[type[exp.Expression], ...] = (
+_SILENT: tuple[type[exp.Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.Var, exp.Identifier, exp.JSONPath, exp.JSONPathPart,
     exp.IntervalSpan, exp.DataTypeParam,
 )  # fmt: skip
-PREDICATES: tuple[type[exp.Expression], ...] = (exp.Predicate, exp.Connector, exp.Not, exp.In, exp.Between)
+PREDICATES: tuple[type[exp.Expr], ...] = (exp.Predicate, exp.Connector, exp.Not, exp.In, exp.Between)
 
 
-def read(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """The flow of `node` in `env`; what it cannot read becomes a finding in `notes`."""
     if env.grouped and not env.inside_aggregate and node in env.keys:
         return env.keys[node]
@@ -50,21 +50,21 @@ def read(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
         return _window(node, env, notes)
     if isinstance(node, exp.TableColumn):
         return _whole_row(node, env, notes)
-    if isinstance(node, exp.Exists | exp.Any | exp.All | exp.Subquery) or isinstance(node, exp.Query):
+    if isinstance(node, exp.Exists | exp.Any | exp.All | exp.Query):
         return subquery(node, env, notes)
     if isinstance(node, exp.In) and node.args.get("query") is not None:
         return predicates.membership(node, env, notes).conditional()
-    if isinstance(node, exp.In | exp.Unnest) or isinstance(node, _PLAIN):
+    if isinstance(node, _PLAIN):
         return combine(_children(node, env, notes))
     return _call(node, env, notes)
 
 
-def _children(node: exp.Expression, env: Environment, notes: Reading) -> Iterator[Flow]:
+def _children(node: exp.Expr, env: Environment, notes: Reading) -> Iterator[Flow]:
     for child in node.iter_expressions():
         yield read(child, env, notes)
 
 
-def _call(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     if isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls) or is_aggregate(node):
         return aggregate(node, env, notes)
     found = classify(node) if is_call(node) else None
@@ -120,7 +120,7 @@ def _whole_row(node: exp.TableColumn, env: Environment, notes: Reading) -> Flow:
     return replace(flow, origins=frozenset(origins))
 
 
-def _case(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def _case(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """Results flow explicitly, conditions implicitly: which branch was taken tells about them."""
     branches = node.args.get("ifs") or [node]
     conditions = [read(branch.this, env, notes).conditional() for branch in branches]
@@ -147,7 +147,7 @@ def _coalesce(node: exp.Coalesce, env: Environment, notes: Reading) -> Flow:
     return combine(flows)
 
 
-def subquery(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """A query used as a value: EXISTS, ANY and ALL, or a scalar subquery."""
     query = node.this if isinstance(node, exp.Exists | exp.Any | exp.All) else node
     if not isinstance(query.unnest(), exp.Query):
@@ -167,7 +167,9 @@ def subquery(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
     return replace(columns.conditional(), origins=origins, kind=OutputKind.DERIVED, aggregates=frozenset())
 
 
-def decided_inside(before: set[object], relation: Relation, columns: Flow, notes: Reading) -> frozenset[Origin]:
+def decided_inside(
+    before: Collection[ColumnUse], relation: Relation, columns: Flow, notes: Reading
+) -> frozenset[Origin]:
     """The columns that decide what a subquery says: its output, its predicates, and the rows it scans."""
     inside = {Origin(use.table, use.column, use.scan) for use in notes.uses if use not in before}
     inside |= {Origin(o.table, o.column, o.scan) for o in columns.origins}
@@ -175,7 +177,7 @@ def decided_inside(before: set[object], relation: Relation, columns: Flow, notes
     return frozenset(inside)
 
 
-def aggregate(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """An aggregate call with its FILTER and WITHIN GROUP: columns take the aggregate's usage."""
     call, conditions, extra = unwrap_aggregate(node)
     found = classify(call) if isinstance(call, exp.Func) else None
@@ -191,7 +193,7 @@ def aggregate(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
     arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)] + extra
     flows = [_argument(argument, inner, notes) for argument in arguments]
     flows += [_condition(condition, inner, notes) for condition in conditions]
-    detail = "distinct" if isinstance(call.this, exp.Distinct) and found.kind is Kind.COUNT else None
+    detail = "distinct" if found.kind is Kind.COUNT and _counts_distinct(call) else None
     origins = frozenset().union(*(flow.used_as(usage, aggregate=name, detail=detail).origins for flow in flows))
     if not any(o.column != "*" for o in origins):
         rows = {Origin(table, "*", scan, Usage.COUNT, "count") for table, scan in env.scans()}
@@ -202,15 +204,33 @@ def aggregate(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
     return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=carried | {key}, mixes_rows=mixes)
 
 
+def _counts_distinct(call: exp.Expr) -> bool:
+    """COUNT(DISTINCT c), also where a condition chooses c: the values themselves are only counted."""
+    if isinstance(call, exp.ApproxDistinct):
+        return _is_bare(call.this)
+    distinct = call.this
+    return isinstance(distinct, exp.Distinct) and len(distinct.expressions) == 1 and _is_bare(distinct.expressions[0])
+
+
+def _is_bare(node: exp.Expr) -> bool:
+    node = node.unnest()
+    if isinstance(node, exp.Case | exp.If):
+        branches = node.args.get("ifs") or [node]
+        results = [branch.args["true"] for branch in branches]
+        results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
+        return all(_is_bare(result) for result in results)
+    return isinstance(node, exp.Column | exp.Null)
+
+
 def replace_environment(env: Environment) -> Environment:
     """The same names, seen from inside an aggregate call: base rows, not groups."""
     return replace(env, inside_aggregate=True)
 
 
-def unwrap_aggregate(node: exp.Expression) -> tuple[exp.Expression, list[exp.Expression], list[exp.Expression]]:
+def unwrap_aggregate(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], list[exp.Expr]]:
     """(call, FILTER conditions, WITHIN GROUP and ORDER BY expressions) of a possibly wrapped aggregate."""
-    conditions: list[exp.Expression] = []
-    extra: list[exp.Expression] = []
+    conditions: list[exp.Expr] = []
+    extra: list[exp.Expr] = []
     while isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
         if isinstance(node, exp.Filter):
             conditions.append(node.expression.this)
@@ -220,7 +240,7 @@ def unwrap_aggregate(node: exp.Expression) -> tuple[exp.Expression, list[exp.Exp
     return node, conditions, extra
 
 
-def _argument(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """An argument of an aggregate; the conditions inside it filter like a WHERE would."""
     if isinstance(node, exp.Distinct):
         parts = [part for item in node.expressions for part in (item.expressions if _is_row(item) else [item])]
@@ -233,18 +253,18 @@ def _argument(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
     return read(node, env, notes)
 
 
-def _is_row(node: exp.Expression) -> bool:
+def _is_row(node: exp.Expr) -> bool:
     return isinstance(node, exp.Tuple)
 
 
-def _condition(node: exp.Expression, env: Environment, notes: Reading) -> Flow:
+def _condition(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     predicates.emit(node, env, notes, conjunct=False)
     return read(node, env, notes).conditional()
 
 
-def outermost_predicates(node: exp.Expression) -> Iterator[exp.Expression]:
+def outermost_predicates(node: exp.Expr) -> Iterator[exp.Expr]:
     """The boolean expressions inside a value, outermost first, subqueries excepted."""
-    for found in node.walk(prune=lambda n: isinstance(n, PREDICATES) or isinstance(n, exp.Query)):
+    for found in node.walk(prune=lambda n: isinstance(n, (*PREDICATES, exp.Query))):
         if isinstance(found, PREDICATES):
             yield found
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from assistant.domain import ColumnUse, Finding, OutputFact, OutputKind, QueryFacts, Shape, Usage
-from assistant.nl2sql import predicates
 from assistant.nl2sql.flows import AggregateKey, Flow, Relation
+from assistant.nl2sql.literals import distance
 from assistant.nl2sql.reading import Environment, Reading
 from assistant.nl2sql.scopes import read_query
 
@@ -26,7 +26,7 @@ class Analysis:
     relation: Relation
 
 
-def analyse(tree: exp.Expression, schema: Mapping[str, Mapping[str, str]]) -> Analysis | tuple[Finding, ...]:
+def analyse(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]]) -> Analysis | tuple[Finding, ...]:
     """Facts of a qualified, type-annotated query over `schema` ({table: {column: type}})."""
     notes = Reading(schema=schema, read_query=read_query)
     relation = read_query(tree, Environment(), notes)
@@ -35,6 +35,7 @@ def analyse(tree: exp.Expression, schema: Mapping[str, Mapping[str, str]]) -> An
     _emit_outputs(relation, notes)
     _emit_having(relation, notes)
     _emit_row_limits(relation, notes)
+    _emit_silent_scans(notes)
     shape = Shape.ROWS if relation.row_scans else Shape.AGGREGATE
     facts = QueryFacts(
         tables=tuple(sorted(notes.tables)),
@@ -42,7 +43,7 @@ def analyse(tree: exp.Expression, schema: Mapping[str, Mapping[str, str]]) -> An
         outputs=tuple(_output(name, flow) for name, flow in relation.columns.items()),
         functions=tuple(sorted(notes.functions)),
         shape=shape,
-        countable=shape is Shape.AGGREGATE and relation.countable,
+        countable=relation.countable and (shape is Shape.AGGREGATE or relation.mixed),
         limited=notes.limited,
         limit_rows=notes.limit_rows,
         row_tables=tuple(sorted({table for table, _ in relation.row_scans})),
@@ -55,9 +56,7 @@ def _emit_outputs(relation: Relation, notes: Reading) -> None:
     for name, flow in relation.columns.items():
         for origin in sorted(flow.origins, key=lambda o: (o.place, o.usage, o.detail)):
             span = flow.span if origin.usage is Usage.GROUP else None
-            notes.use(
-                origin, origin.usage, output=name, aggregate=origin.aggregate, detail=origin.detail, span=span
-            )
+            notes.use(origin, origin.usage, output=name, aggregate=origin.aggregate, detail=origin.detail, span=span)
 
 
 def _emit_having(relation: Relation, notes: Reading) -> None:
@@ -76,6 +75,15 @@ def _emit_row_limits(relation: Relation, notes: Reading) -> None:
     if relation.limited and not relation.row_scans:
         for table, scan in relation.scans:
             notes.uses[ColumnUse(table=table, column="*", usage=Usage.LIMIT, scan=scan, detail="rows")] = None
+
+
+def _emit_silent_scans(notes: Reading) -> None:
+    """A scan of which no column is used is still read: its rows are counted, so a proof must cover it too."""
+    seen = {(use.table, use.scan) for use in notes.uses}
+    for table, scan in notes.scans:
+        if (table, scan) not in seen:
+            use = ColumnUse(table=table, column="*", usage=Usage.COUNT, scan=scan, aggregate="count", detail="rows")
+            notes.uses[use] = None
 
 
 def _without_weaker(uses: Iterable[ColumnUse]) -> tuple[ColumnUse, ...]:
@@ -104,7 +112,7 @@ def _ranges_joined(uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
         side[_place(use)] = use.values[0]
     spans: dict[tuple[str, str, str], float | None] = {}
     for place in lower.keys() & upper.keys():
-        spans[place] = predicates.distance(lower[place], upper[place])  # type: ignore[arg-type]
+        spans[place] = distance(lower[place], upper[place])  # type: ignore[arg-type]
     return tuple(
         replace(use, span=spans.get(_place(use))) if use.usage is Usage.FILTER_RANGE and use.span is None else use
         for use in uses
@@ -119,6 +127,4 @@ def _output(name: str, flow: Flow) -> OutputFact:
     elements = sorted({f"{o.table}.{o.column}" for o in flow.origins if o.column != "*"})
     kind = OutputKind.AGGREGATE if flow.grouped else flow.kind
     aggregate = next((o.aggregate for o in sorted(flow.origins, key=lambda o: o.place) if o.aggregate), None)
-    return OutputFact(
-        name=name, kind=kind, sources=tuple(elements), aggregate=aggregate, mixes_rows=flow.mixes_rows
-    )
+    return OutputFact(name=name, kind=kind, sources=tuple(elements), aggregate=aggregate, mixes_rows=flow.mixes_rows)

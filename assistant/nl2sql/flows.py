@@ -129,6 +129,7 @@ class Relation:
     single_row: bool = False  # an ungrouped aggregate, or no FROM at all
     opaque: bool = False  # a window or a limit stands between its columns and the base rows
     limited: bool = False  # a LIMIT decides which base rows it has
+    mixed: bool = False  # groups joined to base rows (a dimension beside its totals)
     correlated: bool = False  # reads a column of an enclosing query
     countable: bool = True
 

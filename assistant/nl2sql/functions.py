@@ -102,13 +102,13 @@ _BY_CLASS = _table(_TYPED)
 _BY_NAME = _table(_NAMED)
 
 # Nodes that sqlglot models as functions but that are operators here; their flow is read by expressions.py.
-_OPERATORS: tuple[type[exp.Expression], ...] = (
+_OPERATORS: tuple[type[exp.Expr], ...] = (
     exp.And, exp.Or, exp.Xor, exp.Cast, exp.Case, exp.If, exp.JSONExtract, exp.JSONExtractScalar, exp.Exists, exp.Any,
     exp.All,
 )  # fmt: skip
 
 
-def written_name(node: exp.Expression) -> str:
+def written_name(node: exp.Expr) -> str:
     """The function's name as an asker would recognise it, lower case."""
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
         return node.name.lower()
@@ -117,19 +117,19 @@ def written_name(node: exp.Expression) -> str:
     return node.key
 
 
-def classify(node: exp.Expression) -> FunctionClass | None:
+def classify(node: exp.Expr) -> FunctionClass | None:
     """The class of a call, or None for a function that nobody vouched for."""
     if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
         return _BY_NAME.get(node.name.lower())
     return _BY_CLASS.get(node.key)
 
 
-def is_call(node: exp.Expression) -> bool:
+def is_call(node: exp.Expr) -> bool:
     """True for every node that names a function, operators that merely look like one excepted."""
     return isinstance(node, exp.Func | exp.Explode | exp.Unnest) and not isinstance(node, _OPERATORS)
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: exp.Expr) -> bool:
     """True for an aggregate call; RANK and OFFSET functions exist only inside a window."""
     found = classify(node) if isinstance(node, exp.Func) else None
     return found is not None and found.kind in AGGREGATE_USAGE

@@ -6,8 +6,8 @@ from itertools import combinations, product
 
 from sqlglot import exp
 
+from assistant.nl2sql.clauses import group_expressions
 from assistant.nl2sql.contributions import column, quoted
-from assistant.nl2sql.scopes import group_expressions
 
 _MARGINS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 
@@ -23,14 +23,14 @@ def grouping_sets(select: exp.Select) -> list[tuple[int, ...]]:
     return list(dict.fromkeys(joined))
 
 
-def _items(group: exp.Group) -> list[exp.Expression]:
+def _items(group: exp.Group) -> list[exp.Expr]:
     found = list(group.expressions)
     for clause in ("rollup", "cube", "grouping_sets"):
         found += group.args.get(clause) or []
     return found
 
 
-def _sets_of(item: exp.Expression, keys: dict[exp.Expression, int]) -> list[tuple[int, ...]]:
+def _sets_of(item: exp.Expr, keys: dict[exp.Expr, int]) -> list[tuple[int, ...]]:
     if isinstance(item, exp.Rollup):
         parts = [_positions(part, keys) for part in item.expressions]
         return [tuple(i for part in parts[:length] for i in part) for length in range(len(parts), -1, -1)]
@@ -43,7 +43,7 @@ def _sets_of(item: exp.Expression, keys: dict[exp.Expression, int]) -> list[tupl
     return [_positions(item, keys)]
 
 
-def _positions(item: exp.Expression, keys: dict[exp.Expression, int]) -> tuple[int, ...]:
+def _positions(item: exp.Expr, keys: dict[exp.Expr, int]) -> tuple[int, ...]:
     if isinstance(item, exp.Tuple):
         return tuple(i for part in item.expressions for i in _positions(part, keys))
     if isinstance(item, exp.Paren):
@@ -51,12 +51,10 @@ def _positions(item: exp.Expression, keys: dict[exp.Expression, int]) -> tuple[i
     return (keys[item],)
 
 
-def join_on_keys(
-    outer: exp.Select, query: exp.Expression, alias: str, groups: list[exp.Expression], sets: bool
-) -> None:
+def join_on_keys(outer: exp.Select, query: exp.Expr, alias: str, groups: list[exp.Expr], sets: bool) -> None:
     """LEFT JOIN (query) AS alias on the group keys of m, NULL equal to NULL; a single row without keys."""
     names = [f"__k{position}" for position in range(len(groups))]
-    conditions: list[exp.Expression] = [
+    conditions: list[exp.Expr] = [
         exp.NullSafeEQ(this=column("m", name), expression=column(alias, name)) for name in names
     ]
     if sets:
@@ -64,5 +62,3 @@ def join_on_keys(
     derived = exp.Subquery(this=query, alias=exp.TableAlias(this=quoted(alias)))
     on = exp.and_(*conditions, copy=False) if conditions else exp.true()
     outer.append("joins", exp.Join(this=derived, side="LEFT", on=on))
-
-

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from assistant.nl2sql.scopes import own_aggregates
+from assistant.nl2sql.clauses import own_aggregates
 
 
-def unlinked_sources(tree: exp.Expression) -> Iterator[str]:
+def unlinked_sources(tree: exp.Expr) -> Iterator[str]:
     """Aliases of FROM items with many rows that no predicate links to the others, for every SELECT of `tree`."""
     ctes = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}
     for select in tree.find_all(exp.Select):
@@ -19,18 +19,18 @@ def unlinked_sources(tree: exp.Expression) -> Iterator[str]:
             yield from _unreached(many, items, select)
 
 
-def _items(select: exp.Select) -> dict[str, exp.Expression]:
+def _items(select: exp.Select) -> dict[str, exp.Expr]:
     first = select.args.get("from_")
     joined = [join.this for join in select.args.get("joins") or ()]
     sources = ([first.this] if first is not None else []) + joined + list(select.args.get("laterals") or ())
     return {source.alias_or_name: source for source in sources}
 
 
-def _is_small(item: exp.Expression, ctes: dict[str, exp.Expression]) -> bool:
+def _is_small(item: exp.Expr, ctes: dict[str, exp.Expr]) -> bool:
     """True for VALUES, UNNEST, LATERAL and aggregates: a product with them stays small."""
     if isinstance(item, exp.Lateral | exp.Unnest | exp.Values):
         return True
-    query: exp.Expression | None = item.this if isinstance(item, exp.Subquery) else ctes.get(item.name)
+    query: exp.Expr | None = item.this if isinstance(item, exp.Subquery) else ctes.get(item.name)
     while isinstance(query, exp.Subquery):
         query = query.this
     if not isinstance(query, exp.Select):
@@ -40,7 +40,7 @@ def _is_small(item: exp.Expression, ctes: dict[str, exp.Expression]) -> bool:
     return query.args.get("from_") is None or any(True for _ in own_aggregates(query))
 
 
-def _unreached(many: list[str], items: dict[str, exp.Expression], select: exp.Select) -> Iterator[str]:
+def _unreached(many: list[str], items: dict[str, exp.Expr], select: exp.Select) -> Iterator[str]:
     linked = {alias: {alias} for alias in items}
     for condition in _conditions(select):
         for leaf in _leaves(condition):
@@ -53,7 +53,7 @@ def _unreached(many: list[str], items: dict[str, exp.Expression], select: exp.Se
             yield alias
 
 
-def _conditions(select: exp.Select) -> Iterator[exp.Expression]:
+def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
     where = select.args.get("where")
     if where is not None:
         yield where.this
@@ -62,7 +62,7 @@ def _conditions(select: exp.Select) -> Iterator[exp.Expression]:
             yield join.args["on"]
 
 
-def _leaves(node: exp.Expression) -> Iterator[exp.Expression]:
+def _leaves(node: exp.Expr) -> Iterator[exp.Expr]:
     inner = node.unnest()
     if isinstance(inner, exp.And):
         yield from _leaves(inner.this)

@@ -16,6 +16,13 @@ class JoinPair:
     right_table: str
     right_column: str
 
+    @classmethod
+    def of(cls, left: str, right: str) -> JoinPair:
+        """From two element ids: JoinPair.of("order.city", "city.code")."""
+        left_table, _, left_column = left.partition(".")
+        right_table, _, right_column = right.partition(".")
+        return cls(left_table=left_table, left_column=left_column, right_table=right_table, right_column=right_column)
+
     def between(self, one: str, other: str) -> bool:
         """True when the pair joins these two tables, in whichever direction."""
         ends = (self.left_table.lower(), self.right_table.lower())

@@ -25,7 +25,7 @@ def is_mask(kind: str) -> bool:
     return kind in _TEXT_MASKS
 
 
-def mask_expression(kind: str, engine_type: str) -> exp.Expression:
+def mask_expression(kind: str, engine_type: str) -> exp.Expr:
     """The constant that stands for every value of a masked column of `engine_type`; NULLs are masked alike."""
     target = exp.DataType.build(engine_type, dialect="duckdb")
     if target.this in exp.DataType.TEXT_TYPES:

@@ -15,12 +15,12 @@ class Uncountable(Exception):
     """The units behind this query cannot be counted; rewriting.apply turns it into a finding."""
 
 
-def normalise(tree: exp.Expression) -> exp.Expression:
+def normalise(tree: exp.Expr) -> exp.Expr:
     """The normal form of a qualified query; `tree` is left alone. Raises Uncountable."""
     return _query(tree.copy(), {})
 
 
-def _query(node: exp.Expression, ctes: dict[str, exp.Expression]) -> exp.Expression:
+def _query(node: exp.Expr, ctes: dict[str, exp.Expr]) -> exp.Expr:
     with_ = node.args.get("with_")
     if with_ is not None:
         ctes = dict(ctes)
@@ -39,7 +39,7 @@ def _query(node: exp.Expression, ctes: dict[str, exp.Expression]) -> exp.Express
     return _without_distinct(node) if node.args.get("distinct") is not None else node
 
 
-def _parenthesised(node: exp.Subquery, ctes: dict[str, exp.Expression]) -> exp.Expression:
+def _parenthesised(node: exp.Subquery, ctes: dict[str, exp.Expr]) -> exp.Expr:
     """(query) is the query; with ORDER BY or LIMIT around it, it is a SELECT over the query."""
     inner = _query(node.this, ctes)
     if not any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
@@ -50,14 +50,14 @@ def _parenthesised(node: exp.Subquery, ctes: dict[str, exp.Expression]) -> exp.E
     return outer
 
 
-def _write_out(select: exp.Select, ctes: dict[str, exp.Expression]) -> None:
+def _write_out(select: exp.Select, ctes: dict[str, exp.Expr]) -> None:
     """Replace CTE references by their queries and normalise every subquery of this SELECT."""
     for node in list(select.walk(prune=lambda n: isinstance(n, exp.Query) and n is not select)):
         if isinstance(node, exp.Table) and node.name in ctes:
             body = ctes[node.name].copy()
             alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True))
             node.replace(exp.Subquery(this=body, alias=alias))
-        elif isinstance(node, exp.Subquery) and node is not select:
+        elif isinstance(node, exp.Subquery):
             if isinstance(node.this, exp.Query):
                 node.set("this", _query(node.this, ctes))
         elif isinstance(node, exp.Query) and node is not select:
@@ -85,7 +85,7 @@ def _without_distinct(node: exp.Query) -> exp.Select:
     return outer
 
 
-def _reorder(order: exp.Expression, shown: dict[str, exp.Expression]) -> None:
+def _reorder(order: exp.Expr, shown: dict[str, exp.Expr]) -> None:
     """ORDER BY of a DISTINCT query names outputs, or repeats their expressions."""
     for ordered in order.expressions:
         key = ordered.this
@@ -97,7 +97,7 @@ def _reorder(order: exp.Expression, shown: dict[str, exp.Expression]) -> None:
         ordered.set("this", exp.Column(this=exp.to_identifier(name, quoted=True)))
 
 
-def _select_over(query: exp.Expression) -> exp.Select:
+def _select_over(query: exp.Expr) -> exp.Select:
     """SELECT "d"."x" AS "x", ... FROM (query) AS "d"."""
     names = [projection.alias_or_name for projection in query.selects]  # type: ignore[attr-defined]
     select = exp.Select()

@@ -42,7 +42,7 @@ def _fold(text: str) -> str:
     return text.translate(_FULL_WIDTH).translate(_INVISIBLE)
 
 
-def parse_one(text: str, dialect: str) -> exp.Expression | Finding:
+def parse_one(text: str, dialect: str) -> exp.Expr | Finding:
     """Exactly one statement, or the finding that says what else it was."""
     try:
         statements = parse(text, dialect=dialect)
@@ -51,20 +51,16 @@ def parse_one(text: str, dialect: str) -> exp.Expression | Finding:
         return finding("syntax", line=where.get("line"), column=where.get("col"))
     except (TokenError, RecursionError):
         return finding("syntax")
-    statements = [statement for statement in statements if statement is not None]
-    if not statements:
+    written = [statement for statement in statements if statement is not None]
+    if not written:
         return finding("empty")
-    if len(statements) > 1:
-        return finding("several_statements")
-    return statements[0]
+    return finding("several_statements") if len(written) > 1 else written[0]
 
 
-def resolve(
-    tree: exp.Expression, schema: Mapping[str, Mapping[str, str]], dialect: str
-) -> exp.Expression | Finding:
+def resolve(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]], dialect: str) -> exp.Expr | Finding:
     """Every name qualified and quoted, stars expanded, types annotated; the tree given is changed."""
     used = {table.name.lower() for table in tree.find_all(exp.Table)}
-    part = {table: dict(columns) for table, columns in schema.items() if table.lower() in used}
+    part: dict[str, object] = {table: dict(columns) for table, columns in schema.items() if table.lower() in used}
     mapping = MappingSchema(part, dialect=dialect)
     try:
         resolved = qualify(tree, schema=mapping, dialect=dialect)
@@ -83,7 +79,7 @@ def _resolution_finding(message: str) -> Finding:
     return finding("unknown_column", name[1].strip('"') if name else "", line=line, column=column)
 
 
-def name_outputs(tree: exp.Expression) -> None:
+def name_outputs(tree: exp.Expr) -> None:
     """Give every bare output (`_col_0`) a name that says what it is: count, avg_base_salary ..."""
     renamed: dict[str, str] = {}
     first = next(_leading_selects(tree), None)
@@ -100,7 +96,7 @@ def name_outputs(tree: exp.Expression) -> None:
         _rename_order(tree, renamed)
 
 
-def _leading_selects(tree: exp.Expression) -> Iterator[exp.Select]:
+def _leading_selects(tree: exp.Expr) -> Iterator[exp.Select]:
     """The SELECT that names the result's columns."""
     while isinstance(tree, exp.Subquery | exp.SetOperation):
         tree = tree.this
@@ -108,8 +104,8 @@ def _leading_selects(tree: exp.Expression) -> Iterator[exp.Select]:
         yield tree
 
 
-def _rename_order(tree: exp.Expression, renamed: Mapping[str, str]) -> None:
-    node: exp.Expression = tree
+def _rename_order(tree: exp.Expr, renamed: Mapping[str, str]) -> None:
+    node: exp.Expr = tree
     while isinstance(node, exp.Query):
         for clause in ("order", "qualify"):
             value = node.args.get(clause)
@@ -119,7 +115,7 @@ def _rename_order(tree: exp.Expression, renamed: Mapping[str, str]) -> None:
         node = node.this if isinstance(node, exp.Subquery | exp.SetOperation) else exp.Null()
 
 
-def _describe(node: exp.Expression) -> str:
+def _describe(node: exp.Expr) -> str:
     words: list[str] = []
     for part in node.walk():
         if isinstance(part, exp.Column):

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from assistant.domain import Period
-from assistant.nl2sql.calendars import DAY, month_start, period_of, shift_months
+from assistant.nl2sql.calendars import DAY, last_month, month_start, period_of, shift_months
 
 Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", "now"]
 
@@ -38,7 +38,7 @@ class Context:
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str], Context], Mention | None]]
 
-_YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*年?度?|(?P<relative>今年|本年度|本年|当年|去年|上年度|上一年|上年|前年|明年))"
+_YEAR = r"(?:(?P<year>(?<!\d)(?:19|20)\d\d)\s*(?:年度?|(?=[上下]半年|第?[1-4]季|q[1-4]|前\d|年))|(?P<relative>今年|本年度|本年|当年|去年|上年度|上一年|上年|前年|明年))"
 _RELATIVE = {"去年": -1, "上年": -1, "上一年": -1, "上年度": -1, "前年": -2, "明年": 1}
 _TO = r"(?:-|至|到|—)"
 
@@ -164,14 +164,8 @@ def recent(match: re.Match[str], context: Context, count: int, unit: str) -> Men
     if unit.startswith(("周", "week")):
         return span(match, as_of - 7 * count * DAY + DAY, as_of + DAY)
     each = 12 if unit.startswith(("年", "year")) else 3 if "季" in unit or unit.startswith("quarter") else 1
-    last = last_whole_month(as_of)
-    return span(match, shift_months(last, 1 - each * count), month_start(last.year, last.month + 1))
-
-
-def last_whole_month(as_of: date) -> date:
-    """First day of the last month that is complete on `as_of`."""
-    following = as_of + DAY
-    return month_start(following.year, following.month - 1)
+    last = last_month(as_of)
+    return span(match, shift_months(last.start, 1 - each * count), last.end)
 
 
 def _half_year_back(match: re.Match[str], context: Context) -> Mention | None:
@@ -215,35 +209,78 @@ def _every(match: re.Match[str], context: Context) -> Mention | None:
     return Mention(start=match.start(), end=match.end(), kind="every", period=None, grain=grain)
 
 
+def _year_start(match: re.Match[str], context: Context) -> Mention | None:
+    return span(match, date(context.as_of.year, 1, 1), context.as_of + DAY)
+
+
 _Y = f"(?:{_YEAR}的?)?"
+_UNTIL = "(?:截至到?|截止到|截止至|截止)"
+_COUNTED = r"\s*(?:\d|\.|%|件|户|人|元|个|家|名|套|次|条|吨|岁|平方|张|份|笔|宗|公里|米)"
 RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
-        (r"(?:去年|上年|上一年|上年度|往年|前一年|上年的)同期|同期", _same),
-        (rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年(?:(?P<last>\d\d?)月份?)?", _long_range),
-        (rf"(?:截至|截止到|截止至|截止|至|到){_Y}(?P<month>\d\d?)月(?:(?P<day>\d\d?)[日号]|底|末|份)?(?:为止)?", _up_to),
+        (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", _same),
+        (rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?", _long_range),
+        (rf"(?:{_UNTIL}|至|到){_Y}(?P<month>\d\d?)月(?:(?P<day>\d\d?)[日号]|底|末|份)?(?:为止)?", _up_to),
         (rf"{_Y}(?P<month>\d\d?)月(?P<day>)(?:底|末)", _up_to),
-        (rf"(?:截至|截止到|截止至|截止|至|到)?{_YEAR}的?(?:年底|年末|底|末)(?:为止)?", _year_end),
-        (rf"(?:截至|截止到|截止至|截止){_YEAR}", _year_end),
-        (r"(?:截至|截止|到)?(?:目前|现在|当前|眼下|今天|今日|至今)(?:为止)?|最新|实时", _now),
+        (rf"(?:{_UNTIL}|至|到)?{_YEAR}的?(?:年底|年末|底|末)(?:为止)?", _year_end),
+        (rf"{_UNTIL}{_YEAR}", _year_end),
+        (rf"(?:{_UNTIL}|到)?(?:目前|现在|当前|眼下|今天|今日|至今)(?:为止)?|最新", _now),
         (rf"{_Y}(?P<first>\d\d?)月?份?{_TO}(?P<last>\d\d?)月份?", _month_range),
         (rf"{_Y}前(?P<month>\d\d?)个?月", _first_months),
-        (rf"{_Y}前(?P<quarter>[23])(?:个)?季度", _first_quarters),
-        (rf"{_Y}第?(?P<quarter>[1-4])季度?|{_Y.replace('<year>', '<year_>').replace('<relative>', '<relative_>')}"
-         r"q(?P<quarter2>[1-4])", _quarter),
+        (rf"{_Y}前(?P<quarter>[23])个?季度", _first_quarters),
+        (rf"{_Y}第?(?P<quarter>[1-4])季度?", _quarter),
+        (rf"{_Y}q(?P<quarter>[1-4])(?!\d)", _quarter),
         (rf"{_Y}(?P<half>[上下])半年", _half),
         (rf"{_Y}(?P<month>\d\d?)月(?P<day>\d\d?)[日号]", _day),
         (r"(?P<year>20\d\d)[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)", _day),
-        (rf"(?:自|从)?{_YEAR}(?:(?P<month>\d\d?)月)?(?:以来|至今|以后|之后|起)|年初(?P<month_>)(?:以来|至今|到现在)", _since),
+        (rf"(?:自|从)?{_YEAR}(?:(?P<month>\d\d?)月)?(?:以来|至今|以后|之后|起)", _since),
+        (r"年初(?:以来|至今|到现在)", _year_start),
         (rf"{_Y}(?P<month>\d\d?)月份?", _month),
         (r"(?P<year>20\d\d)[-/.](?P<month>0[1-9]|1[0-2])(?!\d)", _month),
-        (r"(?:最近|近|过去|过往)(?:的)?(?P<count>\d+)(?:个)?(?P<unit>年|季度|月|周|天|日)", _recent),
+        (r"(?:最近|近|过去|过往)的?(?P<count>\d+)个?(?P<unit>年|季度|月|周|天|日)", _recent),
         (r"(?:最近|近|过去)半年", _half_year_back),
-        (r"上个?月|本月|当月|这个月", _relative_month),
-        (r"上一?个?季度?|本季度?|当季", _relative_quarter),
+        (r"上1?个?月|本月|当月|这个月", _relative_month),
+        (r"上1?个?季度?|本季度?|当季", _relative_quarter),
         (r"昨天|今天", _relative_day),
         (r"上周|本周|这周|上星期|本星期", _relative_week),
-        (r"(?:历|每|各|逐|分)(?:个)?(?P<unit>年度?|季度?|月份?|日|天)|按(?P<unit_>年|季|月|日)", _every),
+        (r"(?:历|每1?|各|逐|分)个?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
+        (r"(?:按|分)(?:照)?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
+        (r"哪1?个?(?P<unit>年度?|季度|月份?|天)(?!龄|级|期)", _every),
         (rf"{_YEAR}(?:全年)?", _year),
     )
 )
+_BARE_YEAR = (re.compile(rf"(?<![\d.过于少满到])(?P<year>20[0-4]\d)(?!{_COUNTED})"), _year)
+
+
+def find(text: str, as_of: date) -> tuple[Mention, ...]:
+    """Every mention of time in a normalised text, in order; the longest words win where two overlap."""
+    from assistant.nl2sql import periods_en
+
+    candidates = [
+        (match, rule)
+        for pattern, rule in (*RULES, *periods_en.RULES, _BARE_YEAR)
+        for match in pattern.finditer(text)
+        if match.end() > match.start()
+    ]
+    candidates.sort(key=lambda pair: pair[0].start() - pair[0].end())
+    taken: list[tuple[re.Match[str], Callable[[re.Match[str], Context], Mention | None]]] = []
+    for match, rule in candidates:
+        if all(match.end() <= other.start() or other.end() <= match.start() for other, _ in taken):
+            taken.append((match, rule))
+    taken.sort(key=lambda pair: pair[0].start())
+    return _read_in_order(taken, as_of)
+
+
+def _read_in_order(
+    taken: list[tuple[re.Match[str], Callable[[re.Match[str], Context], Mention | None]]], as_of: date
+) -> tuple[Mention, ...]:
+    found = []
+    year: int | None = None
+    for match, rule in taken:
+        mention = rule(match, Context(as_of, year))
+        if mention is not None:
+            found.append(mention)
+            if mention.period is not None and named_year(match):
+                year = mention.period.start.year
+    return tuple(found)

@@ -18,29 +18,28 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from assistant.domain import ProbeCell, UnitThreshold
+from assistant.nl2sql.clauses import group_expressions, own_aggregates
 from assistant.nl2sql.complements import drop_protected
 from assistant.nl2sql.contributions import (
     cells_merged,
     column,
     contribution,
-    fetch,
     is_conditional,
     named,
     pack,
     quoted,
-    units_packed,
 )
 from assistant.nl2sql.flows import AggregateKey, Relation
 from assistant.nl2sql.group_keys import grouping_sets, join_on_keys
 from assistant.nl2sql.normal_form import Uncountable
-from assistant.nl2sql.scopes import group_expressions, own_aggregates
+from assistant.nl2sql.unit_counts import base_of, units_of
 
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
     """A hidden column on its way up: a unit key of base rows, or the cell of a group."""
 
-    value: exp.Expression
+    value: exp.Expr
     thresholds: tuple[int, ...]
     is_cell: bool = False
     magnitudes: tuple[AggregateKey, ...] = ()
@@ -54,9 +53,9 @@ class Prober:
         self._protected = {name for threshold in thresholds for name in threshold.protected_columns}
         self._number = 0
         self._counted = 0
-        self._kept: list[exp.Expression] = []  # keeps the ids in AggregateKey alive
+        self._kept: list[exp.Expr] = []  # keeps the ids in AggregateKey alive
 
-    def probe(self, tree: exp.Expression, relation: Relation) -> tuple[exp.Expression, tuple[ProbeCell, ...]]:
+    def probe(self, tree: exp.Expr, relation: Relation) -> tuple[exp.Expr, tuple[ProbeCell, ...]]:
         """(query with hidden columns last, what they are); `tree` is in normal form and is changed."""
         tables = {threshold.table for threshold in self._thresholds}
         scans = sum(1 for table in tree.find_all(exp.Table) if table.name in tables)
@@ -73,31 +72,38 @@ class Prober:
         self._number += 1
         return f"__{prefix}{self._number}"
 
-    def _query(self, node: exp.Expression, *, root: bool = False) -> tuple[exp.Expression, list[Hidden]]:
+    def _query(self, node: exp.Expr, *, root: bool = False) -> tuple[exp.Expr, list[Hidden]]:
         if isinstance(node, exp.Union):
             return self._union(node)
         if isinstance(node, exp.Select):
             return self._select(node, root=root)
         raise Uncountable
 
-    def _union(self, node: exp.Union) -> tuple[exp.Expression, list[Hidden]]:
-        """Each branch has its own hidden columns and NULL for the other's."""
+    def _union(self, node: exp.Union) -> tuple[exp.Expr, list[Hidden]]:
+        """Unit keys of the two branches share a column; a cell is NULL in the branch that is not its own."""
         left, of_left = self._query(node.left)
         right, of_right = self._query(node.right)
-        for branch, own, first in ((left, of_left, True), (right, of_right, False)):
-            missing = of_right if first else of_left
-            nulls = [named(exp.Null(), item.value.name) for item in missing]
-            tops = list(_tops(branch))
-            for top in tops:
-                width = len(top.expressions) - len(own)
-                result, hidden = top.expressions[:width], top.expressions[width:]
-                added = [null.copy() for null in nulls]
-                top.set("expressions", [*result, *(hidden + added if first else added + hidden)])
+        columns: list[tuple[Hidden | None, Hidden | None]] = []
+        waiting = list(of_right)
+        for item in of_left:
+            partner = next((other for other in waiting if not item.is_cell and _same_units(item, other)), None)
+            if partner is not None:
+                waiting.remove(partner)
+            columns.append((item, partner))
+        columns += [(None, other) for other in waiting]
+        shown = []
+        for pair in columns:
+            name = self._name("h")
+            shown.append(replace(pair[0] or pair[1] or Hidden(exp.Null(), ()), value=exp.Column(this=quoted(name))))
+            _append(left, pair[0], name)
+            _append(right, pair[1], name)
+        for branch, own in ((left, of_left), (right, of_right)):
+            _remove(branch, own)
         node.set("this", left)
         node.set("expression", right)
-        return node, [*of_left, *of_right]
+        return node, shown
 
-    def _select(self, node: exp.Select, *, root: bool) -> tuple[exp.Expression, list[Hidden]]:
+    def _select(self, node: exp.Select, *, root: bool) -> tuple[exp.Expr, list[Hidden]]:
         self._kept.append(node)
         aggregates = _distinct_calls(node)
         keys = tuple((id(node), call.sql()) for call in aggregates)
@@ -115,7 +121,7 @@ class Prober:
             return self._expose(node, [*merged, *scalars])
         return self._grouped(node, units, [*merged, *scalars], aggregates, keys, root=root)
 
-    def _expose(self, node: exp.Select, hidden: Sequence[Hidden]) -> tuple[exp.Expression, list[Hidden]]:
+    def _expose(self, node: exp.Select, hidden: Sequence[Hidden]) -> tuple[exp.Expr, list[Hidden]]:
         shown = []
         for item in hidden:
             name = self._name("c" if item.is_cell else "u")
@@ -123,7 +129,7 @@ class Prober:
             shown.append(replace(item, value=exp.Column(this=quoted(name))))
         return node, shown
 
-    def _of_source(self, source: exp.Expression) -> Iterator[Hidden]:
+    def _of_source(self, source: exp.Expr) -> Iterator[Hidden]:
         alias = source.alias_or_name
         if isinstance(source, exp.Table):
             for position, threshold in enumerate(self._thresholds):
@@ -152,11 +158,11 @@ class Prober:
         node: exp.Select,
         units: list[Hidden],
         others: list[Hidden],
-        aggregates: list[exp.Expression],
+        aggregates: list[exp.Expr],
         keys: tuple[AggregateKey, ...],
         *,
         root: bool,
-    ) -> tuple[exp.Expression, list[Hidden]]:
+    ) -> tuple[exp.Expr, list[Hidden]]:
         """SELECT m.*, cells FROM (the query itself) m LEFT JOIN (its units) p ON the group keys."""
         groups = group_expressions(node)
         sets = grouping_sets(node)
@@ -166,13 +172,13 @@ class Prober:
         outer, shown = self._main_part(node, others, groups, bool(sets), root=root)
         for item in _merged_units(units, node):
             counts = self._name("p")
-            unit_query = _units_of(node, item.value, groups, sets, known)
+            unit_query = units_of(node, item.value, groups, sets, known)
             join_on_keys(outer, unit_query, counts, groups, bool(sets))
-            base: exp.Expression = exp.cast(exp.Null(), "BIGINT")
+            base: exp.Expr = exp.cast(exp.Null(), "BIGINT")
             dropped = drop_protected(node, self._protected)
             if dropped is not None:
                 label = self._name("b")
-                join_on_keys(outer, _base_of(dropped, item.value, groups, sets), label, groups, bool(sets))
+                join_on_keys(outer, base_of(dropped, item.value, groups, sets), label, groups, bool(sets))
                 base = column(label, "b")
             cell = pack(u=column(counts, "u"), s=column(counts, "s"), m=column(counts, "m"), b=base)
             for threshold in item.thresholds:
@@ -182,7 +188,7 @@ class Prober:
         return outer, shown
 
     def _main_part(
-        self, node: exp.Select, others: list[Hidden], groups: list[exp.Expression], sets: bool, *, root: bool
+        self, node: exp.Select, others: list[Hidden], groups: list[exp.Expr], sets: bool, *, root: bool
     ) -> tuple[exp.Select, list[Hidden]]:
         """The query itself as derived table m, its group keys and order keys exposed."""
         main = node.copy()
@@ -211,7 +217,26 @@ def _outputs(key: AggregateKey, relation: Relation) -> tuple[str, ...]:
     return tuple(name for name, flow in relation.columns.items() if key in flow.aggregates)
 
 
-def _tops(query: exp.Expression) -> Iterator[exp.Select]:
+def _same_units(item: Hidden, other: Hidden) -> bool:
+    return not other.is_cell and item.thresholds == other.thresholds
+
+
+def _append(branch: exp.Expr, item: Hidden | None, name: str) -> None:
+    """One more column in every SELECT of a branch: the hidden one under its new name, or NULL."""
+    for top in _tops(branch):
+        value: exp.Expr = exp.Null()
+        if item is not None:
+            value = next(p for p in top.expressions if p.alias == item.value.name).this.copy()
+        top.append("expressions", named(value, name))
+
+
+def _remove(branch: exp.Expr, hidden: Sequence[Hidden]) -> None:
+    names = {item.value.name for item in hidden}
+    for top in _tops(branch):
+        top.set("expressions", [item for item in top.expressions if item.alias not in names])
+
+
+def _tops(query: exp.Expr) -> Iterator[exp.Select]:
     if isinstance(query, exp.Union):
         yield from _tops(query.left)
         yield from _tops(query.right)
@@ -219,7 +244,7 @@ def _tops(query: exp.Expression) -> Iterator[exp.Select]:
         yield query
 
 
-def _sources(node: exp.Select) -> Iterator[exp.Expression]:
+def _sources(node: exp.Select) -> Iterator[exp.Expr]:
     first = node.args.get("from_")
     if first is not None:
         yield first.this
@@ -228,7 +253,7 @@ def _sources(node: exp.Select) -> Iterator[exp.Expression]:
             yield join.this
 
 
-def _distinct_calls(node: exp.Select) -> list[exp.Expression]:
+def _distinct_calls(node: exp.Select) -> list[exp.Expr]:
     return list({call.sql(): call for call in own_aggregates(node)}.values())
 
 
@@ -242,7 +267,7 @@ def _scalar_aggregates(node: exp.Select) -> Iterator[exp.Subquery]:
                     yield inner
 
 
-def _is_single_aggregate(query: exp.Expression) -> bool:
+def _is_single_aggregate(query: exp.Expr) -> bool:
     if not isinstance(query, exp.Select) or query.args.get("group") is not None:
         return False
     inside = {source.alias_or_name for select in query.find_all(exp.Select) for source in _sources(select)}
@@ -250,7 +275,7 @@ def _is_single_aggregate(query: exp.Expression) -> bool:
     return not correlated and any(True for _ in own_aggregates(query))
 
 
-def _is_additive(aggregates: Sequence[exp.Expression]) -> bool:
+def _is_additive(aggregates: Sequence[exp.Expr]) -> bool:
     """True when every aggregate is a plain SUM of a column: a sum of sums is the sum of all."""
     return bool(aggregates) and all(
         isinstance(call, exp.Sum) and isinstance(call.this, exp.Column) for call in aggregates
@@ -285,69 +310,7 @@ def _equalities(node: exp.Select) -> set[frozenset[str]]:
     return found
 
 
-def _units_of(
-    node: exp.Select,
-    unit: exp.Expression,
-    groups: list[exp.Expression],
-    sets: list[tuple[int, ...]],
-    shares: list[tuple[exp.Expression, bool]],
-) -> exp.Select:
-    """Per group: its units, from one row per group and unit."""
-    inner = _per_unit(node, unit, groups, sets)
-    for position, (share, _) in enumerate(shares):
-        inner.append("expressions", named(share.copy(), f"__s{position}"))
-    values = [(column("q", f"__s{position}"), chosen) for position, (_, chosen) in enumerate(shares)]
-    outer = exp.Select(expressions=[*_key_columns(groups, bool(sets)), *units_packed(column("q", "__unit"), values)])
-    outer = outer.from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=quoted("q"))), copy=False)
-    return _group_again(outer, groups, bool(sets))
-
-
-def _base_of(
-    node: exp.Select, unit: exp.Expression, groups: list[exp.Expression], sets: list[tuple[int, ...]]
-) -> exp.Select:
-    """Per group: how many units it has without the protected predicates."""
-    inner = _per_unit(node, unit, groups, sets)
-    outer = exp.Select(expressions=[*_key_columns(groups, bool(sets)), named(exp.Count(this=exp.Star()), "b")])
-    outer = outer.from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=quoted("q"))), copy=False)
-    return _group_again(outer, groups, bool(sets))
-
-
-def _per_unit(
-    node: exp.Select, unit: exp.Expression, groups: list[exp.Expression], sets: list[tuple[int, ...]]
-) -> exp.Select:
-    """One row per group and unit of the SELECT's base rows."""
-    select = exp.Select()
-    for position, key in enumerate(groups):
-        select.append("expressions", named(key.copy(), f"__k{position}"))
-    if sets:
-        select.append("expressions", named(exp.Grouping(expressions=[key.copy() for key in groups]), "__g"))
-    select.append("expressions", named(unit.copy(), "__unit"))
-    for clause in ("from_", "joins", "laterals", "where"):
-        value = node.args.get(clause)
-        if value:
-            select.set(clause, [item.copy() for item in value] if isinstance(value, list) else value.copy())
-    select = select.where(exp.Not(this=exp.Is(this=unit.copy(), expression=exp.Null())), copy=False)
-    if sets:
-        members = [exp.Tuple(expressions=[*(groups[i].copy() for i in chosen), unit.copy()]) for chosen in sets]
-        select.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=members)]))
-    else:
-        select.set("group", exp.Group(expressions=[*(key.copy() for key in groups), unit.copy()]))
-    return select
-
-
-def _key_columns(groups: list[exp.Expression], sets: bool) -> list[exp.Expression]:
-    names = [f"__k{position}" for position in range(len(groups))] + (["__g"] if sets else [])
-    return [named(column("q", name), name) for name in names]
-
-
-def _group_again(select: exp.Select, groups: list[exp.Expression], sets: bool) -> exp.Select:
-    keys = [item.this.copy() for item in _key_columns(groups, sets)]
-    if keys:
-        select.set("group", exp.Group(expressions=keys))
-    return select
-
-
-def _order_keys(main: exp.Select, order: exp.Expression, names: list[str]) -> Iterator[exp.Expression]:
+def _order_keys(main: exp.Select, order: exp.Expr, names: list[str]) -> Iterator[exp.Expr]:
     for position, ordered in enumerate(order.expressions):
         key = ordered.this
         copied = ordered.copy()

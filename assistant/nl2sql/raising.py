@@ -26,16 +26,16 @@ _CONDITIONS = (exp.Case, exp.If, exp.Predicate, exp.Connector)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 
 
-def can_raise(root: exp.Expression) -> bool:
+def can_raise(root: exp.Expr) -> bool:
     """True when evaluating `root` (types annotated) may fail for some rows and not for others."""
     return any(_raises(node) for node in _own_nodes(root))
 
 
-def _own_nodes(root: exp.Expression) -> Iterator[exp.Expression]:
+def _own_nodes(root: exp.Expr) -> Iterator[exp.Expr]:
     yield from root.walk(prune=lambda node: isinstance(node, exp.Query) and node is not root)
 
 
-def _raises(node: exp.Expression) -> bool:
+def _raises(node: exp.Expr) -> bool:
     if isinstance(node, exp.TryCast):
         return False
     if isinstance(node, exp.Cast):
@@ -59,20 +59,20 @@ def _raises(node: exp.Expression) -> bool:
     return _call_raises(node)
 
 
-def _call_raises(node: exp.Expression) -> bool:
+def _call_raises(node: exp.Expr) -> bool:
     found = classify(node) if isinstance(node, exp.Func) else None
     if found is None or found.raises is Raises.NEVER:
         return False
     if found.raises is Raises.ALWAYS:
         return True
-    arguments = [value for key, value in node.args.items() if key != "this" and isinstance(value, exp.Expression)]
+    arguments = [value for key, value in node.args.items() if key != "this" and isinstance(value, exp.Expr)]
     arguments += [item for item in node.expressions[1:] if isinstance(node, exp.Anonymous)]
     return any(argument.find(exp.Column) for argument in arguments)
 
 
-def _type(node: exp.Expression) -> exp.DataType.Type | None:
+def _type(node: exp.Expr) -> exp.DType | None:
     kind = node.type.this if node.type is not None else None
-    return kind if isinstance(kind, exp.DataType.Type) and kind not in _UNTYPED else None
+    return kind if isinstance(kind, exp.DType) and kind not in _UNTYPED else None
 
 
 def _cast_is_safe(node: exp.Cast) -> bool:
@@ -92,7 +92,7 @@ def _cast_is_safe(node: exp.Cast) -> bool:
     return False
 
 
-def _numeric_cast_is_safe(source: exp.DataType.Type, to: exp.DataType) -> bool:
+def _numeric_cast_is_safe(source: exp.DType, to: exp.DataType) -> bool:
     target = to.this
     if target in (exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT):
         return True
@@ -120,7 +120,7 @@ def _literal_fits(literal: exp.Literal, target: object) -> bool:
     return target in _TEXT or (target is exp.DataType.Type.BOOLEAN and text.lower() in ("true", "false", "0", "1"))
 
 
-def _divisor_is_chosen(divisor: exp.Expression) -> bool:
+def _divisor_is_chosen(divisor: exp.Expr) -> bool:
     """A divisor that a condition chooses is an oracle; NULLIF(x, 0) is the usual way to be safe."""
     inner = divisor.unnest()
     if isinstance(inner, exp.Nullif) or any(isinstance(n, exp.AggFunc) for n in _own_nodes(inner)):
@@ -128,7 +128,7 @@ def _divisor_is_chosen(divisor: exp.Expression) -> bool:
     return any(isinstance(node, _CONDITIONS) for node in _own_nodes(inner))
 
 
-def _may_overflow(node: exp.Expression) -> bool:
+def _may_overflow(node: exp.Expr) -> bool:
     sides = [node.this.unnest(), node.expression.unnest()]
     if any(isinstance(side, exp.Interval) for side in sides):
         return any(_interval_is_large(side) for side in sides if isinstance(side, exp.Interval))
@@ -145,7 +145,7 @@ def _may_overflow(node: exp.Expression) -> bool:
     return isinstance(node, exp.Mul) and len(list(node.find_all(exp.Column))) > 2
 
 
-def _magnitude(node: exp.Expression) -> float:
+def _magnitude(node: exp.Expr) -> float:
     """The largest number written anywhere in a constant; 0 for what is not constant."""
     if node.find(exp.Column):
         return 0.0
@@ -167,7 +167,7 @@ def _interval_is_large(interval: exp.Interval) -> bool:
         return True
 
 
-def _results(node: exp.Expression) -> Iterator[exp.Expression]:
+def _results(node: exp.Expr) -> Iterator[exp.Expr]:
     if isinstance(node, exp.Coalesce):
         yield node.this
         yield from node.expressions
@@ -179,7 +179,7 @@ def _results(node: exp.Expression) -> Iterator[exp.Expression]:
         yield from (value for value in (node.args.get("true"), node.args.get("false")) if value is not None)
 
 
-def _mixes_text(values: list[exp.Expression]) -> bool:
+def _mixes_text(values: list[exp.Expr]) -> bool:
     """Text beside another type is cast at run time, and the cast can fail."""
     other = [kind for kind in map(_type, values) if kind is not None and kind not in _TEXT]
     if not other:

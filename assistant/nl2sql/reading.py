@@ -19,11 +19,11 @@ class Environment:
     """The names visible inside one SELECT, with the enclosing ones behind it."""
 
     parent: Environment | None = None
-    select: exp.Expression | None = None
+    select: exp.Expr | None = None
     sources: dict[str, Relation] = field(default_factory=dict)
-    ctes: dict[str, tuple[exp.Expression, Environment]] = field(default_factory=dict)
+    ctes: dict[str, tuple[exp.Expr, Environment]] = field(default_factory=dict)
     aliases: dict[str, Flow] = field(default_factory=dict)  # output names, for ORDER BY
-    keys: dict[exp.Expression, Flow] = field(default_factory=dict)  # GROUP BY expressions
+    keys: dict[exp.Expr, Flow] = field(default_factory=dict)  # GROUP BY expressions
     grouped: bool = False  # its rows are groups
     inside_aggregate: bool = False
     correlated: bool = False
@@ -32,7 +32,7 @@ class Environment:
     @property
     def merged(self) -> bool:
         """True when a row here is no base row: groups, or a FROM without base rows."""
-        return self.grouped and not self.inside_aggregate or not self.row_scans()
+        return (self.grouped and not self.inside_aggregate) or not self.row_scans()
 
     def row_scans(self) -> tuple[tuple[str, str], ...]:
         return tuple(scan for relation in self.sources.values() for scan in relation.row_scans)
@@ -40,7 +40,7 @@ class Environment:
     def scans(self) -> tuple[tuple[str, str], ...]:
         return tuple(scan for relation in self.sources.values() for scan in relation.scans)
 
-    def cte(self, name: str) -> tuple[exp.Expression, Environment] | None:
+    def cte(self, name: str) -> tuple[exp.Expr, Environment] | None:
         scope: Environment | None = self
         while scope is not None:
             if name in scope.ctes:
@@ -54,7 +54,7 @@ class Reading:
     """Collects uses and findings while a query is read from the outside in."""
 
     schema: Mapping[str, Mapping[str, str]]
-    read_query: Callable[[exp.Expression, Environment, Reading], Relation]
+    read_query: Callable[[exp.Expr, Environment, Reading], Relation]
     uses: dict[ColumnUse, None] = field(default_factory=dict)
     having: list[tuple[ColumnUse, frozenset[AggregateKey]]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Reading:
     limit_rows: int | None = None
     order_outputs: tuple[str, ...] = ()
     scan_names: dict[str, int] = field(default_factory=dict)
-    scan_count: int = 0
+    scans: list[tuple[str, str]] = field(default_factory=list)
 
     def refuse(self, code: str, what: str = "") -> None:
         found = finding(code, what)
@@ -79,7 +79,7 @@ class Reading:
 
     def use(self, origin: Origin, usage: Usage, **more: object) -> None:
         """Record one use; the rows of a table as such ("*") count only where they decide something."""
-        if origin.column == "*" and usage not in (Usage.HAVING, Usage.LIMIT, Usage.SUBQUERY):
+        if origin.column == "*" and usage not in (Usage.HAVING, Usage.ORDER, Usage.LIMIT, Usage.SUBQUERY):
             return
         use = ColumnUse(table=origin.table, column=origin.column, usage=usage, scan=origin.scan, **more)  # type: ignore[arg-type]
         self.uses[use] = None

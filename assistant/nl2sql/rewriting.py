@@ -26,6 +26,7 @@ from assistant.nl2sql import facts as fact_reading
 from assistant.nl2sql import masks, normal_form, validation
 from assistant.nl2sql.findings import finding
 from assistant.nl2sql.probing import Prober
+from assistant.nl2sql.remembered import recall
 from assistant.nl2sql.scanning import wrap_scans
 
 Schema = Mapping[str, Mapping[str, str]]
@@ -46,20 +47,24 @@ def apply(
     unfit = tuple(_unfit(obligations, schema))
     if unfit:
         return unfit
-    candidate = validation.inspect(query.sql, schema=schema, dialect=query.dialect)
-    if isinstance(candidate, tuple):
-        return candidate
+    tree = recall(query.sql, query.dialect, schema)
+    if tree is None:
+        candidate = validation.inspect(query.sql, schema=schema, dialect=query.dialect)
+        if isinstance(candidate, tuple):
+            return candidate
+        tree = candidate.tree
     filters = [item for item in obligations if isinstance(item, RowFilter)]
     hidden = [item for item in obligations if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE]
     thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
-    probe, cells = None, ()
+    probe: exp.Expr | None = None
+    cells: tuple[ProbeCell, ...] = ()
     if thresholds:
         try:
-            probe, cells = _probe(candidate.tree, thresholds, schema)
+            probe, cells = _probe(tree, thresholds, schema)
         except normal_form.Uncountable:
             return (finding("uncountable_shape"),)
         probe = _limited(wrap_scans(probe, schema, filters=filters, masks=hidden), row_limit)
-    main = _limited(wrap_scans(candidate.tree, schema, filters=filters, masks=hidden), row_limit)
+    main = _limited(wrap_scans(tree, schema, filters=filters, masks=hidden), row_limit)
     sql = main.sql(dialect=query.dialect, comments=False)
     checked = validation.validate(SqlDraft(text=sql, drafter=query.drafter), schema=schema, dialect=query.dialect)
     if isinstance(checked, tuple):
@@ -88,8 +93,8 @@ def _unfit(obligations: tuple[Obligation, ...], schema: Schema) -> Iterator[Find
 
 
 def _probe(
-    tree: exp.Expression, thresholds: tuple[UnitThreshold, ...], schema: Schema
-) -> tuple[exp.Expression, tuple[ProbeCell, ...]]:
+    tree: exp.Expr, thresholds: tuple[UnitThreshold, ...], schema: Schema
+) -> tuple[exp.Expr, tuple[ProbeCell, ...]]:
     normal = normal_form.normalise(tree)
     analysis = fact_reading.analyse(normal, schema)
     if isinstance(analysis, tuple) or not analysis.facts.countable:
@@ -97,7 +102,7 @@ def _probe(
     return Prober(thresholds).probe(normal, analysis.relation)
 
 
-def _limited(tree: exp.Expression, row_limit: int) -> exp.Expression:
+def _limited(tree: exp.Expr, row_limit: int) -> exp.Expr:
     """LIMIT row_limit + 1, unless the query's own limit is lower."""
     limit = tree.args.get("limit")
     own = limit.args.get("expression") if limit is not None else None

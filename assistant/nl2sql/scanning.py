@@ -17,8 +17,8 @@ Schema = Mapping[str, Mapping[str, str]]
 
 
 def wrap_scans(
-    tree: exp.Expression, schema: Schema, *, filters: Iterable[RowFilter] = (), masks: Iterable[Mask] = ()
-) -> exp.Expression:
+    tree: exp.Expr, schema: Schema, *, filters: Iterable[RowFilter] = (), masks: Iterable[Mask] = ()
+) -> exp.Expr:
     """`tree` (changed in place) with every base scan wrapped; all its names are qualified and quoted."""
     by_table: dict[str, list[RowFilter]] = {}
     for row_filter in filters:
@@ -32,7 +32,7 @@ def wrap_scans(
     return tree
 
 
-def _needed_columns(tree: exp.Expression) -> dict[str, set[str] | None]:
+def _needed_columns(tree: exp.Expr) -> dict[str, set[str] | None]:
     """Per alias, the columns read anywhere under that alias; None when a whole row is read."""
     needed: dict[str, set[str] | None] = {}
     for column in tree.find_all(exp.Column):
@@ -68,7 +68,7 @@ def _scan(
     return exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
 
 
-def _projection(table: str, column: str, engine_type: str, mask: Mask | None) -> exp.Expression:
+def _projection(table: str, column: str, engine_type: str, mask: Mask | None) -> exp.Expr:
     if mask is None:
         return _column(table, column)
     value = mask_expression(mask.kind, engine_type)
@@ -79,7 +79,7 @@ def _column(table: str, column: str) -> exp.Column:
     return exp.Column(this=exp.to_identifier(column, quoted=True), table=exp.to_identifier(table, quoted=True))
 
 
-def _condition(row_filter: RowFilter) -> exp.Expression:
+def _condition(row_filter: RowFilter) -> exp.Expr:
     """column IN values; no value at all means no row."""
     literals = [_literal(value) for value in row_filter.values if value is not None]
     column = _column(row_filter.table, row_filter.column)
@@ -88,7 +88,7 @@ def _condition(row_filter: RowFilter) -> exp.Expression:
     return exp.In(this=column, expressions=literals)
 
 
-def _literal(value: Scalar) -> exp.Expression:
+def _literal(value: Scalar) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, int | float):

@@ -10,15 +10,15 @@ from sqlglot import exp
 from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.bins import bin_of
+from assistant.nl2sql.clauses import group_expressions, own_aggregates, own_windows
 from assistant.nl2sql.expressions import read
-from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, combine, merge_branches
-from assistant.nl2sql.functions import is_aggregate
+from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, merge_branches
 from assistant.nl2sql.raising import can_raise
 from assistant.nl2sql.reading import Environment, Reading
 from assistant.nl2sql.sources import read_from
 
 
-def read_query(node: exp.Expression, parent: Environment, notes: Reading) -> Relation:
+def read_query(node: exp.Expr, parent: Environment, notes: Reading) -> Relation:
     """The relation a query yields, seen from `parent`; CTEs are followed once per reference."""
     env = Environment(parent=parent, path=parent.path)
     with_ = node.args.get("with_")
@@ -60,6 +60,7 @@ def _set_operation(node: exp.SetOperation, env: Environment, notes: Reading) -> 
         row_scans=left.row_scans + right.row_scans,
         opaque=left.opaque or right.opaque,
         limited=left.limited or right.limited,
+        mixed=(left.mixed or left.merged) and (right.mixed or right.merged) and (left.mixed or right.mixed),
         correlated=left.correlated or right.correlated,
         countable=left.countable and right.countable and isinstance(node, exp.Union),
     )
@@ -113,69 +114,11 @@ def _relation(node: exp.Select, env: Environment, columns: dict[str, Flow]) -> R
         single_row=(env.grouped and node.args.get("group") is None) or not inputs,
         opaque=opaque,
         limited=any(relation.limited for relation in inputs),
+        mixed=not env.grouped and any(relation.mixed or (relation.scans and relation.merged) for relation in inputs),
         correlated=env.correlated or any(relation.correlated for relation in inputs),
         countable=all(relation.countable for relation in inputs)
         and not (env.grouped and any(relation.limited for relation in inputs)),
     )
-
-
-def own_aggregates(select: exp.Select) -> Iterator[exp.Expression]:
-    """The aggregate calls that this SELECT itself evaluates: no subquery's, and no window's outer call."""
-    for clause in ("expressions", "having", "qualify", "order"):
-        value = select.args.get(clause)
-        for root in value if isinstance(value, list) else [value] if value is not None else []:
-            yield from _aggregates_in(root)
-
-
-def _aggregates_in(root: exp.Expression) -> Iterator[exp.Expression]:
-    for node in root.walk(prune=lambda n: isinstance(n, exp.Query) or is_aggregate(n)):
-        if not isinstance(node, exp.Query) and is_aggregate(node):
-            if _is_window_call(node):
-                for child in node.iter_expressions():
-                    yield from _aggregates_in(child)
-            else:
-                yield _outermost(node)
-
-
-def _outermost(call: exp.Expression) -> exp.Expression:
-    """The call with its FILTER, WITHIN GROUP and IGNORE NULLS around it."""
-    while isinstance(call.parent, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
-        call = call.parent
-    return call
-
-
-def _is_window_call(node: exp.Expression) -> bool:
-    parent, child = node.parent, node
-    while isinstance(parent, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls) and parent.this is child:
-        parent, child = parent.parent, parent
-    return isinstance(parent, exp.Window) and parent.this is child
-
-
-def own_windows(select: exp.Select) -> Iterator[exp.Window]:
-    for clause in ("expressions", "qualify"):
-        value = select.args.get(clause)
-        for root in value if isinstance(value, list) else [value] if value is not None else []:
-            for node in root.walk(prune=lambda n: isinstance(n, exp.Query)):
-                if isinstance(node, exp.Window):
-                    yield node
-
-
-def group_expressions(select: exp.Select) -> list[exp.Expression]:
-    """Every distinct grouping expression, those of ROLLUP, CUBE and GROUPING SETS included."""
-    group = select.args.get("group")
-    found: dict[exp.Expression, None] = {}
-    pending = list(group.expressions) if group is not None else []
-    for clause in ("rollup", "cube", "grouping_sets"):
-        pending += (group.args.get(clause) or []) if group is not None else []
-    while pending:
-        item = pending.pop(0)
-        if isinstance(item, exp.Rollup | exp.Cube | exp.GroupingSets | exp.Tuple):
-            pending = list(item.expressions) + pending
-        elif isinstance(item, exp.Paren):
-            pending.insert(0, item.this)
-        else:
-            found[item] = None
-    return list(found)
 
 
 def _group_keys(node: exp.Select, env: Environment, notes: Reading) -> None:
@@ -236,7 +179,7 @@ def _is_rank(window: exp.Window, env: Environment, notes: Reading) -> bool:
     return read(window, env, notes).rank
 
 
-def _conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
+def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     node = node.unnest()
     if isinstance(node, exp.And):
         yield from _conjuncts(node.this)
@@ -259,7 +202,7 @@ def _distinct(relation: Relation, notes: Reading) -> Relation:
     return replace(relation, columns=columns, row_scans=(), countable=countable)
 
 
-def _ordered(node: exp.Expression, relation: Relation, env: Environment, notes: Reading) -> Relation:
+def _ordered(node: exp.Expr, relation: Relation, env: Environment, notes: Reading) -> Relation:
     """ORDER BY and LIMIT: on base rows they pick units, on groups they only arrange what is released."""
     order, limit, offset = node.args.get("order"), node.args.get("limit"), node.args.get("offset")
     keys = [ordered.this for ordered in order.expressions] if order is not None else []
@@ -267,7 +210,8 @@ def _ordered(node: exp.Expression, relation: Relation, env: Environment, notes: 
     limited = limit is not None or offset is not None
     relation.correlated = relation.correlated or env.correlated
     if relation.row_scans:
-        origins = combine(flows).origins
+        origins = [o for flow in flows for o in flow.origins if not flow.grouped or o.usage in ROW_LEVEL]
+        _hidden_order(flows, relation, notes)
         notes.use_all(origins, Usage.ORDER)
         if limited:
             notes.use_all(origins, Usage.LIMIT)
@@ -290,15 +234,15 @@ def _hidden_order(flows: list[Flow], relation: Relation, notes: Reading) -> None
     shown = frozenset().union(*(flow.aggregates for flow in relation.columns.values()))
     for flow in flows:
         if flow.aggregates - shown:
-            notes.use_all([o for o in flow.origins if o.column != "*"], Usage.ORDER, detail="hidden aggregate")
+            notes.use_all(flow.origins, Usage.ORDER, detail="hidden aggregate")
 
 
-def _rows(limit: exp.Expression | None) -> int | None:
+def _rows(limit: exp.Expr | None) -> int | None:
     count = limit.args.get("expression") or limit.args.get("count") if limit is not None else None
     return int(count.name) if isinstance(count, exp.Literal) and count.name.isdigit() else None
 
 
-def _check_raising(root: exp.Expression, env: Environment, notes: Reading) -> None:
+def _check_raising(root: exp.Expr, env: Environment, notes: Reading) -> None:
     if not can_raise(root):
         return
     quiet = replace(env, aliases=env.aliases)

@@ -88,7 +88,8 @@ class Dimension:
     name: str
     name_en: str
     column: str  # "<table>.<column>": what is shown
-    code: str = ""  # "<table>.<column>": what is filtered and ordered by; "" = column
+    code: str = ""  # "<table>.<column>": what rows are ordered by; "" = column
+    filter_by: Literal["label", "code"] = "label"  # code: filters compare `code`, whose names are in the catalog
     kind: Literal["category", "number", "age", "band"] = "category"
     synonyms: tuple[str, ...] = ()
     synonyms_en: tuple[str, ...] = ()
@@ -106,6 +107,10 @@ class Dimension:
 
     @property
     def filter_column(self) -> str:
+        return self.code if self.code and self.filter_by == "code" else self.column
+
+    @property
+    def order_column(self) -> str:
         return self.code or self.column
 
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from assistant.domain import Usage
+from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.expressions import decided_inside, read
 from assistant.nl2sql.flows import Flow, Origin, Relation, combine
 from assistant.nl2sql.reading import MAX_SCANS, Environment, Reading
-from assistant.domain import OutputKind
 
 
 def read_from(select: exp.Select, env: Environment, notes: Reading) -> None:
@@ -57,7 +56,7 @@ def _unrestricted(relation: Relation) -> Relation:
     return replace(relation, columns=columns)
 
 
-def _add(item: exp.Expression, env: Environment, notes: Reading) -> None:
+def _add(item: exp.Expr, env: Environment, notes: Reading) -> None:
     alias = item.alias_or_name
     if alias in env.sources:
         notes.refuse("unsupported_syntax", f"alias {alias} twice")
@@ -67,7 +66,7 @@ def _add(item: exp.Expression, env: Environment, notes: Reading) -> None:
         env.sources[alias] = relation
 
 
-def _item(item: exp.Expression, alias: str, env: Environment, notes: Reading) -> Relation | None:
+def _item(item: exp.Expr, alias: str, env: Environment, notes: Reading) -> Relation | None:
     if isinstance(item, exp.Table):
         return _table(item, alias, env, notes)
     if isinstance(item, exp.Lateral):
@@ -98,12 +97,12 @@ def _table(item: exp.Table, alias: str, env: Environment, notes: Reading) -> Rel
     if columns is None:
         notes.refuse("unknown_table", item.name)
         return None
-    notes.scan_count += 1
-    if notes.scan_count > MAX_SCANS:
+    if len(notes.scans) >= MAX_SCANS:
         notes.refuse("too_deep", item.name)
         return None
     notes.tables.add(item.name)
     scan = notes.name_scan(f"{env.path}{alias}")
+    notes.scans.append((item.name, scan))
     flows = {name: _base(item.name, name, scan) for name in columns}
     return Relation(columns=flows, scans=((item.name, scan),), row_scans=((item.name, scan),))
 
@@ -138,11 +137,11 @@ def _unnest(
     item: exp.Unnest | exp.Explode, env: Environment, notes: Reading, names: exp.TableAlias | None = None
 ) -> Relation:
     """UNNEST over columns of the tables before it: its values derive from them, its rows are theirs."""
-    arguments = item.expressions or ([item.this] if isinstance(item.this, exp.Expression) else [])
+    arguments = item.expressions or ([item.this] if isinstance(item.this, exp.Expr) else [])
     flow = combine([read(argument, env, notes) for argument in arguments])
     alias = names or item.args.get("alias")
     columns = [column.name for column in alias.columns] if alias is not None else []
-    return Relation(columns={name: flow for name in columns or ["unnest"]})
+    return Relation(columns=dict.fromkeys(columns or ["unnest"], flow))
 
 
 def _values(item: exp.Values) -> Relation:

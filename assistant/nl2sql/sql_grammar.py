@@ -12,20 +12,22 @@ from collections.abc import Iterable
 from assistant.nl2sql.schema_context import SchemaContext, quoted
 
 _RULES = r"""
-root ::= "```sql\n" query ";"? "\n```"
+root ::= query ";"?
 query ::= select (gap ("UNION" | "INTERSECT" | "EXCEPT") gap select)?
-select ::= "SELECT " ("DISTINCT ")? item (", " item){0,7} gap "FROM " from (gap "WHERE " where)? (gap "GROUP BY " column (", " column){0,3})? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)?
-item ::= (column | aggregate) (" AS " output)?
-aggregate ::= "COUNT(*)" | "COUNT(" ("DISTINCT ")? column ")" | ("SUM(" | "AVG(" | "MIN(" | "MAX(") column ")"
+select ::= "SELECT " ("DISTINCT ")? item (", " item){0,7} gap "FROM " from (gap "WHERE " where)? (gap "GROUP BY " key (", " key){0,3})? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)?
+item ::= (key | aggregate) (" AS " output)?
+aggregate ::= ("COUNT" | "count") "(" ("*" | ("DISTINCT " | "distinct ")? column) ")" | measure "(" column ")"
+measure ::= "SUM" | "sum" | "AVG" | "avg" | "MIN" | "min" | "MAX" | "max"
 from ::= source (gap "JOIN " source " ON " column " = " column){0,4}
 source ::= table (" AS " alias | " " alias)?
 where ::= predicate (gap ("AND " | "OR ") predicate){0,3}
 predicate ::= column compare operand | column " BETWEEN " value " AND " value | column (" LIKE " | " NOT LIKE ") text | column " IS " ("NOT ")? "NULL" | column (" IN (" | " NOT IN (") (subselect | value (", " value){0,5}) ")"
 operand ::= value | column | "(" subselect ")"
-subselect ::= "SELECT " ("DISTINCT ")? item gap "FROM " from (gap "WHERE " where)? (gap "GROUP BY " column)? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)?
+subselect ::= "SELECT " ("DISTINCT ")? item gap "FROM " from (gap "WHERE " where)? (gap "GROUP BY " key)? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)?
 having ::= aggregate compare (number | "(" subselect ")") (" AND " aggregate compare number)?
-order ::= (column | aggregate | output) (" ASC" | " DESC")? (", " column (" ASC" | " DESC")?){0,2}
+order ::= (key | aggregate | output) (" ASC" | " DESC")? (", " column (" ASC" | " DESC")?){0,2}
 compare ::= " = " | " != " | " <> " | " > " | " < " | " >= " | " <= "
+key ::= column%s
 column ::= ((alias | table) ".")? name
 alias ::= [a-zA-Z] [a-z]? [0-9]?
 output ::= [a-z] [a-z_]{1,30}
@@ -37,12 +39,35 @@ gap ::= " " | "\n" | "\n  "
 """  # noqa: E501  (one rule a line reads better than a wrapped one)
 
 
-def grammar_for(context: SchemaContext) -> str:
-    """The GBNF of every query that may be drafted in `context`."""
+_PLANNED = r"""
+root ::= "FROM " table (", " table){0,4} gap "SELECT " ("DISTINCT ")? item (", " item){0,7} (gap "WHERE " where)? (gap "GROUP BY " key (", " key){0,3})? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)? ";"?
+"""  # noqa: E501
+_DATE_PARTS = ' | ("year" | "quarter" | "month" | "YEAR" | "QUARTER" | "MONTH") "(" column ")"'
+
+
+def grammar_for(context: SchemaContext, *, date_parts: bool = False, planned: bool = False) -> str:
+    """The GBNF of every query that may be drafted in `context`.
+
+    `date_parts`: year(x), quarter(x), month(x) may be keys. `planned`: the tables come first and without conditions,
+    and a column is named with its own table, so that no pair of the two can be invented either.
+    """
     tables = dict.fromkeys(quoted(table.name) for table in context.tables)
     names = dict.fromkeys(quoted(column.name) for table in context.tables for column in table.columns)
-    return "\n".join((_RULES.strip(), f"table ::= {_any(tables)}", f"name ::= {_any(names)}"))
+    rules = _RULES.strip().replace("%s", _DATE_PARTS if date_parts else "")
+    if planned:
+        drop = ("root ::=", "query ::=", "column ::=", "alias ::=", "source ::=")
+        kept = [rule for rule in rules.splitlines() if not rule.startswith(drop)]
+        pairs = [
+            f'"{_escaped(quoted(table.name))}." ({_any(dict.fromkeys(quoted(column.name) for column in table.columns))})'
+            for table in context.tables
+        ]
+        rules = "\n".join([_PLANNED.strip(), *kept, f"column ::= {' | '.join(pairs)}", "source ::= table"])
+    return "\n".join((rules, f"table ::= {_any(tables)}", f"name ::= {_any(names)}"))
 
 
 def _any(words: Iterable[str]) -> str:
-    return " | ".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words)
+    return " | ".join(f'"{_escaped(word)}"' for word in words)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace('"', '\\"')

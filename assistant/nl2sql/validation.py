@@ -18,6 +18,7 @@ from assistant.nl2sql import parsing
 from assistant.nl2sql.findings import finding
 from assistant.nl2sql.functions import classify, is_call, written_name
 from assistant.nl2sql.joining import unlinked_sources
+from assistant.nl2sql.remembered import remember
 
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = 200  # nodes from the root to the deepest leaf
@@ -32,7 +33,7 @@ class Candidate:
     schema: Mapping[str, Mapping[str, str]]
     dialect: str
     joins: frozenset[frozenset[str]] | None
-    tree: exp.Expression = field(default_factory=exp.Null)
+    tree: exp.Expr = field(default_factory=exp.Null)
     facts: QueryFacts | None = None
 
 
@@ -49,19 +50,20 @@ _UNREADABLE = (
     exp.Fetch, exp.Cluster, exp.Distribute, exp.Sort, exp.Kwarg, exp.PositionalColumn,
 )  # fmt: skip
 # the parts of a SELECT that the analysis reads; any other part present is refused by name
-_SELECT_PARTS = frozenset(
-    "with_ expressions distinct from_ joins laterals where group having qualify order limit offset".split()
-)
+_SELECT_PARTS = frozenset({
+    "with_", "expressions", "distinct", "from_", "joins", "laterals", "where", "group", "having", "qualify", "order",
+    "limit", "offset",
+})  # fmt: skip
 _QUERY_PARTS = {
     exp.Select: _SELECT_PARTS,
-    exp.Subquery: frozenset("this alias with_ order limit offset".split()),
-    exp.SetOperation: frozenset("with_ this expression distinct order limit offset".split()),
-    exp.Join: frozenset("this on side kind using method".split()),
-    exp.Table: frozenset("this alias db catalog".split()),
-    exp.Group: frozenset("expressions grouping_sets cube rollup".split()),
-    exp.Lateral: frozenset("this alias".split()),
-    exp.Unnest: frozenset("expressions alias".split()),
-    exp.Window: frozenset("this partition_by order spec over".split()),
+    exp.Subquery: frozenset({"this", "alias", "with_", "order", "limit", "offset"}),
+    exp.SetOperation: frozenset({"with_", "this", "expression", "distinct", "order", "limit", "offset"}),
+    exp.Join: frozenset({"this", "on", "side", "kind", "using", "method"}),
+    exp.Table: frozenset({"this", "alias", "db", "catalog"}),
+    exp.Group: frozenset({"expressions", "grouping_sets", "cube", "rollup"}),
+    exp.Lateral: frozenset({"this", "alias"}),
+    exp.Unnest: frozenset({"expressions", "alias"}),
+    exp.Window: frozenset({"this", "partition_by", "order", "spec", "over"}),
 }
 
 
@@ -107,7 +109,7 @@ def _is_plain(candidate: Candidate) -> Iterator[Finding]:
             yield from _odd_parts(node)
 
 
-def _odd_parts(node: exp.Expression) -> Iterator[Finding]:
+def _odd_parts(node: exp.Expr) -> Iterator[Finding]:
     parts = next((parts for kind, parts in _QUERY_PARTS.items() if isinstance(node, kind)), None)
     if parts is None:
         return
@@ -208,6 +210,7 @@ def validate(
     if candidate.facts is None:
         return (finding("syntax"),)
     sql = candidate.tree.sql(dialect=dialect, comments=False)
+    remember(sql, dialect, schema, candidate.tree)
     return ValidatedQuery(sql=sql, dialect=dialect, facts=candidate.facts, drafter=draft.drafter)
 
 

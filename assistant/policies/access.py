@@ -17,6 +17,7 @@ from assistant.domain import (
     CatalogResource,
     Category,
     Decision,
+    Finding,
     Grant,
     GrantMode,
     Level,
@@ -48,15 +49,12 @@ def admit(user: User, purpose: Purpose, text: str, policies: PolicySet) -> Decis
     return _stopped(stop, policies) if stop is not None else Decision(outcome=Outcome.ALLOW, gate="G2")
 
 
-def refuse_statement(finding_codes: Collection[str], policies: PolicySet) -> Decision:
-    """G1 over what the SQL gate found: the statement is refused, whatever it would have touched."""
-    if {"unknown_table", "system_catalog"} & set(finding_codes):
-        rule = "R-G1-001"
-    elif "uncountable_shape" in finding_codes:
-        rule = "R-G1-004"
-    else:
-        rule = "R-G1-003"
-    return _stopped(Stop(rule, Outcome.REFUSE), policies)
+def refuse_statement(findings: Iterable[Finding | str], policies: PolicySet) -> Decision:
+    """G1 for what the SQL gate did not accept (findings or their codes): one rule a class, whatever it would touch."""
+    codes = {finding if isinstance(finding, str) else finding.code for finding in findings}
+    rules = sorted({policies.statements.get(code, "R-G1-003") for code in codes}) or ["R-G1-003"]
+    stopped = _stopped(Stop(rules[0], Outcome.REFUSE), policies)
+    return replace(stopped, reasons=tuple(policies.reason(rule) for rule in rules))
 
 
 def secrecy_mark(text: str, policies: PolicySet, *, requests: bool = False) -> bool:
@@ -245,7 +243,7 @@ def _decision(judged: Collection[Judgement], policies: PolicySet) -> Decision:
     outcome = max((one.outcome for one in judged), default=Outcome.ALLOW)
     runs = outcome <= Outcome.SUPPRESS
     decisive = judged if runs else [one for one in judged if one.outcome is outcome]
-    reasons = _sorted(reason for one in decisive for reason in one.reasons)
+    reasons = _sorted((reason for one in decisive for reason in one.reasons), policies)
     obligations = [obligation for one in judged for obligation in one.obligations] if runs else []
     first = policies.rules[reasons[0].rule] if reasons else None
     return Decision(
@@ -261,9 +259,15 @@ def _gate(reasons: Collection[Reason], policies: PolicySet) -> str:
     return max((policies.rules[reason.rule].gate for reason in reasons), default="G3")
 
 
-def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+def _sorted(reasons: Iterable[Reason], policies: PolicySet) -> tuple[Reason, ...]:
+    """One reason a rule: of several grounds the one that stands first in rules.yaml."""
+    order = {ground.clause: place for place, ground in enumerate(policies.grounds)}
+
+    def rank(reason: Reason) -> tuple[str, int, str]:
+        return reason.rule, order.get(reason.clause.partition("；《")[0], len(order)), reason.clause
+
     found: dict[str, Reason] = {}
-    for reason in sorted(dict.fromkeys(reasons), key=lambda reason: (reason.rule, reason.clause)):
+    for reason in sorted(dict.fromkeys(reasons), key=rank):
         found.setdefault(reason.rule, reason)
     return tuple(found.values())
 

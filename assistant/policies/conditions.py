@@ -122,18 +122,31 @@ def _one_case(context: UseContext) -> CellVerdict:
 
 
 def is_pinned(facts: QueryFacts, resource: CatalogResource, scan: str) -> bool:
-    """True when one conjunct fixes an identifying column of this scan to one value."""
+    """True when a conjunct fixes an identifying column of this scan to one value, here or where it is joined to."""
     identifying = {e.column for e in resource.elements if e.label is not None and e.label.role in _IDENTIFYING}
     identifying.add(resource.unit_column)
+    own = [use for use in facts.uses if (use.table, use.scan) == (resource.table, scan) and use.column in identifying]
     return any(
-        use.table == resource.table
-        and use.scan == scan
-        and use.column in identifying
-        and use.usage is Usage.FILTER_EQUAL
+        _is_fixed(use.element_id, scan, facts)
+        or (use.usage is Usage.JOIN and use.conjunct and _is_fixed_everywhere(use.detail, facts))
+        for use in own
+    )
+
+
+def _is_fixed(element_id: str, scan: str, facts: QueryFacts) -> bool:
+    return any(
+        use.usage is Usage.FILTER_EQUAL
         and use.conjunct
+        and (use.element_id, use.scan) == (element_id, scan)
         and _fixes_one_value(use, facts)
         for use in facts.uses
     )
+
+
+def _is_fixed_everywhere(element_id: str, facts: QueryFacts) -> bool:
+    """In every scan of its table: facts do not say which scan a join leads to."""
+    scans = {use.scan for use in facts.uses if use.table == element_id.rpartition(".")[0]}
+    return bool(scans) and all(_is_fixed(element_id, scan, facts) for scan in scans)
 
 
 def _fixes_one_value(use: ColumnUse, facts: QueryFacts) -> bool:

@@ -241,9 +241,9 @@ def _request(body: Event) -> GrantRequest:
 
 
 def _grant(body: Event) -> Grant:
-    days = {key: date.fromisoformat(body[key]) for key in ("valid_from", "valid_to") if key in body}
-    tuples = {key: tuple(body.get(key, ())) for key in ("purposes", "columns")}
-    return Grant(**{**body, **tuples, **days, "mode": GrantMode(body["mode"])})
+    changed: Event = {key: date.fromisoformat(body[key]) for key in ("valid_from", "valid_to") if key in body}
+    changed |= {key: tuple(body.get(key, ())) for key in ("purposes", "columns")}
+    return Grant(**{**body, **changed, "mode": GrantMode(body["mode"])})
 
 
 def _wrong(zh: str, en: str) -> UserError:

@@ -190,7 +190,8 @@ def _combined(
     reasons = [reason for verdict, reason in verdicts if verdict.outcome is outcome and outcome > Outcome.ALLOW]
     obligations: list[Obligation] = [*dict.fromkeys(masks)]
     protect = is_unit_table(resource) or any(verdict.protect for verdict, _ in verdicts)
-    if mode is GrantMode.AGGREGATE and protect and outcome <= Outcome.SUPPRESS:
+    one_by_one = is_unit_table(resource) and shows_rows(here.facts, str(resource.table))  # AGGREGATE_ONLY anyway
+    if mode is GrantMode.AGGREGATE and protect and outcome <= Outcome.SUPPRESS and not one_by_one:
         threshold = threshold_of(
             here.catalog,
             resource,

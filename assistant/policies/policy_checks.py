@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assistant.catalog import Catalog
 from assistant.domain import Finding, Grant, Purpose, Text, User
 from assistant.errors import ConfigurationError
-from assistant.policies.policy_set import PolicySet, Role, Thresholds
+from assistant.policies.policy_set import PolicySet, Role, RowCapClass, Thresholds
 from assistant.yaml_source import Node
 
 _CLAUSE = re.compile(r"^《?(?P<law>[^》第]+?(?:号)?)》?(?P<articles>第[^第]+条.*)$")
@@ -72,6 +72,36 @@ def _grant(grant: Grant, node: Node, catalog: Catalog, thresholds: Thresholds) -
     least = thresholds.min_units.get(resource.unit, 0) if resource.unit else 0
     if grant.min_units is not None and grant.min_units < least:
         yield node.problem(f"阈值不得低于 {least}。", f"min_units may not be below {least}.")
+
+
+def weaker_thresholds(base: Thresholds, new: Thresholds) -> Iterator[tuple[str, bool]]:
+    """Per key of thresholds.yaml: is `new` weaker than the packaged `base`?"""
+    yield "min_units", any(new.min_units.get(unit, 0) < least for unit, least in base.min_units.items())
+    yield "sensitive_min_units", new.sensitive_min_units < base.sensitive_min_units
+    yield "percentile_factor", new.percentile_factor < base.percentile_factor
+    yield "p_percent", new.p_percent < base.p_percent
+    yield "dominance", new.dominance[0] < base.dominance[0] or new.dominance[1] > base.dominance[1]
+    yield "zero_is_disclosive", not set(base.zero_is_disclosive) <= set(new.zero_is_disclosive)
+    yield "rolling_days", new.rolling_days < base.rolling_days
+    yield "max_grant_days", new.max_grant_days > base.max_grant_days
+    yield "max_case_days", new.max_case_days > base.max_case_days
+    yield "row_caps", not _caps_are_stricter(base, new)
+
+
+def _caps_are_stricter(base: Thresholds, new: Thresholds) -> bool:
+    """Every default class is still covered by a class with at most as many rows."""
+
+    def covered(cap: RowCapClass) -> bool:
+        return any(
+            other.rows <= cap.rows
+            and set(cap.special_types) <= set(other.special_types)
+            and set(cap.roles) <= set(other.roles)
+            and set(cap.categories) <= set(other.categories)
+            and other.is_default == cap.is_default
+            for other in new.row_caps
+        )
+
+    return all(covered(cap) for cap in base.row_caps)
 
 
 def check_linkage(

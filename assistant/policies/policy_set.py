@@ -152,6 +152,7 @@ class PolicySet:
     messages: Mapping[Outcome, Text] = field(default_factory=dict)
     offers: Mapping[str, Text] = field(default_factory=dict)
     laws: tuple[Law, ...] = ()
+    statements: Mapping[str, str] = field(default_factory=dict)  # finding code of the SQL gate -> rule id
 
     def user(self, user_id: str) -> User | None:
         return self.users.get(user_id)

@@ -83,26 +83,30 @@ def embargo_holds(resource: CatalogResource, facts: QueryFacts, today: date) -> 
 
 
 def _only_released(uses: tuple[ColumnUse, ...], released: set[str], barred: list[str]) -> bool:
-    low = [v for use in uses for v in _bound(use, (">", ">="))]
-    high = [v for use in uses for v in _bound(use, ("<", "<="))]
     for use in uses:
         listed = use.usage is Usage.FILTER_EQUAL and use.detail.strip().lower() in _INCLUDING
         if listed and use.values and all(str(value) in released for value in use.values):
             return True
+    low = [bound for use in uses for bound in _bounds(use, (">", ">="))]
+    high = [bound for use in uses for bound in _bounds(use, ("<", "<="))]
     if not (low and high):  # an open end reaches periods that nobody listed
         return False
-    first, last = max(low), min(high)
-    return first in released and last in released and not any(first <= period <= last for period in barred)
+    first = max(value for value, _ in low)
+    last, included = min(high)
+    known = first in {*released, *barred} and last in ({*released} if included else {*released, *barred})
+    return known and not any(first <= period < last or (included and period == last) for period in barred)
 
 
-def _bound(use: ColumnUse, operators: tuple[str, str]) -> tuple[str, ...]:
-    """The literal that bounds the column on one side, taken as included."""
+def _bounds(use: ColumnUse, operators: tuple[str, str]) -> tuple[tuple[str, bool], ...]:
+    """(literal, included) that bounds the column on one side."""
     if use.usage is not Usage.FILTER_RANGE or not use.values or any(v is None for v in use.values):
         return ()
     operator = use.detail.strip().lower()
     if operator == "between" and len(use.values) == 2:
-        return (str(use.values[0] if operators[0] == ">" else use.values[1]),)
-    return (str(use.values[0]),) if operator in operators and len(use.values) == 1 else ()
+        return ((str(use.values[0] if operators[0] == ">" else use.values[1]), True),)
+    if operator in operators and len(use.values) == 1:
+        return ((str(use.values[0]), operator.endswith("=")),)
+    return ()
 
 
 def _conjuncts(facts: QueryFacts, scan: Scan, column: str) -> tuple[ColumnUse, ...]:

@@ -14,6 +14,7 @@ from assistant.domain import (
     ColumnUse,
     Level,
     OpenType,
+    OutputKind,
     PrivacyUnit,
     QueryFacts,
     SharingType,
@@ -133,6 +134,8 @@ def threshold_of(
         rule=reason.rule,
         clause=reason.clause,
         protected_columns=_protected(used),
+        sensitive_keys=_sensitive_keys(used, facts),
+        sensitive_conditions=_protected(tuple(pair for pair in used if pair[1].role is ColumnRole.SENSITIVE_ATTR)),
     )
 
 
@@ -151,6 +154,13 @@ def _protected(used: tuple[tuple[ColumnUse, Classification], ...]) -> tuple[str,
     return tuple(
         sorted({use.element_id for use, label in used if use.usage in _CONDITIONS and label.role in _CONDITION_ROLES})
     )
+
+
+def _sensitive_keys(used: tuple[tuple[ColumnUse, Classification], ...], facts: QueryFacts) -> tuple[str, ...]:
+    """Group keys made of a sensitive attribute: a group of one value only says it of everyone in it."""
+    sensitive = {use.element_id for use, label in used if label.role is ColumnRole.SENSITIVE_ATTR}
+    keys = (output for output in facts.outputs if output.kind is OutputKind.KEY)
+    return tuple(sorted(key.name for key in keys if sensitive & set(key.sources)))
 
 
 def row_cap(catalog: Catalog, resource: CatalogResource, facts: QueryFacts, policies: PolicySet) -> int:

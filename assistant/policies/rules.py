@@ -17,9 +17,11 @@ from assistant.catalog import Catalog
 from assistant.domain import GrantMode, Outcome, Purpose, Text, Usage, User
 from assistant.errors import ConfigurationError, PolicyLoadError
 from assistant.policies.conditions import CONDITIONS, STRICTER
-from assistant.policies.policy_checks import check_linkage, check_users
+from assistant.policies.policy_checks import check_clauses, check_linkage, check_users, weaker_thresholds
 from assistant.policies.policy_set import Ground, Law, LevelScheme, PolicySet, Role, Row, Rule, Thresholds
 from assistant.yaml_source import Node, joined, read_yaml, try_build
+
+__all__ = ["DEFAULTS", "PolicySet", "check_clauses", "load_policies"]
 
 DEFAULTS = Path(__file__).parent / "default"
 T = TypeVar("T")
@@ -37,8 +39,8 @@ class Linkage:
 class _Reader:
     """Reads files and collects errors, so that one wrong file does not hide the others."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.errors = folder, list[ConfigurationError]()
+    def __init__(self, folder: Path, trial: Path | None) -> None:
+        self.folder, self.trial, self.errors = folder, trial, list[ConfigurationError]()
 
     def default(self, name: str) -> Node:
         return read_yaml(DEFAULTS / name, PolicyLoadError)
@@ -46,6 +48,8 @@ class _Reader:
     def own(self, name: str) -> Node | None:
         """The workspace's file, None where it is absent or wrong."""
         path = self.folder / name
+        if self.trial is not None and (self.trial / name).is_file():
+            path = self.trial / name
         if not path.is_file():
             return None
         try:
@@ -71,9 +75,14 @@ class _Reader:
         self.errors.append(node.problem(zh, en))
 
 
-def load_policies(workspace: Path, catalog: Catalog, *, scheme: str = "national") -> PolicySet:
-    """The policies of `workspace`, checked against the catalog. Raises PolicyLoadError listing every fault."""
-    reader = _Reader(workspace / "policies")
+def load_policies(
+    workspace: Path, catalog: Catalog, *, scheme: str = "national", trial: Path | None = None
+) -> PolicySet:
+    """The policies of `workspace`, checked against the catalog. Raises PolicyLoadError listing every fault.
+
+    A file in `trial` stands in for the workspace's file of that name, to try a change before it is made.
+    """
+    reader = _Reader(workspace / "policies", trial)
     loaded = _load(reader, catalog, scheme)
     if reader.errors:
         raise joined(reader.errors)
@@ -110,6 +119,7 @@ def _load(reader: _Reader, catalog: Catalog, scheme: str) -> PolicySet:
         mark_requests=tuple(re.compile(item.text()) for item in marks.child("requests").sequence()),
         messages={Outcome[k.upper()]: v for k, v in _texts(reader, rules_node.child("messages")).items()},
         offers=_texts(reader, rules_node.child("offers")),
+        statements={key: item.text() for key, item in rules_node.child("statements").mapping().items()},
         laws=tuple(_laws(reader.own("laws.yaml"))),
     )
 
@@ -156,39 +166,10 @@ def _thresholds(reader: _Reader) -> Thresholds:
     built = reader.build(Thresholds, own) if own is not None else None
     if own is None or built is None:
         return base
-    for key, weaker in _weaker_thresholds(base, built):
+    for key, weaker in weaker_thresholds(base, built):
         if weaker:
             reader.refuse(own.get(key) or own, "只能从严，不得低于默认值。", "may only be stricter than the default.")
     return built
-
-
-def _weaker_thresholds(base: Thresholds, new: Thresholds) -> Iterator[tuple[str, bool]]:
-    yield "min_units", any(new.min_units.get(unit, 0) < least for unit, least in base.min_units.items())
-    yield "sensitive_min_units", new.sensitive_min_units < base.sensitive_min_units
-    yield "percentile_factor", new.percentile_factor < base.percentile_factor
-    yield "p_percent", new.p_percent < base.p_percent
-    yield "dominance", new.dominance[0] < base.dominance[0] or new.dominance[1] > base.dominance[1]
-    yield "zero_is_disclosive", not set(base.zero_is_disclosive) <= set(new.zero_is_disclosive)
-    yield "rolling_days", new.rolling_days < base.rolling_days
-    yield "max_grant_days", new.max_grant_days > base.max_grant_days
-    yield "max_case_days", new.max_case_days > base.max_case_days
-    yield "row_caps", not _caps_are_stricter(base, new)
-
-
-def _caps_are_stricter(base: Thresholds, new: Thresholds) -> bool:
-    """Every default class is still covered by a class with at most as many rows."""
-
-    def covered(cap: Any) -> bool:
-        return any(
-            other.rows <= cap.rows
-            and set(cap.special_types) <= set(other.special_types)
-            and set(cap.roles) <= set(other.roles)
-            and set(cap.categories) <= set(other.categories)
-            and other.is_default == cap.is_default
-            for other in new.row_caps
-        )
-
-    return all(covered(cap) for cap in base.row_caps)
 
 
 def _linkage(reader: _Reader, catalog: Catalog) -> Linkage:

@@ -48,10 +48,10 @@ def clause_of(article_text: str, paragraph: int | None, item: int | None) -> str
 
     A 项 is counted inside its 款; the lead-in line of a list belongs to the 款 above its items.
     """
-    paragraphs = _paragraphs(article_text)
     if paragraph is None and item is None:
         return article_text
-    chosen = paragraphs if paragraph is None else paragraphs[paragraph - 1 : paragraph]
+    every = paragraphs(article_text)
+    chosen = every if paragraph is None else every[paragraph - 1 : paragraph]
     for lines in chosen:
         for line in lines:
             match = _ITEM.match(line)
@@ -60,7 +60,8 @@ def clause_of(article_text: str, paragraph: int | None, item: int | None) -> str
     return "\n".join(chosen[0]) if chosen and item is None else article_text
 
 
-def _paragraphs(article_text: str) -> list[list[str]]:
+def paragraphs(article_text: str) -> list[list[str]]:
+    """The 款 of an article; the lines of a 款 are its own line and its 项."""
     grouped: list[list[str]] = []
     for line in article_text.splitlines():
         if _ITEM.match(line) and grouped:

@@ -25,7 +25,15 @@ _CACHED_QUERIES = 256
 class SentenceEncoder:
     """ports.Encoder over a sentence-transformers model that `load` brings in at first use."""
 
-    def __init__(self, model_id: str, load: Callable[[], Any], dimension: int | None = None) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        load: Callable[[], Any],
+        dimension: int | None = None,
+        adapt: Callable[[Vector], Vector] = lambda vector: vector,
+    ) -> None:
+        """`adapt` corrects question vectors (query_adapter.py)."""
+        self._adapt = adapt
         self._model_id = model_id
         self._load = load
         self._dimension = dimension
@@ -63,7 +71,7 @@ class SentenceEncoder:
             vector = self._loaded().encode_query(_clean(text), normalize_embeddings=True, show_progress_bar=False)
             if len(self._queries) >= _CACHED_QUERIES:
                 self._queries.pop(next(iter(self._queries)), None)
-            self._queries[text] = vector.tolist()
+            self._queries[text] = self._adapt(vector.tolist())
         return self._queries[text]
 
     def _loaded(self) -> Any:
@@ -76,8 +84,14 @@ class SentenceEncoder:
 def load_encoder(settings: Settings) -> SentenceEncoder:
     """The encoder of `settings.encoder`, not yet loaded: `embedded`, or a sentence-transformers name or path."""
     if settings.encoder == EMBEDDED:
-        return SentenceEncoder(EMBEDDED_ID, _embedded, EMBEDDED_DIMENSION)
+        return SentenceEncoder(EMBEDDED_ID, _embedded, EMBEDDED_DIMENSION, _adapt)
     return SentenceEncoder(settings.encoder, lambda: _named(settings.encoder))
+
+
+def _adapt(vector: Vector) -> Vector:
+    from assistant.retrieval.query_adapter import load_adapter
+
+    return load_adapter()(vector)
 
 
 def _clean(text: str) -> str:

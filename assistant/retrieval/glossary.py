@@ -31,19 +31,22 @@ class Glossary:
         """The field's own Chinese words, for the tokenizer's dictionary."""
         return frozenset(word for words in self.english.values() for word in words)
 
-    def translations(self, text: str) -> tuple[str, ...]:
-        """The Chinese words of the English phrases in `text`, longest phrase first, in order of appearance."""
+    def phrases(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The English words of `text`, known phrases joined (longest first), each with its Chinese words or none."""
         words, at = english_words(text), 0
-        found: list[str] = []
+        found: list[tuple[str, tuple[str, ...]]] = []
         while at < len(words):
             for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
                 phrase = " ".join(words[at : at + size])
-                if phrase in self.english:
-                    found.extend(self.english[phrase])
-                    at += size - 1
+                if phrase in self.english or size == 1:
+                    found.append((phrase, self.english.get(phrase, ())))
+                    at += size
                     break
-            at += 1
-        return tuple(dict.fromkeys(found))
+        return found
+
+    def translations(self, text: str) -> tuple[str, ...]:
+        """The Chinese words of the English phrases in `text`, in order of appearance."""
+        return tuple(dict.fromkeys(word for _, words in self.phrases(text) for word in words))
 
     def synonyms(self, text: str, simplify: Callable[[str], str] | None = None) -> tuple[str, ...]:
         """The field's words for what a Chinese `text` says in other words."""
@@ -52,6 +55,10 @@ class Glossary:
         plain = normalised(text, simplify)
         found = (word for said, words in self.said.items() if said in plain for word in words if word not in plain)
         return tuple(dict.fromkeys(found))
+
+    def spoken(self, plain: str) -> dict[str, tuple[str, ...]]:
+        """The phrases of a normalised text that the field has other words for, with those words."""
+        return {said: words for said, words in self.said.items() if said in plain}
 
 
 @lru_cache(maxsize=1)

@@ -75,9 +75,13 @@ def rank(
     return _best(scores, top_k)
 
 
+def inverse_frequency(rows: int, of: int) -> float:
+    """BM25's idf (> 0) of a token that occurs in `rows` of `of` rows."""
+    return math.log(1 + max(of - rows + 0.5, 0.5) / (rows + 0.5))
+
+
 def _impact(postings: Postings, rows: Rows, counts: Any, collection: Collection) -> Scores:
-    frequency = len(postings.rows)
-    idf = math.log(1 + (collection.rows - frequency + 0.5) / (frequency + 0.5))
+    idf = inverse_frequency(len(postings.rows), collection.rows)
     length = collection.lengths[rows].astype(np.float32) / max(collection.mean_length, 1.0)
     times = counts.astype(np.float32)
     impact: Scores = (idf * (K1 + 1)) * times / (times + K1 * (1 - B + B * length))

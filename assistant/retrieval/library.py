@@ -20,7 +20,7 @@ import numpy as np
 
 from assistant.domain import Level, Passage, Text, VisibilityFilter
 from assistant.errors import StoreUnavailable
-from assistant.retrieval.lexical import Collection, Mask, Postings, rank
+from assistant.retrieval.lexical import Collection, Mask, Postings, inverse_frequency, rank
 
 SCHEMA_VERSION = 1
 KINDS = ("policy", "catalog", "element", "metric")
@@ -114,6 +114,11 @@ class Library:
         ids = self._ids([row for row, _ in ranked])
         return [(ids[row], score) for row, score in ranked]
 
+    def rarity(self, token: str) -> float:
+        """How telling a token is here: its inverse document frequency; the highest for one that does not occur."""
+        found = self._postings(token)
+        return inverse_frequency(len(found.rows) if found is not None else 0, self._collection.rows)
+
     def _postings(self, term: str) -> Postings | None:
         with self._lock:
             found = self._db.execute(
@@ -136,6 +141,14 @@ class Library:
     def ids(self) -> set[str]:
         with self._lock:
             return {row[0] for row in self._db.execute("SELECT id FROM passages WHERE live")}
+
+    def known(self, passage_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are live here."""
+        wanted = list(passage_ids)
+        marks = ",".join("?" * len(wanted))
+        with self._lock:
+            rows = self._db.execute(f"SELECT id FROM passages WHERE live AND id IN ({marks})", wanted).fetchall()
+        return {row[0] for row in rows}
 
     def passages(self, passage_ids: Iterable[str]) -> dict[str, Passage]:
         """The live passages of these ids; unknown ids are left out."""

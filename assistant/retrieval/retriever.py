@@ -23,7 +23,9 @@ from assistant.retrieval.lexical import weigh
 from assistant.retrieval.library import Library
 from assistant.retrieval.tokens import Tokenizer, has_han, normalised
 
-DEPTH = 100  # passages taken from each half
+DENSE_DEPTH = 300  # passages taken from the vectors ...
+LEXICAL_DEPTH = 1000  # ... and from the words, whose scores cost nothing more
+RERANKED = 50  # passages that a cross-encoder reads
 SYNONYM_WEIGHT = 0.5
 LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
 OUT_OF_FORCE = 0.5  # factor on the score of what is superseded or expired
@@ -82,12 +84,13 @@ class Retriever:
             return ()
         opened = self._open()
         lexical = opened.library.search(
-            self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(DEPTH, top_k)
+            self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(LEXICAL_DEPTH, top_k)
         )
-        vectors = self._dense(text, visible, kinds, max(DEPTH, top_k)) if dense else []
-        passages = opened.library.passages(name for name, _ in (*lexical, *vectors))
-        known = [(name, score) for name, score in vectors if name in passages]
-        ranked = self._reranked(text, fuse(known, lexical), passages)
+        vectors = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k)) if dense else []
+        known = opened.library.known(name for name, _ in vectors)
+        fused = fuse([(name, score) for name, score in vectors if name in known], lexical)[: 3 * top_k + RERANKED]
+        passages = opened.library.passages(name for name, _ in fused)
+        ranked = self._reranked(text, fused, passages)
         return self._evidence(ranked, passages, on_date or self._today(), top_k)
 
     def _weights(self, text: str, tokenizer: Tokenizer) -> dict[str, float]:
@@ -105,7 +108,7 @@ class Retriever:
     def _reranked(self, text: str, ranked: Ranking, passages: Mapping[str, Passage]) -> Ranking:
         if self._reranker is None or not ranked:
             return ranked
-        head = [name for name, _ in ranked[:DEPTH]]
+        head = [name for name, _ in ranked[:RERANKED]]
         scores = self._reranker.score(text, [f"{passages[name].title} {passages[name].text}" for name in head])
         return sorted(zip(head, scores, strict=True), key=lambda item: (-item[1], item[0]))
 
@@ -121,6 +124,10 @@ class Retriever:
             found.setdefault((evidence.kind, evidence.id if passage.part else name), evidence)
         ordered = sorted(found.values(), key=lambda item: (-item.score, item.id))
         return tuple(ordered[:top_k])
+
+    def rarity(self, token: str) -> float:
+        """How telling a token is among all passages (quoting.py weighs a question's words by it)."""
+        return self._open().library.rarity(token)
 
     # ----------------------------------------------------------------- exact lookups
 
@@ -200,7 +207,7 @@ def as_evidence(passage: Passage, score: float, *, in_force: bool) -> Evidence:
         section=passage.section,
         quote=passage.text,
         score=round(score, 4),
-        as_of=passage.valid_from or passage.issued_on,
+        as_of=max(filter(None, (passage.valid_from, passage.issued_on)), default=None),
         in_force=in_force,
     )
 

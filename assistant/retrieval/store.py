@@ -17,7 +17,7 @@ from assistant.settings import Settings
 
 _BATCH = 2000  # records: below Chroma's own limit
 _PAGE = 10_000
-_SEARCH_WIDTH = 200  # HNSW candidates: top 100 must be nearly exact
+_SEARCH_WIDTH = 400  # HNSW candidates: the top 300 must be nearly exact
 
 
 class ChromaStore:

@@ -37,8 +37,11 @@ class Tokenizer:
         question_words: Iterable[str] = (),
     ) -> None:
         self._simplify = simplify
-        # Pairs and words that carry the form of a question, not its matter.
-        self._question_words = frozenset(question_words)
+        # Words that carry the form of a question, not its matter.
+        said = sorted(question_words, key=lambda word: (-len(word), word))
+        self._english_form = frozenset(word for word in said if word.isascii())
+        chinese = "|".join(re.escape(word) for word in said if not word.isascii())
+        self._chinese_form = re.compile(chinese or r"(?!)")
         self._terms = frozenset(
             term for raw in terms if _SHORTEST_TERM <= len(term := normalised(raw, simplify)) <= _LONGEST_TERM
         )
@@ -59,9 +62,12 @@ class Tokenizer:
 
     def query_tokens(self, text: str) -> list[str]:
         """Tokens worth searching for: without the words that only make it a question; never empty-handed."""
-        every = self.tokens(text)
-        kept = [token for token in every if token not in self._question_words]
-        return kept or every
+        kept = [token for token in self.tokens(self.without_form(text)) if token not in self._english_form]
+        return kept or self.tokens(text)
+
+    def without_form(self, text: str) -> str:
+        """The normalised text with the Chinese words that make it a question cut out."""
+        return self._chinese_form.sub(" ", normalised(text, self._simplify))
 
     def _field_words(self, run: str) -> list[str]:
         found, position = [], 0

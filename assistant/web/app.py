@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,12 @@ from assistant.web.svg_chart import draw
 
 FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "sans-serif"]
 LANGUAGES = [("简体中文", "zh"), ("繁體中文", "zh-Hant"), ("English", "en")]
+EXAMPLES = (
+    "2025年各区新设企业数，和上年同期比",
+    "今年各区住房成交均价排名前五",
+    "有条件共享的数据怎么申请",
+    "Which district had the most hotline tickets last year?",
+)
 _SUGGESTIONS = 4
 _WORDS = {
     "purpose": Text(zh="使用用途", en="Purpose"),
@@ -101,6 +107,27 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
         for kind in ("xlsx", "csv", "docx"):
             tabs[kind].click(export, [gr.State(kind), current], tabs[kind], api_visibility="private")
     return app
+
+
+def mount_chat(app: Any, desk: ChatDesk, verify: Callable[[str, str], bool]) -> Any:
+    """The chat at / of a FastAPI application, behind a log-in; fonts and scripts come from this host alone."""
+    import gradio as gr
+
+    theme = gr.themes.Default(font=FONTS, font_mono=["Noto Sans Mono CJK SC", "monospace"])
+    chat = build_app(desk, EXAMPLES)
+    chat.queue(default_concurrency_limit=2, max_size=50)
+    return gr.mount_gradio_app(
+        app,
+        chat,
+        path="/",
+        auth=verify,
+        auth_message="政务数据助手 · 请登录 Please log in",
+        theme=theme,
+        css=CSS,
+        footer_links=[],
+        show_error=False,
+        allowed_paths=[],
+    )
 
 
 def _panel(gr: Any) -> dict[str, Any]:

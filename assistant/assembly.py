@@ -1,0 +1,96 @@
+"""The only place where adapters are chosen and joined."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from assistant.audit import JsonlAuditLog
+from assistant.catalog import Catalog, load_catalog
+from assistant.conversations import Conversations
+from assistant.domain import Text
+from assistant.engine_values import FILE_NAME as VALUES_FILE
+from assistant.engine_values import EngineValues
+from assistant.errors import StoreUnavailable
+from assistant.llm import load_chat_model
+from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
+from assistant.nl2sql.values import build_value_index
+from assistant.parts import Parts
+from assistant.policies.ledger import SqliteLedger
+from assistant.policies.rules import load_policies
+from assistant.ports import ChatModel, Warehouse
+from assistant.retrieval.encoder import load_encoder
+from assistant.retrieval.index import library_path
+from assistant.retrieval.retriever import Retriever
+from assistant.retrieval.store import open_store
+from assistant.settings import Settings
+from assistant.warehouse.building import warehouse_path
+from assistant.warehouse.duckdb import DuckDbWarehouse
+from assistant.workspace import Workspace, load_workspace
+
+
+def build(settings: Settings) -> Parts:
+    """Everything a question needs. Nothing heavy is loaded: encoder and language model wait for their first use.
+
+    Raises ConfigurationError (a wrong file, named) and StoreUnavailable (run `govdata index` first).
+    """
+    workspace = load_workspace(settings.workspace)
+    catalog = load_catalog(settings.workspace)
+    warehouse = open_warehouse(settings)
+    model = load_semantic_model(settings.workspace, catalog)
+    encoder = load_encoder(settings)
+    as_of = workspace.as_of
+    return Parts(
+        settings=settings,
+        workspace=workspace,
+        catalog=catalog,
+        policies=load_policies(settings.workspace, catalog, scheme=workspace.level_scheme),
+        model=model,
+        values=build_value_index(model, catalog, _engine_values(settings, catalog, model, warehouse).load()),
+        warehouse=warehouse,
+        retriever=Retriever(
+            library_path(settings),
+            encoder=encoder,
+            store=open_store(settings, encoder.model_id),
+            today=lambda: as_of or date.today(),
+        ),
+        ledger=SqliteLedger(settings.state / "ledger.sqlite"),
+        audit=JsonlAuditLog(*audit_paths(settings)),
+        conversations=Conversations(settings.state / "conversations.sqlite"),
+        chat=_once(settings),
+        clock=date.today,
+    )
+
+
+def audit_paths(settings: Settings) -> tuple[Path, Path]:
+    """The audit trail and its keys."""
+    folder = settings.state / "audit"
+    return folder / "trail.jsonl", folder / "keys.json"
+
+
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The embedded engine of the workspace. Raises StoreUnavailable where it was not built yet."""
+    path = warehouse_path(settings.state)
+    if not path.is_file():
+        raise StoreUnavailable(
+            Text(
+                zh="数据仓库尚未建立。请先运行 govdata index。",
+                en="The warehouse has not been built yet. Run `govdata index` first.",
+            )
+        )
+    return DuckDbWarehouse(path, threads=settings.threads)
+
+
+def _engine_values(settings: Settings, catalog: Catalog, model: SemanticModel, warehouse: Warehouse) -> EngineValues:
+    stamp = warehouse_path(settings.state).stat()
+    version = f"{stamp.st_size}-{stamp.st_mtime_ns}-{catalog.version}"
+    return EngineValues(path=settings.state / VALUES_FILE, version=version, warehouse=warehouse)
+
+
+def _once(settings: Settings):  # type: ignore[no-untyped-def]
+    @cache
+    def chat() -> ChatModel | None:
+        return load_chat_model(settings)
+
+    return chat

@@ -1,0 +1,93 @@
+"""`govdata explain`: every intermediate value of the pipeline, in order, as text or JSON. Raw results are never among them."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from assistant.domain import Answer
+from assistant.governing import Released
+from assistant.stages import Stage, StageEvent
+from assistant.web import presenting
+
+_LONG = 30  # lines of one value that are printed
+
+
+class Explainer:
+    """An observer that keeps what every step made."""
+
+    def __init__(self) -> None:
+        self.stages: list[dict[str, Any]] = []
+
+    def __call__(self, event: StageEvent) -> None:
+        if event.done:
+            value = None if event.stage is Stage.RUN else described(event.value)
+            self.stages.append({"stage": event.stage.value, "ms": round(event.elapsed_ms, 1), "value": value})
+
+    def text(self, answer: Answer) -> str:
+        blocks = []
+        for stage in self.stages:
+            if stage["stage"] == Stage.RECORD.value:
+                continue
+            lines = list(_lines(stage["value"]))
+            cut = [*lines[:_LONG], f"  … {len(lines) - _LONG} more"] if len(lines) > _LONG else lines
+            blocks.append("\n".join([f"== {stage['stage']} ({stage['ms']:.1f} ms)", *cut]))
+        return "\n\n".join([*blocks, "== answer\n" + presenting.plain_text(answer)])
+
+
+def described(value: Any) -> Any:
+    """Frozen values as plain ones; empty fields are left out, so that what matters is seen."""
+    if isinstance(value, Released):
+        return described(value.decision)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        found = {one.name: described(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {"": type(value).__name__} | {name: kept for name, kept in found.items() if kept not in (None, "", [], {})}
+    if isinstance(value, Enum):
+        return value.name.lower() if isinstance(value.value, int) else value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list | frozenset | set):
+        return [described(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): described(one) for key, one in value.items()}
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return value
+
+
+def _lines(value: Any, indent: int = 1) -> Any:
+    pad = "  " * indent
+    if isinstance(value, dict):
+        name = value.get("")
+        if name:
+            yield f"{'  ' * (indent - 1)}  {name}" if indent == 1 else f"{pad}{name}"
+        for key, one in value.items():
+            if key == "":
+                continue
+            if isinstance(one, dict | list) and one:
+                yield f"{pad}  {key}:"
+                yield from _lines(one, indent + 2)
+            else:
+                yield f"{pad}  {key}: {one}"
+    elif isinstance(value, list):
+        for one in value:
+            if isinstance(one, dict):
+                inner = "  ".join(f"{key}={_short(item)}" for key, item in one.items() if key)
+                yield f"{pad}- {inner}"
+            elif isinstance(one, list):
+                yield from _lines(one, indent)
+            else:
+                yield f"{pad}- {one}"
+    elif value is not None:
+        yield f"{pad}{value}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + " ".join(f"{key}={_short(item)}" for key, item in value.items() if key) + ")"
+    if isinstance(value, list):
+        return "[" + ", ".join(_short(item) for item in value) + "]"
+    text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

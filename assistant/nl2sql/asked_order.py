@@ -1,0 +1,196 @@
+"""From the tags of a question to bounds, order and cut-off: 超过1000件, 65岁以上, 最高的三个, 前五名, 从低到高. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from assistant.domain import PlanFilter
+from assistant.nl2sql.asked_terms import Terms
+from assistant.nl2sql.join_paths import reaches
+from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.semantic_model import SemanticModel
+
+Direction: TypeAlias = Literal["asc", "desc"]
+Bound: TypeAlias = Literal["ge", "gt", "le", "lt"]
+
+_BEFORE: tuple[Bound, ...] = ("gt", "ge", "lt", "le")
+_AFTER: dict[str, Bound] = {"ge_after": "ge", "lt_after": "lt", "le_after": "le"}
+_SYMBOL = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_AGE = ("岁", "周岁", "year old", "years old", "aged", "older than", "younger than", "and older", "or older")
+MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    having: tuple[tuple[str, str, float], ...] = ()
+    filters: tuple[PlanFilter, ...] = ()
+    direction: Direction | None = None
+    limit: int | None = None
+    rank: bool = False
+    by_growth: bool = False  # 增长最快: by the rate of change
+    by_change: bool = False  # 增量最大: by the change
+    used: frozenset[int] = frozenset()  # tags that were understood here: numbers and their units
+
+
+def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel) -> Order:
+    having, filters, used = _bounds(tags, text, terms, model)
+    direction, limit, more = _cut(tags, terms, model, used)
+    growth = any(tag.is_operator("growth", "decline") for tag in tags)
+    declining = any(tag.is_operator("decline") for tag in tags)
+    if declining and direction == "desc":
+        direction = "asc"  # 下降最多: the smallest rate
+    winner = direction is not None and growth and _beside_growth(tags)
+    return Order(
+        having=having,
+        filters=filters,
+        direction=direction,
+        limit=limit,
+        rank=any(tag.is_operator("rank") for tag in tags),
+        by_growth=winner and not any("量" in tag.text for tag in tags if tag.is_operator("growth")),
+        by_change=winner and any("量" in tag.text for tag in tags if tag.is_operator("growth")),
+        used=used | more,
+    )
+
+
+def _beside_growth(tags: tuple[Tag, ...]) -> bool:
+    at = [i for i, tag in enumerate(tags) if tag.is_operator("growth", "decline")]
+    winners = [i for i, tag in enumerate(tags) if tag.is_operator("most", "least", "top", "bottom", "rank", "best",
+                                                                  "worst", "sort", "descending", "ascending")]  # fmt: skip
+    return any(abs(one - two) <= 3 for one in at for two in winners)
+
+
+def _bounds(
+    tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel
+) -> tuple[tuple[tuple[str, str, float], ...], tuple[PlanFilter, ...], frozenset[int]]:
+    having: list[tuple[str, str, float]] = []
+    filters: list[PlanFilter] = []
+    used: set[int] = set()
+    for index, tag in enumerate(tags):
+        if tag.number is None:
+            continue
+        op = _op_of(index, tags)
+        if op is None:
+            continue
+        target, number = _target(index, tags, text, terms, model, tag.number)
+        if target is None:
+            continue
+        used.add(index)
+        if target in model.dimension_by_id:
+            filters.append(PlanFilter(dimension=target, op=op, values=(number,)))
+        else:
+            having.append((target, _SYMBOL[op], number))
+    return tuple(having), tuple(filters), frozenset(used)
+
+
+def _op_of(index: int, tags: tuple[Tag, ...]) -> Bound | None:
+    before = next((tag for tag in reversed(tags[max(0, index - 2) : index]) if not tag.is_filler), None)
+    for name in _BEFORE:
+        if before is not None and before.is_operator(name):
+            return name
+    for tag in tags[index + 1 : index + 4]:
+        for name, bound in _AFTER.items():
+            if tag.is_operator(name):
+                return bound
+        if not tag.is_filler and tag.content:
+            return None
+    return None
+
+
+def _target(
+    index: int, tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel, number: float
+) -> tuple[str | None, float]:
+    """(dimension or metric or output, number in its unit)."""
+    around = text[max(0, tags[index].start - 24) : tags[index].end + 12]
+    after = text[tags[index].end : tags[index].end + 3]
+    if after.startswith(("岁", "周岁")) or any(word in around for word in _AGE[2:]):
+        return _age(terms, model), number
+    numeric = _nearest_number_dimension(index, terms, model)
+    nearest = max((at for at in terms.at.values() if at < index), default=-1)
+    if numeric is not None and numeric[0] > nearest:
+        return numeric[1], _scaled(number, after, model.dimension_by_id[numeric[1]].unit)
+    if not terms.metrics:
+        return None, number
+    growth = any(tag.is_operator("growth", "yoy", "decline") for tag in tags[:index])
+    at_metric = next((m for m, at in terms.at.items() if at == nearest), terms.metrics[0])
+    if growth and tags[index].text.endswith("%"):
+        return f"{at_metric}_yoy_rate", number
+    return at_metric, _scaled(number, after, model.metric_by_id[at_metric].unit)
+
+
+def _age(terms: Terms, model: SemanticModel) -> str | None:
+    age = next((d for d in model.dimensions if d.kind == "age"), None)
+    fits = age is not None and all(reaches(model, model.metric_by_id[m], age) for m in terms.metrics)
+    return age.id if age is not None and fits and terms.metrics else None
+
+
+def _nearest_number_dimension(index: int, terms: Terms, model: SemanticModel) -> tuple[int, str] | None:
+    found = [
+        (at, dimension)
+        for at, dimension in terms.dimension_at.items()
+        if model.dimension_by_id[dimension].kind in ("number", "age") and at < index
+    ]
+    return max(found, default=None)
+
+
+def _scaled(number: float, after: str, unit: str) -> float:
+    """1000万元 is read as 10,000,000 元; a metric in 万元 wants 1000."""
+    if unit.startswith("万元") and not after.startswith("万") and number >= 10_000:
+        return number / 10_000
+    return number
+
+
+def _cut(
+    tags: tuple[Tag, ...], terms: Terms, model: SemanticModel, taken: frozenset[int]
+) -> tuple[Direction | None, int | None, frozenset[int]]:
+    for index, tag in enumerate(tags):
+        direction = _direction(tag, terms, model)
+        if direction is None:
+            continue
+        number = _number_near(index, tags, taken)
+        listed = tag.is_operator("top", "bottom")
+        if listed and number is None and tag.text != "top":
+            continue
+        limit = int(tags[number].number or 1) if number is not None else 1
+        used = frozenset({number}) if number is not None else frozenset[int]()
+        return direction, min(limit, MAX_LIMIT), used
+    for tag in tags:
+        if tag.is_operator("ascending"):
+            return "asc", None, frozenset()
+        if tag.is_operator("descending", "rank", "sort"):
+            return "desc", None, frozenset()
+    return None, None, frozenset()
+
+
+def _direction(tag: Tag, terms: Terms, model: SemanticModel) -> Direction | None:
+    if tag.is_operator("most", "top"):
+        return "desc"
+    if tag.is_operator("least", "bottom"):
+        return "asc"
+    lower = bool(terms.metrics) and model.metric_by_id[terms.metrics[0]].better == "lower"
+    if tag.is_operator("best"):
+        return "asc" if lower else "desc"
+    if tag.is_operator("worst"):
+        return "desc" if lower else "asc"
+    return None
+
+
+def _number_near(index: int, tags: tuple[Tag, ...], taken: frozenset[int]) -> int | None:
+    """前5, 最高的3个, 3个最高的, top 5 districts, which 3 districts had the most."""
+    for at in (index + 1, index + 2, index + 3, index - 1, index - 2):
+        if not 0 <= at < len(tags) or at in taken:
+            continue
+        number = tags[at].number
+        between = tags[min(at, index) + 1 : max(at, index)]
+        if number is not None and number == int(number) and 1 <= number <= MAX_LIMIT and all(t.is_filler for t in between):
+            return at
+    return _counted_dimension(index, tags, taken)
+
+
+def _counted_dimension(index: int, tags: tuple[Tag, ...], taken: frozenset[int]) -> int | None:
+    """Which 3 districts had the most tickets: the number stands before the dimension word."""
+    for at, tag in enumerate(tags[:-1]):
+        following = next((t for t in tags[at + 1 : at + 3] if not t.is_filler), None)
+        if tag.number is not None and at not in taken and following is not None and following.of("dimension"):
+            return at if tag.number == int(tag.number) and tag.number <= MAX_LIMIT else None
+    return None

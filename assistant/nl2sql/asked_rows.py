@@ -1,0 +1,137 @@
+"""Questions about single persons, firms or records: names, ID numbers, lists, "who". Pure.
+
+They are understood like any other question, so that a row query can be compiled and the one gate can refuse it with its
+clause, or allow it to those who may. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.domain import Period, PlanFilter
+from assistant.nl2sql.asked_terms import Terms
+from assistant.nl2sql.join_paths import path
+from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.semantic_model import Entity, Metric, SemanticModel
+
+_NAME = re.compile(r"^[一-鿿]{2,4}$|^[a-z]{2,}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRequest:
+    """Rows of `table`, with `elements` ("<table>.<column>") shown; joined as declared. No limit: the gate's matter."""
+
+    table: str
+    elements: tuple[str, ...]
+    filters: tuple[PlanFilter, ...] = ()
+    period: Period | None = None
+    time: str = ""  # date column of `table` that the period selects
+    where: str = ""  # predicate of the metric that named the rows
+    literals: tuple[tuple[str, str], ...] = ()  # (element, text compared with): a person asked for by name
+
+
+def asks_for_rows(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> bool:
+    """True where fields of single rows are asked for, or a list of the rows themselves."""
+    if any(_is_field(tag, tags) for tag in tags):
+        return True
+    nouns = [i for i, tag in enumerate(tags) if tag.of("entity") or _is_person_metric(tag, model)]
+    if any(tag.is_operator("list") for tag in tags) and nouns:
+        return True
+    return any(_which_before(i, tags) and not tags[i].of("dimension") for i in nouns)
+
+
+def _is_field(tag: Tag, tags: tuple[Tag, ...]) -> bool:
+    """A field word that is no value of a dimension as well (电话 is a channel), unless a list is asked for."""
+    if not tag.of("field"):
+        return False
+    other = tag.of("value") or tag.of("dimension") or tag.of("metric")
+    return not other or any(t.is_operator("list", "enumerate") for t in tags)
+
+
+def _is_person_metric(tag: Tag, model: SemanticModel) -> bool:
+    return any(model.parts(sense.target)[0].unit in ("人", "户", "家") for sense in tag.of("metric"))
+
+
+def _which_before(index: int, tags: tuple[Tag, ...]) -> bool:
+    before = [tag for tag in tags[max(0, index - 2) : index] if not tag.is_filler]
+    return bool(before) and before[-1].is_operator("which") and before[-1].text in ("哪些", "哪几个", "which", "哪个")
+
+
+def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model: SemanticModel) -> RowRequest | None:
+    """The rows asked for; None where no table is named."""
+    fields = _fields(tags)
+    metric = model.parts(terms.metrics[0])[0] if terms.metrics else None
+    table = _table(tags, metric, fields, model)
+    if table is None:
+        return None
+    elements = fields or _default_fields(table, model)
+    reachable = tuple(e for e in elements if path(model, table, e.partition(".")[0]) is not None)
+    if len(reachable) < len(elements):  # name the table that holds the field rather than drop what was asked
+        table, reachable = elements[0].partition(".")[0], elements
+    filters = _filters(tags, table, terms, model)
+    same = metric is not None and metric.entity == table
+    return RowRequest(
+        table=table,
+        elements=tuple(e for e in reachable if path(model, table, e.partition(".")[0]) is not None),
+        filters=filters,
+        period=period if same else None,
+        time=metric.time if same and metric is not None and metric.time_format == "date" else "",
+        where=metric.where if same and metric is not None else "",
+        literals=_literals(tags, elements, model),
+    )
+
+
+def _fields(tags: tuple[Tag, ...]) -> tuple[str, ...]:
+    found = [tag.of("field")[0].target for tag in tags if _is_field(tag, tags)]
+    return tuple(dict.fromkeys(found))
+
+
+def _table(
+    tags: tuple[Tag, ...], metric: Metric | None, fields: tuple[str, ...], model: SemanticModel
+) -> str | None:
+    """The rows' table: what the metric counts, else the entity named, else the table of the field."""
+    own = {element.partition(".")[0] for element in fields}
+    if metric is not None and all(path(model, metric.entity, table) is not None for table in own):
+        return metric.entity
+    for tag in tags:
+        for sense in tag.of("entity"):
+            if all(path(model, sense.target, table) is not None for table in own):
+                return sense.target
+    return next(iter(own), None)
+
+
+def _default_fields(table: str, model: SemanticModel) -> tuple[str, ...]:
+    """Who or what a row is: the table's own naming field, else that of the person or firm behind it, else its key."""
+    entity: Entity = model.entity_by_table[table]
+    if entity.fields:
+        return (entity.fields[0].element,)
+    for other in model.entities:
+        if other.fields and path(model, table, other.table):
+            return (other.fields[0].element,)
+    return (f"{table}.{entity.key}",)
+
+
+def _filters(tags: tuple[Tag, ...], table: str, terms: Terms, model: SemanticModel) -> tuple[PlanFilter, ...]:
+    kept = [f for f in terms.filters if path(model, table, model.dimension_by_id[f.dimension].table) is not None]
+    if terms.metrics:
+        return tuple(kept)
+    for tag in tags:  # no metric chose the sense of the values: the table does
+        senses = [s for s in tag.of("value") if path(model, table, model.dimension_by_id[s.target].table) is not None]
+        for sense in senses[:1]:
+            if sense.value is not None and not tag.of("entity"):
+                kept.append(
+                    PlanFilter(dimension=sense.target, op="in", values=(sense.value.code,), labels=(sense.value.label,))
+                )
+    return tuple(dict.fromkeys(kept))
+
+
+def _literals(tags: tuple[Tag, ...], elements: tuple[str, ...], model: SemanticModel) -> tuple[tuple[str, str], ...]:
+    """王某某的手机号: an unknown word before the field is the name looked for; it must not be dropped silently."""
+    entity = model.entity_by_table.get(elements[0].partition(".")[0]) if elements else None
+    if entity is None or not entity.fields:
+        return ()
+    naming = entity.fields[0].element
+    return tuple((naming, tag.text) for tag in tags if tag.unknown and _NAME.match(tag.text))
+
+

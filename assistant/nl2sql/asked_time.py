@@ -1,0 +1,205 @@
+"""From the mentions of time in a question to one period, a grain and comparisons. Pure.
+
+Rules worth knowing: a year that is not over ends at the as-of day; 同比 compares the same months of the year before;
+近三年 asks for one figure a year unless a total or a winner is asked for; a snapshot has one date only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, TypeAlias
+
+from assistant.domain import Period, Text
+from assistant.nl2sql import calendars
+from assistant.nl2sql.calendars import DAY, months_between
+from assistant.nl2sql.periods import Mention
+from assistant.nl2sql.semantic_model import Metric, SemanticModel
+
+Comparison: TypeAlias = Literal["yoy", "mom"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the operators of the question say about time."""
+
+    yoy: bool = False
+    mom: bool = False
+    growth: bool = False
+    compare: bool = False
+    trend: bool = False
+    total: bool = False
+    winner: bool = False  # a superlative or top N: one figure each, not one a year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTime:
+    period: Period | None = None
+    grain: str | None = None
+    comparisons: tuple[Comparison, ...] = ()
+    no_data: Text | None = None
+    unclear: bool = False  # several periods that make no single question
+
+
+def read_time(
+    mentions: tuple[Mention, ...], wishes: Wishes, metrics: tuple[Metric, ...], model: SemanticModel, as_of: date
+) -> AskedTime:
+    """`metrics`: the simple metrics (no ratios) whose rows the period selects."""
+    asked = _merged(mentions, wishes)
+    if asked.unclear:
+        return asked
+    asked = _with_comparisons(asked, mentions, wishes, as_of)
+    asked = _with_grain(asked, mentions, wishes)
+    asked = _fitted(asked, metrics, model, as_of)
+    if asked.grain is None and "mom" in asked.comparisons and asked.period is None and not asked.no_data:
+        last = calendars.last_month(as_of)
+        return replace(asked, period=last)
+    return asked
+
+
+def _merged(mentions: tuple[Mention, ...], wishes: Wishes) -> AskedTime:
+    """The period that several mentions make together."""
+    spans = [mention for mention in mentions if mention.period is not None and mention.kind != "now"]
+    if not spans:
+        now = next((mention for mention in mentions if mention.kind == "now"), None)
+        return AskedTime(period=now.period if now else None)
+    grain = next((mention.grain for mention in spans if mention.grain), None)
+    listed = any(mention.kind == "listed" for mention in spans)
+    periods = _innermost([mention.period for mention in spans if mention.period is not None])
+    if len(periods) == 1:
+        keep = listed and not (wishes.total or wishes.winner)
+        return AskedTime(period=periods[0], grain=grain if keep else None)
+    return _several(periods, wishes)
+
+
+def _innermost(periods: list[Period]) -> list[Period]:
+    """Without those that contain another one: 2024年…3月 is March 2024."""
+    kept: list[Period] = []
+    for period in periods:
+        inside = any(o is not period and o.start >= period.start and o.end <= period.end and o != period for o in periods)
+        if not inside and period not in kept:
+            kept.append(period)
+    return sorted(kept, key=lambda p: p.start)
+
+
+def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
+    earlier, later = periods[0], periods[-1]
+    if len(periods) == 2 and wishes.compare or wishes.growth:
+        if calendars.same_period_last_year(later) == earlier:
+            return AskedTime(period=later, comparisons=("yoy",))
+        if calendars.previous_period(later) == earlier:
+            return AskedTime(period=later, comparisons=("mom",))
+    if len(periods) == 2 and calendars.same_period_last_year(later) == earlier and later.start > earlier.end:
+        return AskedTime(period=later, comparisons=("yoy",))
+    adjacent = all(one.end == two.start for one, two in zip(periods, periods[1:], strict=False))
+    sizes = {months_between(period.start, period.end) for period in periods}
+    grain = {1: "month", 3: "quarter", 12: "year"}.get(sizes.pop() or 0) if len(sizes) == 1 else None
+    if not adjacent or grain is None:
+        return AskedTime(unclear=True)
+    whole = calendars.period_of(earlier.start, later.end)
+    return AskedTime(period=whole, grain=None if wishes.total else grain)
+
+
+def _with_comparisons(
+    asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes, as_of: date
+) -> AskedTime:
+    same = any(mention.kind == "same_last_year" for mention in mentions)
+    found: list[Comparison] = list(asked.comparisons)
+    this_year = calendars.period_of(date(as_of.year, 1, 1), as_of + DAY)
+    last_year = calendars.period_of(date(as_of.year - 1, 1, 1), date(as_of.year, 1, 1))
+    period = asked.period
+    if same and period is None and not (wishes.compare or wishes.growth or wishes.yoy):
+        return replace(asked, period=calendars.same_period_last_year(this_year))  # 去年同期…: the period itself
+    if same or wishes.yoy:
+        found.append("yoy")
+    if wishes.compare and not found and period == last_year and not wishes.mom:
+        found.append("yoy")  # 和去年比: this year so far with the same months
+        period = this_year
+    if wishes.mom:
+        found.append("mom")
+    if wishes.growth and not found and not wishes.trend:
+        found.append("yoy")
+    every = any(mention.kind == "every" for mention in mentions)
+    if "yoy" in found and period is None and not every:
+        period = this_year
+    return replace(asked, period=period, comparisons=tuple(dict.fromkeys(found)))
+
+
+def _with_grain(asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes) -> AskedTime:
+    every = next((mention.grain for mention in mentions if mention.kind == "every"), None)
+    if every:
+        return replace(asked, grain=every)
+    if wishes.trend and asked.grain is None:
+        months = months_between(asked.period.start, asked.period.end) if asked.period else None
+        return replace(asked, grain="month" if months is not None and months <= 24 else "quarter")
+    if wishes.trend and asked.grain == "year" and asked.period is not None:
+        return asked
+    return asked
+
+
+def _fitted(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel, as_of: date) -> AskedTime:
+    """Clipped to what the metrics have data for, or the reason why there is none."""
+    dated = tuple(metric for metric in metrics if metric.timing != "snapshot")
+    if not dated:
+        return _snapshot(asked, as_of)
+    if asked.period is None:
+        return _unless_too_coarse(asked, dated)
+    first = max((model.entity_by_table[m.entity].data_from or date.min for m in dated), default=date.min)
+    period = calendars.clipped(asked.period, first if first > date.min else None, as_of)
+    if period is None:
+        return replace(asked, no_data=_outside(asked.period, first, as_of))
+    if any(m.time_format == "quarter" for m in dated) and not calendars.quarters(period):
+        return replace(asked, no_data=_TOO_SHORT)
+    if any(m.time_format == "year" for m in dated) and (months_between(asked.period.start, asked.period.end) or 1) % 12:
+        return replace(asked, no_data=_WHOLE_YEARS)
+    if "yoy" in asked.comparisons and asked.grain is None:
+        base = calendars.same_period_last_year(period)
+        if base.end <= first:
+            return replace(asked, no_data=_outside(base, first, as_of))
+    if all(m.timing == "stock" for m in dated) and period.end == as_of + DAY and not (asked.grain or asked.comparisons):
+        return replace(asked, period=None)  # a stock has a last day only, and this one is today
+    return _unless_too_coarse(replace(asked, period=period), dated)
+
+
+def _snapshot(asked: AskedTime, as_of: date) -> AskedTime:
+    covers = asked.period is None or asked.period.start <= as_of < asked.period.end
+    if asked.comparisons or asked.grain or not covers:
+        return replace(asked, no_data=_only_now(as_of))
+    return AskedTime()
+
+
+def _unless_too_coarse(asked: AskedTime, metrics: tuple[Metric, ...]) -> AskedTime:
+    formats = {metric.time_format for metric in metrics}
+    if ("quarter" in formats and asked.grain in ("month", "day")) or (
+        "year" in formats and asked.grain in ("quarter", "month", "day")
+    ):
+        return replace(asked, grain="year" if "year" in formats else "quarter")
+    return asked
+
+
+def _outside(period: Period, first: date, as_of: date) -> Text:
+    one, two = calendars.day_text(first), calendars.day_text(as_of)
+    if first == date.min:
+        return Text(zh=f"没有{period.label.zh}的数据：数据截至{two.zh}。", en=f"No data for {period.label.en}: the data end on {two.en}.")
+    return Text(
+        zh=f"没有{period.label.zh}的数据：现有数据为{one.zh}至{two.zh}。请换一个时间再问。",
+        en=f"No data for {period.label.en}: the data run from {one.en} to {two.en}. Please ask about another time.",
+    )
+
+
+def _only_now(as_of: date) -> Text:
+    day = calendars.day_text(as_of)
+    return Text(
+        zh=f"该指标只有{day.zh}的时点数，没有历史数据，不能按时间比较。可以去掉时间再问。",
+        en=f"This figure exists only as of {day.en}; there is no history to compare. Ask again without a time.",
+    )
+
+
+_TOO_SHORT = Text(
+    zh="该指标按季度申报，所问时间内没有完整的季度。请按季度或年度再问。",
+    en="This figure is reported by quarter and the time asked for holds no whole quarter. Ask by quarter or year.",
+)
+_WHOLE_YEARS = Text(
+    zh="该指标按年度评价，没有更细的时间。请按年度再问。",
+    en="This figure is reported by year only. Ask by year.",
+)

@@ -1,0 +1,110 @@
+"""Asking back: two to four readings computed from the model, each with what it would mean. Pure."""
+
+from __future__ import annotations
+
+from assistant.domain import Clarification, Option, Text
+from assistant.language import to_traditional
+from assistant.nl2sql.asked_terms import Terms
+from assistant.nl2sql.join_paths import dimensions_of
+from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.semantic_model import Metric, SemanticModel
+
+MOST_OPTIONS = 4
+
+
+def ask_which_metric(terms: Terms, text: str, model: SemanticModel, lang: str) -> Clarification:
+    """The words have several readings and the model declares no default."""
+    ambiguity = terms.ambiguity
+    readings = ambiguity.readings if ambiguity else ()
+    options = tuple(
+        _metric_option(model.metric_by_id[reading], terms.ambiguous_text, text, lang) for reading in readings
+    )[:MOST_OPTIONS]
+    words = terms.ambiguous_text
+    return Clarification(
+        prompt=Text(
+            zh=f"“{words}”有几种口径，请选择：", en=f"“{words}” can mean several figures. Which one do you want?"
+        ),
+        options=options,
+    )
+
+
+def _metric_option(metric: Metric, words: str, text: str, lang: str) -> Option:
+    name = metric.name_en if lang == "en" else metric.name
+    meaning = metric.definition_en if lang == "en" else metric.definition
+    question = text.replace(words, name, 1) if words in text else f"{text} {name}"
+    return Option(label=_shown(f"{name}: {meaning}" if lang == "en" else f"{name}：{meaning}", lang), question=question)
+
+
+def ask_which_dimension(terms: Terms, text: str, model: SemanticModel, lang: str) -> Clarification | None:
+    """The metric cannot be split by what was asked; offer what it can be split by. None where there is nothing."""
+    if terms.misfit is None or not terms.metrics:
+        return None
+    words, wanted = terms.misfit
+    metric = model.metric_by_id[terms.metrics[0]]
+    offered = [d for d in dimensions_of(model, metric) if d.id != wanted][: MOST_OPTIONS - 1]
+    if not offered:
+        return None
+    name = metric.name_en if lang == "en" else metric.name
+    options = [
+        Option(
+            label=_shown(f"{name} by {d.name_en}" if lang == "en" else f"{name}，按{d.name}", lang),
+            question=f"{name} by {d.name_en}" if lang == "en" else f"各{d.name}{name}",
+        )
+        for d in offered
+    ]
+    options.append(
+        Option(
+            label=_shown(f"{name}, city total" if lang == "en" else f"{name}，全市合计", lang),
+            question=f"{name} of the whole city" if lang == "en" else f"全市{name}",
+        )
+    )
+    return Clarification(
+        prompt=Text(
+            zh=f"{metric.name}的数据里没有“{words}”这一项，不能按它查询。可以改问：",
+            en=f"The data of {metric.name_en} do not record “{words}”. You can ask instead:",
+        ),
+        options=tuple(options),
+    )
+
+
+def ask_what_about(tags: tuple[Tag, ...], text: str, model: SemanticModel, lang: str) -> Clarification | None:
+    """Only places and times were named: offer figures that exist for them."""
+    dimensions = {sense.target for tag in tags for sense in (*tag.of("value"), *tag.of("dimension"))}
+    if not dimensions:
+        return None
+    by_topic: dict[str, Metric] = {}
+    for metric in model.metrics:
+        reached = {d.id for d in dimensions_of(model, metric)}
+        if dimensions & reached and not metric.is_ratio:
+            by_topic.setdefault(metric.topic, metric)
+    options = tuple(
+        Option(
+            label=_shown(metric.name_en if lang == "en" else metric.name, lang),
+            question=f"{text} {metric.name_en}" if lang == "en" else f"{text}{metric.name}",
+        )
+        for metric in list(by_topic.values())[:MOST_OPTIONS]
+    )
+    if len(options) < 2:
+        return None
+    return Clarification(
+        prompt=Text(zh="想查哪个指标？例如：", en="Which figure do you want? For example:"), options=options
+    )
+
+
+def ask_which_time(text: str, labels: tuple[Text, ...], lang: str) -> Clarification:
+    """Several periods that make no single question."""
+    options = tuple(
+        Option(label=_shown(label.en if lang == "en" else label.zh, lang), question=f"{text} {label.en}")
+        for label in labels[:MOST_OPTIONS]
+    )
+    return Clarification(
+        prompt=Text(
+            zh="问题里有几个不相连的时间，一次只能查一段。请选择：",
+            en="The question names several separate periods; one at a time, please:",
+        ),
+        options=options,
+    )
+
+
+def _shown(label: str, lang: str) -> str:
+    return to_traditional(label) if lang == "zh-Hant" else label

@@ -1,0 +1,108 @@
+"""Answering a policy question from quotes: every sentence is a cited article's own words, or it is not said. Pure.
+
+An article supports an answer when it is in force and holds enough of what the question asks about. The measure is the
+share of the question's matter (its tokens, or the field's words for them) that the article contains; semantic
+nearness alone never makes support, because the embedding model finds everything somewhat near.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.domain import Evidence, Lang
+from assistant.language import to_traditional
+from assistant.retrieval.citations import paragraphs
+from assistant.retrieval.glossary import load_glossary
+from assistant.retrieval.matter import Matter
+
+SUPPORT = 0.3  # least share of the question's matter that a supporting article holds
+BESIDE_BEST = 0.75  # further articles must hold this share of what the best one holds
+MOST_ARTICLES = 3
+LONGEST_QUOTE = 240  # characters; a longer 款 is quoted by its most fitting sentences
+_READ = 10  # passages considered
+_SENTENCE = re.compile(r"[^。；！？]*[。；！？]|[^。；！？]+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportedSentence:
+    """`text` is what is said, in the reader's language; `quote` stands in it word for word and in the document."""
+
+    text: str
+    quote: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAnswer:
+    """Sentences with their grounds; none means that no basis was found, and `nearest` says what comes closest."""
+
+    sentences: tuple[SupportedSentence, ...]
+    nearest: tuple[Evidence, ...]
+    text: str
+
+    @property
+    def is_supported(self) -> bool:
+        return bool(self.sentences)
+
+
+def answer_policy_question(
+    question: str, evidence: Sequence[Evidence], lang: Lang, *, rarity: Callable[[str], float] = lambda token: 1.0
+) -> PolicyAnswer:
+    """The answer that `evidence` (best first, as search returns it) supports.
+
+    `rarity` (Retriever.rarity) weighs the question's tokens, so that a word the documents never use counts against
+    support more than a common one that they lack.
+    """
+    matter = Matter(question, load_glossary(), rarity)
+    read = [item for item in evidence[:_READ] if item.kind == "policy"]
+    shares = [(matter.share(f"{item.title} {item.quote}"), item) for item in read if item.in_force]
+    # Rank counts a little: of two articles that hold the same words the nearer one is meant.
+    shares = [(share * (1 - 0.02 * at), item) for at, (share, item) in enumerate(shares)]
+    best = max((share for share, _ in shares), default=0.0)
+    chosen = sorted(
+        (pair for pair in shares if best >= SUPPORT and pair[0] >= max(SUPPORT, BESIDE_BEST * best)),
+        key=lambda pair: -pair[0],
+    )[:MOST_ARTICLES]
+    sentences = tuple(_sentence(item, matter, lang) for _, item in chosen)
+    nearest = () if sentences else tuple(read[:MOST_ARTICLES])
+    text = "\n".join(sentence.text for sentence in sentences) or _no_basis(nearest, lang)
+    return PolicyAnswer(sentences=sentences, nearest=nearest, text=text)
+
+
+def _sentence(evidence: Evidence, matter: Matter, lang: Lang) -> SupportedSentence:
+    quote = fitting_quote(evidence.quote, matter.share)
+    return SupportedSentence(text=_said(evidence, quote, lang), quote=quote, evidence=evidence)
+
+
+def fitting_quote(article: str, share: Callable[[str], float]) -> str:
+    """The 款 that fits best, whole with its items; of a long one the sentences that fit, in one piece."""
+    if len(article) <= LONGEST_QUOTE:
+        return article
+    best = max(("\n".join(lines) for lines in paragraphs(article)), key=lambda text: share(text))
+    if len(best) <= LONGEST_QUOTE:
+        return best
+    pieces = [piece for piece in _SENTENCE.findall(best) if piece.strip()]
+    start = max(range(len(pieces)), key=lambda at: share(pieces[at]))
+    end = start + 1
+    while end < len(pieces) and len("".join(pieces[start : end + 1])) <= LONGEST_QUOTE:
+        end += 1
+    return "".join(pieces[start:end]).strip()
+
+
+def _said(evidence: Evidence, quote: str, lang: Lang) -> str:
+    if lang == "en":
+        return f"{evidence.title}, {evidence.section or 'text'}: “{quote}”"
+    lead = f"《{evidence.title}》{evidence.section}规定："
+    # The quote stays as the document has it: a converted quote is not a quote.
+    return f"{to_traditional(lead) if lang == 'zh-Hant' else lead}“{quote}”"
+
+
+def _no_basis(nearest: Sequence[Evidence], lang: Lang) -> str:
+    titles = "、".join(dict.fromkeys(f"《{item.title}》{item.section}" for item in nearest))
+    if lang == "en":
+        near = f" The nearest articles are {titles}; please check whether they apply." if nearest else ""
+        return f"No basis was found in the documents that you may read.{near}"
+    text = "没有找到依据。" + (f"最接近的条文是{titles}，请核对是否适用。" if nearest else "可换一种说法再问。")
+    return to_traditional(text) if lang == "zh-Hant" else text

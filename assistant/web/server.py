@@ -1,0 +1,115 @@
+"""One process, three faces: the chat at /, REST under /api/v1, its description at /api/docs. Identity by log-in only."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant import asking
+from assistant.answer_format import answer_json, evidence_json
+from assistant.checking import check_statement
+from assistant.domain import Lang
+from assistant.errors import AssistantError, UserError
+from assistant.parts import Parts
+from assistant.web.chat_desk import ChatDesk
+from assistant.web.identity import UsersFile
+
+API = "/api/v1"
+
+
+class AskBody(BaseModel):
+    """A question. Who asks is the log-in, never a field."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: str = Field(max_length=20_000)
+    purpose: str | None = None
+    conversation_id: str = Field(default="", max_length=64)
+    lang: Lang | None = None
+
+
+class CheckBody(BaseModel):
+    """A statement to judge; `run` also executes and releases it."""
+
+    model_config = ConfigDict(extra="forbid")
+    sql: str = Field(max_length=20_000)
+    purpose: str | None = None
+    run: bool = False
+    lang: Lang = "zh"
+
+
+def build_server(parts: Parts, users: UsersFile) -> Any:
+    """The FastAPI application with the chat mounted in it."""
+    import fastapi
+    from fastapi.responses import HTMLResponse, JSONResponse
+    from fastapi.security import HTTPBasic, HTTPBasicCredentials
+
+    from assistant.web.app import mount_chat
+
+    app = fastapi.FastAPI(
+        title="GovData Assistant", version="1", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
+    basic = HTTPBasic(realm="govdata")
+
+    def login(given: Annotated[HTTPBasicCredentials, fastapi.Depends(basic)]) -> str:
+        if users.verify(given.username, given.password):
+            return given.username
+        raise fastapi.HTTPException(401, "用户名或口令不对 / wrong user or password", {"WWW-Authenticate": "Basic"})
+
+    who = fastapi.Depends(login)
+
+    @app.exception_handler(AssistantError)
+    def explain(request: fastapi.Request, error: AssistantError) -> JSONResponse:
+        """RFC 9457: one sentence that says what to do, and nothing of the inside."""
+        status = 400 if isinstance(error, UserError) else 503
+        return JSONResponse({"title": error.text.en, "detail": error.text.zh, "status": status}, status)
+
+    @app.get("/health")
+    def health() -> dict[str, str]:
+        return {"status": "ok", "policy_version": parts.policies.version, "catalog_version": parts.catalog.version}
+
+    @app.post(f"{API}/ask", summary="One question through the whole pipeline")
+    def ask(body: AskBody, user: str = who) -> dict[str, Any]:
+        answer = asking.ask(
+            body.question,
+            user_id=user,
+            purpose_code=body.purpose,
+            conversation_id=body.conversation_id,
+            lang=body.lang,
+            parts=parts,
+        )
+        return answer_json(answer)
+
+    @app.post(f"{API}/check-sql", summary="What the policies say of a given SQL")
+    def check_sql(body: CheckBody, user: str = who) -> dict[str, Any]:
+        return check_statement(
+            body.sql, user_id=user, purpose_code=body.purpose, parts=parts, execute=body.run, lang=body.lang
+        )
+
+    @app.get(f"{API}/search", summary="Retrieval alone, over what the user may see")
+    def search(query: str, kind: str = "all", top_k: int = 10, purpose: str | None = None, user: str = who) -> Any:
+        found = asking.search(query, user_id=user, purpose_code=purpose, kind=kind, top_k=top_k, parts=parts)
+        return {"results": [evidence_json(item) | {"text": item.quote, "score": item.score} for item in found]}
+
+    @app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)
+    def docs() -> str:
+        return _docs_page(app.openapi())
+
+    return mount_chat(app, ChatDesk(parts), users.verify)
+
+
+def _docs_page(description: dict[str, Any]) -> str:
+    """The OpenAPI description as a plain page: nothing is loaded from anywhere."""
+    rows = [
+        f"<tr><td><code>{method.upper()} {escape(path)}</code></td><td>{escape(operation.get('summary', ''))}</td></tr>"
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return (
+        "<!doctype html><html lang='zh-CN'><meta charset='utf-8'><title>API</title>"
+        "<style>body{font-family:sans-serif;margin:2rem;max-width:60rem}td{padding:.3rem 1rem .3rem 0}</style>"
+        f"<h1>{escape(description['info']['title'])} API</h1><p>HTTP Basic; the same users as the chat. "
+        "<a href='/api/openapi.json'>openapi.json</a></p>"
+        f"<table>{''.join(rows)}</table></html>"
+    )

@@ -1,0 +1,72 @@
+"""`govdata check`: everything wrong with a workspace, each with file, line, key or name; nothing hides anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from assistant import assembly
+from assistant.catalog import Catalog, read_catalog
+from assistant.catalog_checks import check_against_schema
+from assistant.domain import Finding, Text
+from assistant.errors import AssistantError
+from assistant.nl2sql.semantic_checks import check_semantic_model
+from assistant.nl2sql.semantic_model import load_semantic_model
+from assistant.policies.policy_checks import check_clauses, check_reach
+from assistant.policies.policy_set import PolicySet
+from assistant.policies.policy_tests import run_policy_tests
+from assistant.policies.rules import load_policies
+from assistant.retrieval import ingest
+from assistant.settings import Settings
+from assistant.workspace import load_workspace
+
+
+def check_workspace(settings: Settings) -> tuple[Text, ...]:
+    """One sentence a problem; empty where the workspace is in order."""
+    found: list[Text] = []
+    catalog, errors = read_catalog(settings.workspace)
+    found += [error.text for error in errors]
+    for part in (_schema, _semantic, _policies, _documents):
+        found += _guarded(lambda part=part: part(settings, catalog))  # type: ignore[misc]
+    return tuple(found)
+
+
+def _guarded(step: Callable[[], Iterator[Text]]) -> list[Text]:
+    try:
+        return list(step())
+    except AssistantError as error:
+        return [error.text]
+
+
+def _schema(settings: Settings, catalog: Catalog) -> Iterator[Text]:
+    schema = assembly.open_warehouse(settings).schema()
+    yield from _told(check_against_schema(catalog, schema))
+
+
+def _semantic(settings: Settings, catalog: Catalog) -> Iterator[Text]:
+    model = load_semantic_model(settings.workspace, catalog)
+    yield from _told(check_semantic_model(model, catalog, assembly.open_warehouse(settings).schema()))
+
+
+def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:
+    scheme = load_workspace(settings.workspace).level_scheme
+    policies = load_policies(settings.workspace, catalog, scheme=scheme)
+    yield from _told(check_clauses(policies, _articles(settings)))
+    yield from _told(check_reach(policies))
+    yield from _told(run_policy_tests(settings.workspace, policies, catalog))
+
+
+def _documents(settings: Settings, catalog: Catalog) -> Iterator[Text]:
+    for problem in ingest.read_documents(settings.workspace / "documents").problems:
+        yield problem.text
+
+
+def _articles(settings: Settings) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for passage in ingest.read_documents(settings.workspace / "documents").passages:
+        found.setdefault(passage.source_id, set()).add(passage.section)
+    return found
+
+
+def _told(findings: tuple[Finding, ...]) -> Iterator[Text]:
+    for one in findings:
+        yield Text(zh=f"{one.message.zh}{one.hint and '  ' + one.hint}", en=f"{one.message.en}{one.hint and '  ' + one.hint}")

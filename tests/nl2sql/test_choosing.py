@@ -1,0 +1,80 @@
+"""Choice by agreement of results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.domain import SqlDraft
+from assistant.nl2sql.choosing import Candidate, choose, fingerprint, hollow
+
+
+def candidate(text: str, rows: Any) -> Candidate:
+    return Candidate(draft=SqlDraft(text=text, drafter="m"), rows=rows)
+
+
+def test_the_majority_result_wins_whatever_its_text() -> None:
+    chosen = choose([candidate("a", ((1,),)), candidate("b", ((2,),)), candidate("c", ((2,),))])
+    assert chosen is not None
+    assert (chosen.draft.text, chosen.agreeing, chosen.ran) == ("b", 2, 3)
+
+
+def test_without_agreement_the_first_stands_with_little_confidence() -> None:
+    alone = choose([candidate("a", ((1,),))])
+    split = choose([candidate("a", ((1,),)), candidate("b", ((2,),))])
+    agreed = choose([candidate("a", ((1,),)), candidate("b", ((1,),))])
+    assert alone is not None
+    assert split is not None
+    assert agreed is not None
+    assert split.draft.text == "a"
+    assert split.confidence < alone.confidence < agreed.confidence < 1
+    assert agreed.draft.confidence == agreed.confidence
+
+
+def test_a_rejected_draft_is_no_candidate_but_counts_as_asked() -> None:
+    chosen = choose([candidate("a", None), candidate("b", ((1,),))])
+    agreed = choose([candidate("a", ((1,),)), candidate("b", ((1,),))])
+    assert chosen is not None
+    assert agreed is not None
+    assert chosen.draft.text == "b"
+    assert chosen.confidence < agreed.confidence
+    assert choose([candidate("a", None)]) is None
+    assert choose([]) is None
+
+
+def test_an_empty_result_yields_to_a_real_one() -> None:
+    chosen = choose([candidate("a", ()), candidate("b", ()), candidate("c", ((5,),))])
+    assert chosen is not None
+    assert chosen.draft.text == "c"
+    empty = choose([candidate("a", ()), candidate("b", ())])
+    assert empty is not None
+    assert empty.confidence < 0.5
+
+
+def test_hollow_results() -> None:
+    assert hollow(())
+    assert hollow(((None,),))
+    assert hollow(((0,),))
+    assert not hollow(((0,), (3,)))
+
+
+rows = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from(["x", "y", None]), st.floats(0, 1)), min_size=1, max_size=6
+)
+
+
+@given(rows, st.randoms())
+def test_order_of_rows_and_columns_does_not_matter(table: list[tuple[Any, ...]], random: Any) -> None:
+    places = [0, 1, 2]
+    random.shuffle(places)
+    shuffled = [tuple(row[place] for place in places) for row in table]
+    random.shuffle(shuffled)
+    assert fingerprint(table) == fingerprint(shuffled)
+
+
+def test_numbers_are_compared_by_value_and_not_with_text() -> None:
+    assert fingerprint([(1,)]) == fingerprint([(1.0,)])
+    assert fingerprint([(1,)]) != fingerprint([("1",)])
+    assert fingerprint([(1,), (1,)]) != fingerprint([(1,)])
