@@ -47,7 +47,7 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
     """The gates before execution. A finding is a refusal of the statement (G1), never an exception."""
     checked = watch(Stage.VALIDATE, lambda: _validate(draft, parts))
     if not isinstance(checked, ValidatedQuery):
-        return Governed(decision=access.refuse_statement(checked, parts.policies), findings=checked)
+        return Governed(decision=_statement(checked, parts), findings=checked)
     decision = watch(Stage.AUTHORIZE, lambda: _authorize(checked, user, purpose, parts))
     if decision.outcome >= Outcome.AGGREGATE_ONLY:
         return Governed(decision=decision, query=checked)
@@ -62,5 +62,5 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
         ),
     )
     if not isinstance(rewritten, AuthorizedQuery):
-        return Governed(decision=access.refuse_statement(rewritten, parts.policies), findings=rewritten, query=checked)
+        return Governed(decision=_statement(rewritten, parts), findings=rewritten, query=checked)
     return Governed(decision=decision, query=checked, authorized=rewritten)

@@ -14,7 +14,16 @@ from assistant.retrieval.index import library_path
 from assistant.settings import Settings
 from assistant.warehouse.building import warehouse_path
 
-_PACKAGES = ("sqlglot", "duckdb", "chromadb", "sentence_transformers", "llama_index", "langchain", "gradio", "xllamacpp")
+_PACKAGES = (
+    "sqlglot",
+    "duckdb",
+    "chromadb",
+    "sentence_transformers",
+    "llama_index",
+    "langchain",
+    "gradio",
+    "xllamacpp",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,10 @@ def _writable(settings: Settings) -> Examined:
         ok=ok,
         text=Text(zh=f"{settings.state} 可写", en=f"{settings.state} is writable")
         if ok
-        else Text(zh=f"{settings.state} 不可写：无法记录审计就不会答复", en=f"{settings.state} is not writable: no audit, no answer"),
+        else Text(
+            zh=f"{settings.state} 不可写：无法记录审计就不会答复",
+            en=f"{settings.state} is not writable: no audit, no answer",
+        ),
     )
 
 

@@ -81,7 +81,9 @@ def _terms(catalog: Catalog) -> set[str]:
     names = {resource.name for resource in catalog.resources} | {
         word for resource in catalog.resources for word in resource.synonyms
     }
-    return names | {word for one in catalog.resources for element in one.elements for word in (element.name, *element.synonyms)}
+    return names | {
+        word for one in catalog.resources for element in one.elements for word in (element.name, *element.synonyms)
+    }
 
 
 def _metric_texts(model: SemanticModel) -> list[MetricWords]:

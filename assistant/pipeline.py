@@ -98,9 +98,9 @@ def _without_plan(
     evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible))
     if asks_about_policy(asked.text):
         quoted = answer_policy_question(asked.text, evidence, asked.lang)
-        return Made(answer=replying.quoted(asked, quoted, evidence, parts))
+        return Made(answer=replying.quoted(asked, quoted, parts))
     if linked.outcome == "out_of_scope":
-        return Made(answer=replying.out_of_scope(asked, evidence, parts))
+        return Made(answer=replying.out_of_scope(asked, parts))
     drafted = draft_with_model(asked, evidence, tables, parts, watch)
     if drafted is None:
         return Made(answer=replying.not_understood(asked, linked, evidence, parts))

@@ -69,4 +69,6 @@ def _articles(settings: Settings) -> dict[str, set[str]]:
 
 def _told(findings: tuple[Finding, ...]) -> Iterator[Text]:
     for one in findings:
-        yield Text(zh=f"{one.message.zh}{one.hint and '  ' + one.hint}", en=f"{one.message.en}{one.hint and '  ' + one.hint}")
+        yield Text(
+            zh=f"{one.message.zh}{one.hint and '  ' + one.hint}", en=f"{one.message.en}{one.hint and '  ' + one.hint}"
+        )

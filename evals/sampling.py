@@ -20,7 +20,9 @@ def sample(cases: Sequence[Case], limit: int | None, seed: int) -> tuple[Case, .
         strata.setdefault(case.strata, []).append(case)
     shares = _shared_out({key: len(group) for key, group in strata.items()}, max(0, limit), seed)
     chosen = {
-        case.id for key, group in strata.items() for case in sorted(group, key=lambda c: _draw(seed, c.id))[: shares[key]]
+        case.id
+        for key, group in strata.items()
+        for case in sorted(group, key=lambda c: _draw(seed, c.id))[: shares[key]]
     }
     return tuple(case for case in cases if case.id in chosen)
 

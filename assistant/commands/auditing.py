@@ -37,7 +37,11 @@ def _verify(options: argparse.Namespace, path, public) -> int:  # type: ignore[n
         "first_bad_seq": found.first_bad_seq,
         "cause": found.cause.value if found.cause else None,
     }
-    word = "完整 / intact" if found.ok else f"第 {found.first_bad_seq} 条异常 / record {found.first_bad_seq}: {found.cause}"
+    word = (
+        "完整 / intact"
+        if found.ok
+        else f"第 {found.first_bad_seq} 条异常 / record {found.first_bad_seq}: {found.cause}"
+    )
     _write(options, document, [f"{found.records} 条记录 / records: {word}"])
     return 0 if found.ok else 1
 

@@ -43,7 +43,9 @@ def described(value: Any) -> Any:
         return described(value.decision)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         found = {one.name: described(getattr(value, one.name)) for one in dataclasses.fields(value)}
-        return {"": type(value).__name__} | {name: kept for name, kept in found.items() if kept not in (None, "", [], {})}
+        return {"": type(value).__name__} | {
+            name: kept for name, kept in found.items() if kept not in (None, "", [], {})
+        }
     if isinstance(value, Enum):
         return value.name.lower() if isinstance(value.value, int) else value.value
     if isinstance(value, date | datetime):

@@ -182,7 +182,12 @@ def _number_near(index: int, tags: tuple[Tag, ...], taken: frozenset[int]) -> in
             continue
         number = tags[at].number
         between = tags[min(at, index) + 1 : max(at, index)]
-        if number is not None and number == int(number) and 1 <= number <= MAX_LIMIT and all(t.is_filler for t in between):
+        if (
+            number is not None
+            and number == int(number)
+            and 1 <= number <= MAX_LIMIT
+            and all(t.is_filler for t in between)
+        ):
             return at
     return _counted_dimension(index, tags, taken)
 

@@ -87,9 +87,7 @@ def _fields(tags: tuple[Tag, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _table(
-    tags: tuple[Tag, ...], metric: Metric | None, fields: tuple[str, ...], model: SemanticModel
-) -> str | None:
+def _table(tags: tuple[Tag, ...], metric: Metric | None, fields: tuple[str, ...], model: SemanticModel) -> str | None:
     """The rows' table: what the metric counts, else the entity named, else the table of the field."""
     own = {element.partition(".")[0] for element in fields}
     if metric is not None and all(path(model, metric.entity, table) is not None for table in own):
@@ -133,5 +131,3 @@ def _literals(tags: tuple[Tag, ...], elements: tuple[str, ...], model: SemanticM
         return ()
     naming = entity.fields[0].element
     return tuple((naming, tag.text) for tag in tags if tag.unknown and _NAME.match(tag.text))
-
-

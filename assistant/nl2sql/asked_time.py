@@ -76,7 +76,9 @@ def _innermost(periods: list[Period]) -> list[Period]:
     """Without those that contain another one: 2024年…3月 is March 2024."""
     kept: list[Period] = []
     for period in periods:
-        inside = any(o is not period and o.start >= period.start and o.end <= period.end and o != period for o in periods)
+        inside = any(
+            o is not period and o.start >= period.start and o.end <= period.end and o != period for o in periods
+        )
         if not inside and period not in kept:
             kept.append(period)
     return sorted(kept, key=lambda p: p.start)
@@ -100,9 +102,7 @@ def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
     return AskedTime(period=whole, grain=None if wishes.total else grain)
 
 
-def _with_comparisons(
-    asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes, as_of: date
-) -> AskedTime:
+def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes, as_of: date) -> AskedTime:
     same = any(mention.kind == "same_last_year" for mention in mentions)
     found: list[Comparison] = list(asked.comparisons)
     this_year = calendars.period_of(date(as_of.year, 1, 1), as_of + DAY)
@@ -180,7 +180,10 @@ def _unless_too_coarse(asked: AskedTime, metrics: tuple[Metric, ...]) -> AskedTi
 def _outside(period: Period, first: date, as_of: date) -> Text:
     one, two = calendars.day_text(first), calendars.day_text(as_of)
     if first == date.min:
-        return Text(zh=f"没有{period.label.zh}的数据：数据截至{two.zh}。", en=f"No data for {period.label.en}: the data end on {two.en}.")
+        return Text(
+            zh=f"没有{period.label.zh}的数据：数据截至{two.zh}。",
+            en=f"No data for {period.label.en}: the data end on {two.en}.",
+        )
     return Text(
         zh=f"没有{period.label.zh}的数据：现有数据为{one.zh}至{two.zh}。请换一个时间再问。",
         en=f"No data for {period.label.en}: the data run from {one.en} to {two.en}. Please ask about another time.",

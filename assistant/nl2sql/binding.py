@@ -21,7 +21,7 @@ _CLOSE = 0.75  # similarity of names, 0-1
 
 
 def bind(text: str, context: SchemaContext, *, dialect: str, read: str = "") -> str | None:
-    """The bound query in `dialect` (written in `read`, the same by default), or None where the text is no single query."""
+    """The bound query in `dialect`, or None where the text (in `read`, by default the same) is no single query."""
     try:
         parsed = [tree for tree in sqlglot.parse(text, read=read or dialect) if tree is not None]
     except SqlglotError:

@@ -110,9 +110,7 @@ def _label(start: date, end: date) -> Text:
     if start.month == 1 and months % 12 == 0:
         return Text(zh=f"{start.year}—{last.year}年", en=f"{start.year}–{last.year}")
     one = Text(zh=f"{start.year}年{start.month}月", en=f"{_MONTHS[start.month - 1]} {start.year}")
-    return Text(
-        zh=f"{one.zh}至{last.year}年{last.month}月", en=f"{one.en} to {_MONTHS[last.month - 1]} {last.year}"
-    )
+    return Text(zh=f"{one.zh}至{last.year}年{last.month}月", en=f"{one.en} to {_MONTHS[last.month - 1]} {last.year}")
 
 
 def _within_year(year: int, month: int, months: int) -> Text:

@@ -1,9 +1,9 @@
 """A question the compiler cannot express -> SqlDraft, through the language model.
 
-Formulations of the same request: `constrained` is SQL in a grammar of the context's own names; `planned` names the tables
-first and leaves every join to the key graph; `free` is ordinary SQL whose names are bound afterwards. All are only
-drafts: the gate judges them like anybody's SQL. The prompt puts what does not change (instructions, schema) first and the question last, so
-the engine reuses the prefix.
+Formulations of the same request: `constrained` is SQL in a grammar of the context's own names; `planned` names the
+tables first and leaves every join to the key graph; `free` is ordinary SQL whose names are bound afterwards. All are
+only drafts: the gate judges them like anybody's SQL. The prompt puts what does not change (instructions, schema) first
+and the question last, so the engine reuses the prefix.
 """
 
 from __future__ import annotations

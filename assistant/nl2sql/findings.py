@@ -33,6 +33,8 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
                             "Aggregate in SELECT or HAVING."),
     "uncountable_shape": ("这种写法无法核对每个结果背后的单位数。", "The units behind each result cannot be counted.",
                           "Use one grouped SELECT over the tables, joined by their keys."),
+    "reserved_name": ("名称不能以两个下划线开头：{what}。", "Names may not begin with two underscores: {what}.",
+                      "Choose another name."),
     "unknown_mask": ("未知的脱敏方式：{what}。", "Unknown mask: {what}.", "Use a registered mask."),
     "unknown_obligation": ("附带义务无法落实：{what}。", "The obligation cannot be applied: {what}.",
                            "Check table and column of the policy."),

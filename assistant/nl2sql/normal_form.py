@@ -52,18 +52,40 @@ def _parenthesised(node: exp.Subquery, ctes: dict[str, exp.Expr]) -> exp.Expr:
 
 def _write_out(select: exp.Select, ctes: dict[str, exp.Expr]) -> None:
     """Replace CTE references by their queries and normalise every subquery of this SELECT."""
+    pending: list[exp.TableColumn] = []
     for node in list(select.walk(prune=lambda n: isinstance(n, exp.Query) and n is not select)):
         if isinstance(node, exp.Table) and node.name in ctes:
             body = ctes[node.name].copy()
             alias = exp.TableAlias(this=exp.to_identifier(node.alias_or_name, quoted=True))
             node.replace(exp.Subquery(this=body, alias=alias))
+        elif isinstance(node, exp.TableColumn):
+            pending.append(node)
         elif isinstance(node, exp.Subquery):
             if isinstance(node.this, exp.Query):
                 node.set("this", _query(node.this, ctes))
         elif isinstance(node, exp.Query) and node is not select:
             node.replace(_query(node.copy(), ctes))
+    for row in pending:
+        row.replace(_whole_row(row.name, select))
     if sum(1 for _ in select.walk()) > MAX_NODES:
         raise Uncountable
+
+
+def _whole_row(alias: str, select: exp.Select) -> exp.Expr:
+    """A row variable written out as it is now: it must not pick up the hidden columns that are added later."""
+    items = [select.args["from_"].this] if select.args.get("from_") is not None else []
+    items += [join.this for join in select.args.get("joins") or ()]
+    source = next((item for item in items if item.alias_or_name == alias), None)
+    if not isinstance(source, exp.Subquery) or not isinstance(source.this, exp.Query):
+        raise Uncountable
+    fields = [
+        exp.PropertyEQ(
+            this=exp.to_identifier(name, quoted=True),
+            expression=exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True)),
+        )
+        for name in source.this.named_selects
+    ]
+    return exp.Struct(expressions=fields)
 
 
 def _without_distinct(node: exp.Query) -> exp.Select:

@@ -220,7 +220,10 @@ RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
         (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", _same),
-        (rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?", _long_range),
+        (
+            rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?",
+            _long_range,
+        ),
         (rf"(?:{_UNTIL}|至|到){_Y}(?P<month>\d\d?)月(?:(?P<day>\d\d?)[日号]|底|末|份)?(?:为止)?", _up_to),
         (rf"{_Y}(?P<month>\d\d?)月(?P<day>)(?:底|末)", _up_to),
         (rf"(?:{_UNTIL}|至|到)?{_YEAR}的?(?:年底|年末|底|末)(?:为止)?", _year_end),

@@ -251,5 +251,3 @@ def check_semantic_model(
     from assistant.nl2sql import semantic_checks
 
     return semantic_checks.check(model, catalog, schema)
-
-

@@ -57,10 +57,8 @@ def grammar_for(context: SchemaContext, *, date_parts: bool = False, planned: bo
     if planned:
         drop = ("root ::=", "query ::=", "column ::=", "alias ::=", "source ::=")
         kept = [rule for rule in rules.splitlines() if not rule.startswith(drop)]
-        pairs = [
-            f'"{_escaped(quoted(table.name))}." ({_any(dict.fromkeys(quoted(column.name) for column in table.columns))})'
-            for table in context.tables
-        ]
+        own = {table.name: _any(quoted(column.name) for column in table.columns) for table in context.tables}
+        pairs = [f'"{_escaped(quoted(name))}." ({columns})' for name, columns in own.items()]
         rules = "\n".join([_PLANNED.strip(), *kept, f"column ::= {' | '.join(pairs)}", "source ::= table"])
     return "\n".join((rules, f"table ::= {_any(tables)}", f"name ::= {_any(names)}"))
 

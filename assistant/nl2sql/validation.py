@@ -23,6 +23,7 @@ from assistant.nl2sql.remembered import remember
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = 200  # nodes from the root to the deepest leaf
 MAX_NODES = 8_000
+RESERVED = "__"  # the probe's hidden columns begin so; nobody else's may
 
 
 @dataclass(slots=True)
@@ -103,6 +104,8 @@ def _is_plain(candidate: Candidate) -> Iterator[Finding]:
             yield finding("recursive_cte")
         elif isinstance(node, exp.Group) and node.args.get("all"):
             yield finding("group_by_all")
+        elif isinstance(node, exp.Identifier) and node.name.startswith(RESERVED):
+            yield finding("reserved_name", node.name)
         elif isinstance(node, _UNREADABLE):
             yield finding("unsupported_syntax", node.key)
         else:

@@ -94,7 +94,9 @@ def build_value_index(model: SemanticModel, catalog: Catalog | None, warehouse_v
     return ValueIndex(values=tuple(found))
 
 
-def _indexed(dimension: Dimension, code: str | bool | int | float, label: str, known: NamedValue | None) -> IndexedValue:
+def _indexed(
+    dimension: Dimension, code: str | bool | int | float, label: str, known: NamedValue | None
+) -> IndexedValue:
     aliases = [*(known.aliases if known else ()), *_short_names(label, dimension)]
     return IndexedValue(
         dimension=dimension.id,

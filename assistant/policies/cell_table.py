@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from assistant.domain import AuthorizedQuery, Magnitude, ResultTable, UnitThreshold
 from assistant.policies.margins import Line, structure_of
@@ -56,7 +57,7 @@ class CellTable:
 
     def _near(self, rows: Sequence[int]) -> bool:
         sizes = sorted(self._units.count(row) for row in rows)
-        return any(0 < b - a < self._threshold.min_units for a, b in zip(sizes, sizes[1:], strict=False))
+        return any(0 < b - a < self._threshold.min_units for a, b in pairwise(sizes))
 
     def _nested_pairs(self, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
         ordered = sorted(rows, key=lambda row: (self._units.count(row), row))

@@ -6,9 +6,7 @@ from datetime import date
 
 # GB/T 2260 province prefixes; 71 81 82 83 as used in ID numbers of Taiwan, Hong Kong and Macau residents (83: residence
 # permits). 99 belongs to no place: synthetic data uses it, so that no generated number can be a person's.
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 99".split()
-)
+_PROVINCES = "11-15 21-23 31-37 41-46 50-54 61-65 71 81-83 99"
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -21,6 +19,14 @@ _VIN_VALUES = {
     **{"P": 7, "R": 9},
     **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
 }
+
+
+def _spread(ranges: str) -> frozenset[str]:
+    bounds = [part.partition("-") for part in ranges.split()]
+    return frozenset(str(code) for low, _, high in bounds for code in range(int(low), int(high or low) + 1))
+
+
+PROVINCES = _spread(_PROVINCES)
 
 
 def is_region(code: str) -> bool:

@@ -119,7 +119,7 @@ def _completed(
             if unsafe[column] - rows or (cells[column] and table.sums_secrets(column)):
                 found = table.complete_output(column, unsafe[column], frozenset(cells[column]))
                 for other in linked(column, query):
-                    cells[other] |= found if other in additive else ()
+                    cells[other] |= found if other in additive else frozenset()
     return cells
 
 

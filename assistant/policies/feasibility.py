@@ -6,7 +6,7 @@ The audit of the Eurostat SDC handbook: with non-negative cells and known sums, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -43,11 +43,12 @@ def intervals(
     return found
 
 
-def _components(targets: Iterable[int], equations: Sequence[Equation]) -> Iterator[Collection[int] | set[int]]:
+def _components(targets: Iterable[int], equations: Sequence[Equation]) -> Iterator[set[int]]:
     """Sets of cells that equations tie together, each holding at least one target."""
     left = set(targets)
     while left:
-        group, frontier = set(), {min(left)}
+        group: set[int] = set()
+        frontier = {min(left)}
         while frontier:
             group |= frontier
             touching = {cell for equation in equations if frontier & set(equation.cells) for cell in equation.cells}

@@ -45,8 +45,8 @@ def structure_of(keys: Sequence[Keys], sizes: Sequence[int], contains: Contains,
         return Structure()
     totals = _total_dimensions(keys, contains)
     levels: dict[frozenset[int], list[int]] = {}
-    for row, dimensions in enumerate(totals):
-        levels.setdefault(dimensions, []).append(row)
+    for row, level in enumerate(totals):
+        levels.setdefault(level, []).append(row)
     lines: dict[frozenset[int], Line] = {}
     absent = 0
     for level, rows in sorted(levels.items(), key=lambda item: (len(item[0]), sorted(item[0]))):

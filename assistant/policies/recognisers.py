@@ -17,6 +17,9 @@ _PLATE_PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋�
 _USCC_LETTERS = "0-9A-HJ-NP-RTUWXY"
 _AREA_CODES = r"0(?:10|2[0-57-9]|3[1-7]\d|39[1-8]|4[1-7]\d|48[23]|5[1-9]\d|6[36]\d|7[0-9]\d|8[1-9]\d|9[0-9]\d)"
 
+_EAST = r"(?:7[3-9]|[89]\d|1[0-2]\d|13[0-6])\.\d{4,}"  # longitudes and latitudes of China, fine enough for a house
+_NORTH = r"(?:[3-9]|[1-4]\d|5[0-4])\.\d{4,}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recogniser:
@@ -87,7 +90,9 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     ),
     Recogniser(
         kind="landline", name="电话号码", confidence=0.7, plain_only=True,
-        pattern=re.compile(rf"(?<![0-9A-Za-z.])(?:\({_AREA_CODES}\) ?|{_AREA_CODES}[- ])[2-9]\d{{6,7}}(?![0-9A-Za-z.])"),
+        pattern=re.compile(
+            rf"(?<![0-9A-Za-z.])(?:\({_AREA_CODES}\) ?|{_AREA_CODES}[- ])[2-9]\d{{6,7}}(?![0-9A-Za-z.])"
+        ),
     ),
     Recogniser(
         kind="landline", name="电话号码", confidence=0.7, context=_PHONE_WORDS,
@@ -103,7 +108,8 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     ),
     Recogniser(
         kind="passport_mrz", name="护照号", confidence=1.0, is_checksum=True, plain_only=True,
-        pattern=re.compile(r"(?<![0-9A-Z<])[A-Z0-9<]{9}\d[A-Z]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{0,16}"), check=checksums.is_mrz,
+        pattern=re.compile(r"(?<![0-9A-Z<])[A-Z0-9<]{9}\d[A-Z]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{0,16}"),
+        check=checksums.is_mrz,
     ),
     Recogniser(
         kind="passport", name="护照号", confidence=0.8, context=_near("护照", "passport", "证件"),
@@ -155,13 +161,13 @@ RECOGNISERS: tuple[Recogniser, ...] = (
         context=_near("imei", "设备号", "串号"), pattern=_digits(r"\d{15}"), check=checksums.is_luhn,
     ),
     Recogniser(
-        kind="imsi", name="用户识别码", confidence=0.8, context=_near("imsi", "用户识别码"), pattern=_digits(r"460\d{12}"),
+        kind="imsi", name="用户识别码", confidence=0.8, context=_near("imsi", "用户识别码"),
+        pattern=_digits(r"460\d{12}"),
     ),
     Recogniser(
         kind="coordinates", name="经纬度", confidence=0.8, plain_only=True, role=ColumnRole.QUASI_ID,
         pattern=re.compile(
-            r"(?<![0-9.])(?:7[3-9]|[89]\d|1[0-2]\d|13[0-6])\.\d{4,}[°EN]? ?[,，;；/ ] ?(?:[3-9]|[1-4]\d|5[0-4])\.\d{4,}(?![0-9.])"
-            r"|(?<![0-9.])(?:[3-9]|[1-4]\d|5[0-4])\.\d{4,}[°EN]? ?[,，;；/ ] ?(?:7[3-9]|[89]\d|1[0-2]\d|13[0-6])\.\d{4,}(?![0-9.])"
+            rf"(?<![0-9.])(?:{_EAST}[°EN]? ?[,，;；/ ] ?{_NORTH}|{_NORTH}[°EN]? ?[,，;；/ ] ?{_EAST})(?![0-9.])"
         ),
     ),
 )  # fmt: skip

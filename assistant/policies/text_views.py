@@ -15,13 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-_SEPARATORS = frozenset(" -_.·•/\u2010\u2011\u2012\u2013\u2014\u2212\u3000\t()")
+_GAP = re.compile(r"(?<=[0-9A-Za-z〇-龥])[ \-_.·•/\u2010-\u2015\u2212\t()*|~,，、:;]{1,4}(?=[0-9A-Za-z〇-龥])")
 _CHINESE_DIGITS = {
     ord(character): str(i)
     for digits in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "零壹貳參肆伍陸柒捌玖", "○弌弍弎肆伍陸柒捌玖")
     for i, character in enumerate(digits)
 } | {ord("幺"): "1", ord("两"): "2", ord("洞"): "0", ord("拐"): "7", ord("勾"): "9"}
 _SPELT = re.compile(r"[0-9〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺两洞拐勾]{7,}")
+_DIGIT = re.compile(r"[0-9〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺]")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}){7,256})(?![0-9A-Za-z])")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{10,512}={0,2}(?![A-Za-z0-9+/=])")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}|[A-Za-z0-9]){7,512}")
@@ -74,11 +75,29 @@ def _plain(text: str) -> View:
 
 
 def _joined(view: View) -> View | None:
-    """Without separators between letters and digits."""
-    kept = [i for i, character in enumerate(view.text) if character not in _SEPARATORS]
-    if len(kept) == len(view.text):
+    """Without the separators inside numbers and codes; words stay apart from numbers."""
+    dropped: set[int] = set()
+    for gap in _GAP.finditer(view.text):
+        before, after = _tail(view.text, gap.start()), _head(view.text, gap.end())
+        if before and after and (before == "digit" or after == "digit"):
+            dropped.update(range(gap.start(), gap.end()))
+    if not dropped:
         return None
+    kept = [i for i in range(len(view.text)) if i not in dropped]
     return View(text="".join(view.text[i] for i in kept), origin=[view.origin[i] for i in kept], joined=True)
+
+
+def _tail(text: str, end: int) -> str:
+    """What stands before a gap: "digit", "letter" (one or two of them, as in codes), or ""."""
+    if _DIGIT.match(text[end - 1]):
+        return "digit"
+    return "letter" if re.search(r"(?<![A-Za-z])[A-Z]{1,2}$", text[max(0, end - 3) : end]) else ""
+
+
+def _head(text: str, start: int) -> str:
+    if _DIGIT.match(text[start]):
+        return "digit"
+    return "letter" if re.match(r"[A-Z]{1,2}(?![A-Za-z])", text[start : start + 3]) else ""
 
 
 def _spelt(view: View) -> View | None:

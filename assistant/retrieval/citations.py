@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assistant.retrieval.numbering import NUMERAL, canonical_article, to_number
 
 _CITATION = re.compile(
-    rf"^\s*《?(?P<title>[^《》#]*?)》?\s*#?\s*(?P<article>第\s*[{NUMERAL}]+\s*[条條](?:\s*之\s*[{NUMERAL}]+)?|\d+)"
+    rf"^\s*《?(?P<title>[^《》#]*?)》?\s*#?\s*(?P<article>第\s*[{NUMERAL}]+\s*[条條](?:\s*之\s*[{NUMERAL}]+)?|(?<=[\s#》])\d{{1,4}}(?=\s*$))"
     rf"\s*(?:第\s*[（(]?(?P<paragraph>[{NUMERAL}]+)[)）]?\s*款)?\s*(?:第?\s*[（(]?(?P<item>[{NUMERAL}]+)[)）]?\s*[项項]?)?.*$"
 )
 _ITEM = re.compile(rf"^\s*[（(]([{NUMERAL}]+)[)）]")

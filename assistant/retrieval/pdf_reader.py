@@ -14,6 +14,7 @@ _PAGE_NUMBER = re.compile(r"^[-—–\s]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[/�
 _OPENS = re.compile(
     r"^\s*(?:第\s*[0-9〇零一二三四五六七八九十百千]+\s*[编編章节節条條]|[（(][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|附[件录錄表])"
 )
+_LATIN_WIDTH = 0.55  # of the line's height, on average
 _ENDS = tuple("。；：！？」”.;:!?")
 _HAN_OR_WIDE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 
@@ -85,6 +86,8 @@ def _paragraphs(lines: list[_Line]) -> list[str]:
 
 def _starts(line: _Line, previous: _Line, left: float, right: float) -> bool:
     """A line opens a paragraph if it is indented, or the one above ended early, or ended before a new unit."""
-    ended_early = previous.right < right - 2 * previous.size
+    first = line.text.split(" ", 1)[0]
+    room = 2 * line.size if _HAN_OR_WIDE.match(first) else (len(first) + 1) * _LATIN_WIDTH * line.size
+    ended_early = previous.right < right - room  # the next word would have fitted
     indented = left + 0.8 * line.size < line.left and previous.left <= left + 0.8 * previous.size
     return ended_early or indented or (previous.text.endswith(_ENDS) and bool(_OPENS.match(line.text)))

@@ -57,25 +57,26 @@ def build_warehouse(
     StoreUnavailable where the file cannot be written; the old file stays as it was then.
     """
     start = time.perf_counter()
-    print_ = fingerprint(folder, seed)
+    mark = fingerprint(folder, seed)
     note = _note(target)
-    if not force and target.is_file() and note.get("fingerprint") == print_:
+    if not force and target.is_file() and note.get("fingerprint") == mark:
         rows = tuple((str(table), int(count)) for table, count in note.get("rows", {}).items())
-        return WarehouseBuild(path=target, fingerprint=print_, rows=rows, elapsed_s=0.0, built=False)
+        return WarehouseBuild(path=target, fingerprint=mark, rows=rows, elapsed_s=0.0, built=False)
     beside = target.with_name(f"{target.name}.building-{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _discard_abandoned(target)
         counts = _fill(beside, folder, seed, progress)
         # the note goes first: a crash between the two leaves a note that does not fit, and the next start builds again
         _note_path(target).unlink(missing_ok=True)
         os.replace(beside, target)
-        _write_note(target, print_, counts)
+        _write_note(target, mark, counts)
     except OSError as problem:
         raise _unwritable(target, problem) from None
     finally:
         _discard(beside)
     elapsed = time.perf_counter() - start
-    return WarehouseBuild(path=target, fingerprint=print_, rows=tuple(counts.items()), elapsed_s=elapsed, built=True)
+    return WarehouseBuild(path=target, fingerprint=mark, rows=tuple(counts.items()), elapsed_s=elapsed, built=True)
 
 
 def fingerprint(folder: Path, seed: str) -> str:
@@ -199,10 +200,10 @@ def _note(target: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _write_note(target: Path, print_: str, counts: Mapping[str, int]) -> None:
+def _write_note(target: Path, mark: str, counts: Mapping[str, int]) -> None:
     path = _note_path(target)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps({"fingerprint": print_, "rows": dict(counts)}, indent=1), encoding="utf-8")
+    beside.write_text(json.dumps({"fingerprint": mark, "rows": dict(counts)}, indent=1), encoding="utf-8")
     os.replace(beside, path)
 
 
@@ -210,6 +211,24 @@ def _discard(path: Path) -> None:
     for leftover in (path, path.with_name(path.name + ".wal")):
         if leftover.exists():
             leftover.unlink()
+
+
+def _discard_abandoned(target: Path) -> None:
+    """Remove what a build left that was killed: its process is gone."""
+    for path in target.parent.glob(f"{target.name}.building-*"):
+        number = path.name.removesuffix(".wal").rpartition("-")[2]
+        if number.isdigit() and not _runs(int(number)):
+            _discard(path)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _unwritable(target: Path, problem: OSError) -> StoreUnavailable:

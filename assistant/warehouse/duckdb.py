@@ -153,8 +153,10 @@ def _sealed(path: Path, threads: int, memory_limit: str) -> Any:
         raise WarehouseError(_LOCKED) from None
     except duckdb.Error:
         raise WarehouseError(_UNREADABLE) from None
-    for statement in ("SET enable_external_access = false", "SET lock_configuration = true"):
-        connection.execute(statement)
+    # A second warehouse on the same file in this process shares the engine, which is sealed already.
+    if not connection.execute("SELECT current_setting('lock_configuration')").fetchone()[0]:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
     return connection
 
 

@@ -10,6 +10,7 @@ from assistant.numbers import cell, is_number
 MAX_ROWS_IN_BUBBLE = 20
 MAX_QUOTE = 600  # characters
 
+_MARKS = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>\\`*_[]|#~"})
 _STATUS = {
     Status.ANSWERED: Text(zh="已答复", en="Answered"),
     Status.PARTLY_SUPPRESSED: Text(zh="部分数据不予公布", en="Partly suppressed"),
@@ -56,6 +57,24 @@ def bubble(answer: Answer) -> str:
     if answer.table:
         parts.append(f"<small>{escape(label_line(answer))}</small>")
     return "\n\n".join(parts)
+
+
+def plain_text(answer: Answer) -> str:
+    """The same answer for a terminal."""
+    lang = answer.lang
+    lines = [f"[{say(_STATUS[answer.status], lang)}] {answer.text}"]
+    if answer.interpretation:
+        lines.insert(0, f"{say(Text(zh='理解为', en='Understood as'), lang)}: {answer.interpretation}")
+    if answer.table and answer.table.rows:
+        shown = grid(answer.table, lang)
+        lines += ["", "\t".join(str(head) for head in shown["headers"])]
+        lines += ["\t".join(str(value) for value in row) for row in shown["data"]]  # type: ignore[attr-defined]
+    lines += [f"  {number}. {option.label}: {option.question}" for number, option in enumerate(answer.options, 1)]
+    lines += ["", f"{say(_OUTCOME[answer.decision.outcome], lang)}  {answer.decision.gate}"]
+    lines += [f"  {one.rule}  {one.clause}  {say(one.text, lang)}" for one in answer.decision.reasons]
+    lines += [f"  + {obligation_words(one)}" for one in dict.fromkeys(answer.decision.obligations)]
+    lines += [f"  《{one.title}》{one.section}  {one.id if one.kind != 'policy' else ''}" for one in answer.evidence]
+    return "\n".join([*lines, label_line(answer)])
 
 
 def label_line(answer: Answer) -> str:
@@ -137,10 +156,7 @@ def evidence_markdown(evidence: tuple[Evidence, ...], lang: Lang) -> str:
 
 def escape(text: str) -> str:
     """Text from data, documents and models is data: no Markdown, no HTML."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in "\\`*_[]|#":
-        escaped = escaped.replace(mark, f"&#{ord(mark)};")
-    return escaped
+    return text.translate(_MARKS)
 
 
 def _head(label: str, unit: str | None) -> str:

@@ -50,8 +50,7 @@ def read_schema(path: Path) -> dict[str, dict[str, str]]:
     """{table: {column: type}} of a schema.sql whose tables stand on one line each."""
     found = {}
     for table, body in re.findall(r"create table (\w+)\((.*?)\);", path.read_text(encoding="utf-8")):
-        columns = (item.split() for item in body.split(","))
-        found[table] = {name: kind for name, kind in columns}
+        found[table] = dict(item.split() for item in body.split(","))
     return found
 
 

@@ -34,7 +34,7 @@ def test_units_of_a_document(case: dict[str, Any]) -> None:
 def test_no_character_of_an_article_is_lost(case: dict[str, Any]) -> None:
     kept = "".join("".join(section.text.split()) for section in split_sections(case["text"]))
     for line in case["text"].splitlines():
-        words = line.split("　")[-1].split(" ")[-1].strip("*#")
+        words = line.split("　")[-1].split(" ")[-1].strip("*#").split("】")[-1]
         if line.endswith("。") and not line.startswith(("|", "#")):
             assert words in kept
 

@@ -65,7 +65,7 @@ def test_a_wrong_front_matter_names_file_line_and_key(tmp_path: Path) -> None:
     (problem,) = ingested.problems
     assert problem.file == "wrong.md"
     assert "open_tipe" in problem.text.zh
-    assert ":11" in problem.text.zh
+    assert ":10" in problem.text.zh
     assert len(ingested.passages) == 2
 
 
@@ -167,7 +167,8 @@ def pdf(lines: list[tuple[float, float, str]]) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
@@ -185,7 +186,7 @@ def test_pdf_lines_are_put_together_again(tmp_path: Path) -> None:
     path.write_bytes(
         pdf(
             [
-                (50, 350, "Article 1 This guide explains to residents how data are"),
+                (50, 350, "Article 1 This guide explains to all residents how data are"),
                 (50, 335, "found and used."),
                 (50, 320, "Article 2 Data that are open may be downloaded by anyone at"),
                 (50, 305, "no cost."),
@@ -194,7 +195,7 @@ def test_pdf_lines_are_put_together_again(tmp_path: Path) -> None:
         )
     )
     assert read_body(path).splitlines() == [
-        "Article 1 This guide explains to residents how data are found and used.",
+        "Article 1 This guide explains to all residents how data are found and used.",
         "Article 2 Data that are open may be downloaded by anyone at no cost.",
     ]
 

@@ -57,6 +57,14 @@ def test_a_failed_build_leaves_the_old_file(folder: Path, tmp_path: Path) -> Non
     assert sorted(p.name for p in target.parent.iterdir()) == ["warehouse.duckdb", "warehouse.duckdb.json"]
 
 
+def test_what_a_killed_build_left_is_removed(folder: Path, tmp_path: Path) -> None:
+    target = warehouse_path(tmp_path)
+    left = tmp_path / "warehouse.duckdb.building-999999999"
+    left.write_text("half a file", encoding="utf-8")
+    build_warehouse(folder, "csv", target)
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("header", ["id,colour\n1,2\n", "\n"])
 def test_a_csv_that_does_not_fit_names_file_and_line(folder: Path, tmp_path: Path, header: str) -> None:
     (folder / "warehouse" / "person.csv").write_text(header, encoding="utf-8")

@@ -1,0 +1,148 @@
+"""Which columns a plan's result has, in order, before any SQL: names, labels, units, roles. Pure.
+
+compiling.py writes exactly these columns; the screen and the narration label them from here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.domain import Column, Lang, QueryPlan
+from assistant.language import to_traditional
+from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
+
+OutputRole = Literal["dimension", "time", "metric", "base", "change", "rate", "share", "rank", "cumulative"]
+
+_GRAINS = {"year": ("年份", "Year"), "quarter": ("季度", "Quarter"), "month": ("月份", "Month"), "day": ("日期", "Date")}
+_BASE = {"yoy": ("上年同期", "same period last year"), "mom": ("上期", "previous period")}
+_COMPARED = {"yoy": ("同比", "year on year"), "mom": ("环比", "on the previous period")}
+_COLUMN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+_NOT_COLUMNS = frozenset(
+    "count sum avg case when then end nullif distinct date_diff in and or is not null hour day year month min max".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One result column. `of`: dimension id, metric id or grain."""
+
+    name: str
+    role: OutputRole
+    of: str
+    comparison: Literal["yoy", "mom"] | None = None
+
+
+def outputs_of(plan: QueryPlan, model: SemanticModel) -> tuple[Output, ...]:
+    """Keys first (dimensions, parents before them where names repeat, then time), then each metric with its company."""
+    found = [Output(name=dimension_name(d), role="dimension", of=d.id) for d in shown_dimensions(plan, model)]
+    if plan.grain:
+        found.append(Output(name=plan.grain, role="time", of=plan.grain))
+    for metric_id in plan.metrics:
+        found += _metric_outputs(plan, model.metric_by_id[metric_id])
+    return tuple(found)
+
+
+def shown_dimensions(plan: QueryPlan, model: SemanticModel) -> tuple[Dimension, ...]:
+    found: list[Dimension] = []
+    for dimension_id in plan.dimensions:
+        dimension = model.dimension_by_id[dimension_id]
+        parent = model.dimension_by_id.get(dimension.parent)
+        if dimension.show_parent and parent is not None and parent not in found:
+            found.append(parent)
+        if dimension not in found:
+            found.append(dimension)
+    return tuple(found)
+
+
+def dimension_name(dimension: Dimension) -> str:
+    """The output's name: that of the column for a dimension table (district_name), else the dimension's id."""
+    return dimension.column.partition(".")[2] if dimension.code else dimension.id
+
+
+def has_rate(metric: Metric) -> bool:
+    """A difference of rates is given in percentage points; its own rate of change would mislead."""
+    return metric.unit != "%"
+
+
+def _metric_outputs(plan: QueryPlan, metric: Metric) -> list[Output]:
+    name = metric.id
+    found = [Output(name=name, role="metric", of=name)]
+    for kind in plan.comparisons:
+        found.append(Output(name=f"{name}_{kind}_base", role="base", of=name, comparison=kind))
+        found.append(Output(name=f"{name}_{kind}_change", role="change", of=name, comparison=kind))
+        if has_rate(metric):
+            found.append(Output(name=f"{name}_{kind}_rate", role="rate", of=name, comparison=kind))
+    if "share" in plan.derived and metric.additive:
+        found.append(Output(name=f"{name}_share", role="share", of=name))
+    if "cumulative" in plan.derived and metric.additive:
+        found.append(Output(name=f"{name}_cumulative", role="cumulative", of=name))
+    if "rank" in plan.derived and name == plan.metrics[0]:
+        found.append(Output(name=f"{name}_rank", role="rank", of=name))
+    return found
+
+
+def output_columns(plan: QueryPlan, model: SemanticModel, lang: Lang = "zh") -> tuple[Column, ...]:
+    """Labels, units and roles of the result. Ratios are 0-1 with unit "%"; a change of a ratio is 0-1 too."""
+    columns = tuple(_column(output, model, lang) for output in outputs_of(plan, model))
+    if lang != "zh-Hant":
+        return columns
+    return tuple(_traditional(column) for column in columns)
+
+
+def _traditional(column: Column) -> Column:
+    from dataclasses import replace
+
+    return replace(column, label=to_traditional(column.label))
+
+
+def _column(output: Output, model: SemanticModel, lang: Lang) -> Column:
+    english = lang == "en"
+    if output.role == "time":
+        return Column(name=output.name, label=_GRAINS[output.of][english], role="key")
+    if output.role == "dimension":
+        dimension = model.dimension_by_id[output.of]
+        label = dimension.name_en if english else dimension.name
+        return Column(name=output.name, label=label, element_id=dimension.column, role="key")
+    metric = model.metric_by_id[output.of]
+    name = metric.name_en if english else metric.name
+    unit = metric.unit or None
+    if output.role in ("rate", "share"):
+        unit = "%"
+    elif output.role == "rank":
+        unit = None
+    return Column(
+        name=output.name,
+        label=_label(output, name, english),
+        unit=unit,
+        element_id=_element(metric, model),
+        role="value",
+        derived="" if output.role == "metric" else output.role,
+    )
+
+
+def _label(output: Output, name: str, english: bool) -> str:
+    if output.comparison is not None:
+        base, compared = _BASE[output.comparison][english], _COMPARED[output.comparison][english]
+        if output.role == "base":
+            return f"{name}, {base}" if english else f"{base}{name}"
+        word = {"change": ("增减", "change"), "rate": ("增速", "growth")}[output.role][english]
+        return f"{name}, {word} {compared}" if english else f"{name}{compared}{word}"
+    words = {
+        "share": ("占比", "share"),
+        "rank": ("排名", "rank"),
+        "cumulative": ("累计", "cumulative"),
+    }
+    if output.role == "metric":
+        return name
+    word = words[output.role][english]
+    return f"{name}, {word}" if english else f"{name}{word}"
+
+
+def _element(metric: Metric, model: SemanticModel) -> str | None:
+    """The column that the metric sums or averages; None for plain counts and for ratios of two metrics."""
+    if metric.is_ratio:
+        return None
+    words = [w for w in _COLUMN.findall(metric.expression) if w.lower() not in _NOT_COLUMNS]
+    return f"{metric.entity}.{words[0]}" if words else None

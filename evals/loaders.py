@@ -1,0 +1,264 @@
+"""Benchmarks as evaluators already have them -> cases: Spider, BIRD, BEIR, JSON lines of policy cases, our own YAML.
+
+A wrong file is an EvaluationDataError with file, line and key, found before anything is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import ConfigurationError
+from assistant.yaml_source import joined, read_yaml, try_build
+from evals.reading import (
+    EvaluationDataError,
+    Record,
+    json_document,
+    json_lines,
+    need_file,
+    tab_separated,
+    without_twins,
+    wrong,
+)
+from evals.reading import field as read_field
+from evals.task import Case
+
+OUTCOMES = ("allow", "mask", "suppress", "aggregate_only", "needs_approval", "refuse")
+_LANGS = {"hans": "zh", "zh": "zh", "zh-hans": "zh", "zh-cn": "zh", "hant": "zh-Hant", "zh-hant": "zh-Hant"}
+
+
+def language_code(name: str) -> str:
+    """hans, zh-CN -> zh; hant -> zh-Hant; en -> en; anything else as it is."""
+    return _LANGS.get(name.lower(), name)
+
+
+# --------------------------------------------------------------------------- Spider and BIRD
+
+
+def load_sql_benchmark(folder: Path, lang: str | None = None) -> tuple[Case, ...]:
+    """Spider's or BIRD's folder: `dev.json`, `tables.json` beside it, `database/<db>/<db>.sqlite`.
+
+    `question` is English and `question_zh` Chinese where present; `lang` picks one, None asks both. The gold is
+    `query` (Spider) or `SQL` (BIRD, whose `evidence` is asked along, as its leaderboard does).
+    """
+    file = _first(folder, ("dev.json", "mini_dev_sqlite.json", "test.json"))
+    rows = json_document(file)
+    if not isinstance(rows, list):
+        raise wrong("应为问题列表。", "must be a list of questions.", file)
+    cases = [case for place, row in enumerate(rows) for case in _sql_cases(row, place, file, folder, lang)]
+    if not cases:
+        raise wrong("没有这种语言的问题。", "has no question in that language.", file, key=lang or "")
+    return tuple(cases)
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> Path:
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    return found or need_file(folder / names[0])
+
+
+def _sql_cases(row: Record, place: int, file: Path, folder: Path, lang: str | None) -> Iterator[Case]:
+    key = f"[{place}]"
+    if not isinstance(row, dict):
+        raise wrong("每项应为一个对象。", "each item must be an object.", file, key=key)
+    database = read_field(row, "db_id", str, file, None)
+    gold = row.get("query") or row.get("SQL")
+    if not isinstance(gold, str):
+        raise wrong("缺少 query（Spider）或 SQL（BIRD）。", "query (Spider) or SQL (BIRD) is missing.", file, key=key)
+    texts = {"en": row.get("question"), "zh": row.get("question_zh")}
+    hardness = str(row.get("hardness") or row.get("difficulty") or "unlabelled")
+    number = row.get("question_id", row.get("spider_dev_index", place))
+    for code, text in texts.items():
+        if not text or (lang is not None and code != lang):
+            continue
+        evidence = str(row.get("evidence") or "")
+        yield Case(
+            id=f"{database}-{number}-{code}",
+            text=f"{text} ({evidence})" if evidence else str(text),
+            lang=code,
+            strata=(("lang", code), ("hardness", hardness), ("database", database)),
+            body={"database": database, "gold": gold, "file": str(_database_file(folder, database))}
+            | ({"zh_value": row["zh_value"]} if code == "zh" and row.get("zh_value") else {}),
+        )
+
+
+def _database_file(folder: Path, database: str) -> Path:
+    for name in ("database", "dev_databases", "databases"):
+        for end in (".sqlite", ".db"):
+            path = folder / name / database / f"{database}{end}"
+            if path.is_file():
+                return path
+    return need_file(folder / "database" / database / f"{database}.sqlite")
+
+
+# --------------------------------------------------------------------------- BEIR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    id: str
+    title: str
+    text: str
+
+
+def load_corpus(folder: Path) -> tuple[Document, ...]:
+    """`corpus.jsonl` of a BEIR folder: `_id`, `title`, `text`."""
+    file = folder / "corpus.jsonl"
+    found = []
+    for line, row in json_lines(file):
+        found.append(
+            Document(
+                id=str(read_field(row, "_id", (str, int), file, line)),
+                title=read_field(row, "title", str, file, line, ""),
+                text=read_field(row, "text", str, file, line),
+            )
+        )
+    without_twins(((item.id, None) for item in found), file)
+    return tuple(found)
+
+
+def load_queries(folder: Path, lang: str | None = None) -> tuple[Case, ...]:
+    """`queries.jsonl` with `qrels/test.tsv`: the queries that have a judgement, each with what is relevant to it."""
+    file, judgements = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
+    relevant: dict[str, dict[str, int]] = {}
+    for query, document, grade in tab_separated(judgements, lambda cells: (cells[0], cells[1], int(cells[2]))):
+        relevant.setdefault(query, {})[document] = grade
+    cases = []
+    for line, row in json_lines(file):
+        name = str(read_field(row, "_id", (str, int), file, line))
+        text = read_field(row, "text", str, file, line)
+        code = language_code(str((row.get("metadata") or {}).get("lang", "")))
+        if name in relevant and (lang is None or code in ("", lang)):
+            cases.append(
+                Case(id=name, text=text, lang=code, strata=(("lang", code or "-"),), body={"relevant": relevant[name]})
+            )
+    without_twins(((case.id, None) for case in cases), file)
+    return tuple(cases)
+
+
+# --------------------------------------------------------------------------- policy cases, JSON lines
+
+
+def load_policy_cases(path: Path) -> tuple[Case, ...]:
+    """A file of cases, or a folder of `*.jsonl`: {id, question, question_en, sql, history, role, purpose, expected,
+    reason, clause, attack} (CONTRACT section 4)."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [need_file(path)]
+    if not files:
+        raise wrong("目录里没有 .jsonl 文件。", "the folder has no .jsonl file.", path)
+    found = [(_policy_case(row, file, line), line, file) for file in files for line, row in json_lines(file)]
+    without_twins(((case.id, line) for case, line, _ in found), path)
+    return tuple(case for case, _, _ in found)
+
+
+def _policy_case(row: Record, file: Path, line: int) -> Case:
+    expected = str(read_field(row, "expected", str, file, line)).lower()
+    if expected not in OUTCOMES:
+        zh, en = f"expected 应为 {'、'.join(OUTCOMES)} 之一。", f"expected must be one of {', '.join(OUTCOMES)}."
+        raise wrong(zh, en, file, line, "expected")
+    sql, question = row.get("sql") or "", row.get("question") or row.get("question_en") or ""
+    if not sql and not question:
+        raise wrong("sql 与 question 至少要有一个。", "sql or question is needed.", file, line, "sql")
+    history = read_field(row, "history", list, file, line, [])
+    attack, role = str(row.get("attack") or "-"), str(read_field(row, "role", str, file, line))
+    return Case(
+        id=str(read_field(row, "id", (str, int), file, line)),
+        text=sql or question,
+        lang="",
+        strata=(("expected", expected),),
+        why=str(row.get("reason") or ""),
+        body={
+            "sql": sql,
+            "question": question,
+            "history": [str(item) for item in history],
+            "role": role,
+            "purpose": str(row.get("purpose") or ""),
+            "expected": expected,
+            "attack": attack,
+            "clause": str(row.get("clause") or ""),
+        },
+    )
+
+
+# --------------------------------------------------------------------------- our own cases, YAML
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a right answer is. Which fields are used depends on `status`; see docs/evaluation.md."""
+
+    status: str  # answered | partly_suppressed | clarify | refused | needs_approval | no_data | out_of_scope
+    gold: tuple[str, ...] = ()  # acceptable SQL statements over the workspace's warehouse; any one will do
+    empty: bool = False  # the gold is rightly empty
+    ordered: bool = False  # row order is part of the question
+    articles: tuple[str, ...] = ()  # <document title>#第X条: any one of them must be cited
+    gate: str = ""  # G0..G7: which gate must refuse
+    rules: tuple[str, ...] = ()  # any one of these rules must be cited
+    level: str = ""  # the answer's classification
+    also: tuple[str, ...] = ()  # other statuses that are honest too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenCase:
+    """One question of evals/cases/*.yaml, by hand."""
+
+    id: str
+    question: str
+    lang: str
+    user: str
+    why: str
+    author: str
+    written: date
+    expect: Expectation
+    purpose: str | None = None
+    before: tuple[str, ...] = ()  # earlier turns of the same conversation
+    kind: str = ""  # metric | comparison | top | share | steward | document | refusal | ...
+    pair: str = ""  # cases that ask the same in several languages
+
+
+def load_written_cases(path: Path, lang: str | None = None) -> tuple[Case, ...]:
+    """One file or a folder of files with `cases:`. Raises EvaluationDataError for all that is wrong at once."""
+    written = [pair for file in yaml_files(path) for pair in read_written(file)]
+    without_twins(((case.id, line) for case, line in written), path)
+    return tuple(as_case(case) for case, _ in written if lang is None or case.lang == lang)
+
+
+def yaml_files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [need_file(path)]
+
+
+def read_written(file: Path) -> list[tuple[WrittenCase, int]]:
+    """The cases of one file with the lines they start at."""
+    node = read_yaml(file, EvaluationDataError)
+    errors: list[ConfigurationError] = node.unknown_keys(("cases",))
+    items = node.child("cases").sequence()
+    built = [(try_build(WrittenCase, item, errors, EvaluationDataError), item.line) for item in items]
+    if errors:
+        raise joined(errors)
+    return [(case, line) for case, line in built if case is not None]
+
+
+def as_case(written: WrittenCase) -> Case:
+    expect = written.expect
+    return Case(
+        id=written.id,
+        text=written.question,
+        lang=written.lang,
+        strata=(("lang", written.lang), ("expected", expect.status)),
+        why=written.why,
+        body={"written": written},
+    )
+
+
+def body_json(case: Case) -> Mapping[str, Any]:
+    """The body as plain JSON, for hashes and reports."""
+    return {key: _plain(value) for key, value in case.body.items()}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
