@@ -60,8 +60,8 @@ def identify(user_id: str, purpose_code: str | None, parts: Parts) -> tuple[User
         raise UserError(
             Text(
                 zh=f"请选择已登记的使用用途（可选：{codes}）。需要新的用途，请向本部门数据管理员申请登记。",
-                en=f"Choose a registered purpose (yours: {', '.join(user.purposes)}). For a new one, ask your department's "
-                "data administrator to register it.",
+                en=f"Choose a registered purpose (yours: {', '.join(user.purposes)}). For a new one, ask the data "
+                "administrator of your department to register it.",
             )
         )
     return user, purpose
@@ -73,15 +73,15 @@ def _worded(text: str) -> str:
         raise UserError(
             Text(
                 zh="请输入问题，例如：2025年各区新设企业数，和上年同期比。",
-                en="Type a question, for example: new firms by district in 2025, compared with the same period last year.",
+                en="Type a question, for example: new firms by district in 2025, and the same period last year.",
             )
         )
     if len(words) > MAX_QUESTION:
         raise UserError(
             Text(
                 zh=f"问题超过 {MAX_QUESTION} 个字。请只写要查的指标、范围和时间，一次问一件事。",
-                en=f"The question has more than {MAX_QUESTION} characters. State only the figure, the scope and the period, "
-                "one thing at a time.",
+                en=f"The question has more than {MAX_QUESTION} characters. State only the figure, the scope and the "
+                "period, one thing at a time.",
             )
         )
     return words

@@ -27,7 +27,7 @@ from assistant.retrieval.store import open_store
 from assistant.settings import Settings
 from assistant.warehouse.building import warehouse_path
 from assistant.warehouse.duckdb import DuckDbWarehouse
-from assistant.workspace import Workspace, load_workspace
+from assistant.workspace import load_workspace
 
 
 def build(settings: Settings) -> Parts:

@@ -1,4 +1,4 @@
-"""`check-sql`: what the policies say of a given statement, and its rewritten form; with `execute`, the released table."""
+"""`check-sql`: what the policies say of a statement, and its rewritten form; with `execute`, the released table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from assistant import asking
 from assistant.answer_format import decision_json, findings_json, table_json
 from assistant.domain import Lang, Outcome, SqlDraft
-from assistant.governing import govern, run_and_release
+from assistant.governing import govern, merged, run_and_release
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.recording import record_check
@@ -35,7 +35,7 @@ def check_statement(
     decision, table = governed.decision, None
     if execute and governed.authorized is not None:
         released = run_and_release(governed, user, purpose, parts, watch)
-        decision, table = released.merged(governed.decision), released.table
+        decision, table = merged(governed.decision, released.decision), released.table
     seq = record_check(sql, user, purpose, governed, decision, parts, table=table)
     shown: dict[str, Any] = {
         "decision": decision_json(decision, lang),

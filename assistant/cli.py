@@ -1,5 +1,8 @@
-"""`govdata`: a thin shell over the functions. Exit 0 = done (a refusal is done), 2 = bad usage or configuration, 1 = the
-system failed. `--json` prints exactly one JSON document on stdout; logs and progress go to stderr."""
+"""`govdata`: a thin shell over the functions.
+
+Exit 0 = done (a refusal is done), 2 = bad usage or configuration, 1 = the system failed. `--json` prints exactly one
+JSON document on stdout; logs and progress go to stderr.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="govdata",
-        description="政务数据助手 · Ask a governed data estate in plain language; every answer cites why it was allowed.",
+        description="政务数据助手 · Ask a governed data estate in plain language; answers say why they were allowed.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -111,4 +114,9 @@ def _tending(command) -> None:  # type: ignore[no-untyped-def]
     evaluate.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
     evaluate.add_argument("--limit", type=int, metavar="N")
     evaluate.add_argument("--seed", type=int, default=7)
-    evaluate.add_argument("--out", metavar="DIR")
+    evaluate.add_argument("--out", metavar="DIR", help="write <suite>.json, .html and .junit.xml there")
+    evaluate.add_argument("--junit", metavar="FILE", help="also write JUnit XML for a CI server")
+    evaluate.add_argument("--baseline", choices=("zero-shot",), help="nl2sql: ask the bare model the same questions")
+    evaluate.add_argument("--gate", action="store_true", help="the gate sample; exit 1 where a threshold does not hold")
+    evaluate.add_argument("--fresh", action="store_true", help="measure again what is stored from earlier runs")
+    evaluate.add_argument("--resume", action="store_true", help="go on with the last run of this suite")

@@ -16,15 +16,20 @@ from assistant.domain import (
     Purpose,
     ReleasedTable,
     RowCap,
-    Shape,
     SqlDraft,
+    Text,
     User,
     ValidatedQuery,
 )
+from assistant.errors import InternalError
 from assistant.nl2sql import rewriting, validation
 from assistant.parts import Parts
-from assistant.policies import access, disclosure
+from assistant.policies import access
+from assistant.policies.publication import publish
+from assistant.policies.released_cells import collusion_group
 from assistant.stages import Stage, Stopwatch
+
+FREE_TEXT = "free_text"  # the mask that is applied at release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +69,75 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
     if not isinstance(rewritten, AuthorizedQuery):
         return Governed(decision=_statement(rewritten, parts), findings=rewritten, query=checked)
     return Governed(decision=decision, query=checked, authorized=rewritten)
+
+
+def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Parts, watch: Stopwatch) -> Released:
+    """Run what was authorized and release what is safe, under the ledger of the asker's group.
+
+    Raises WarehouseError, StoreUnavailable: then nothing is shown.
+    """
+    query, facts = governed.authorized, governed.query.facts if governed.query else None
+    if query is None or facts is None:
+        raise InternalError(Text(zh="未经授权的查询不会执行。", en="A query that was not authorized is not run."))
+    result = watch(Stage.RUN, lambda: parts.warehouse.run(query))
+    made = watch(
+        Stage.RELEASE,
+        lambda: publish(
+            result,
+            query,
+            parts.ledger,
+            group=collusion_group(user, purpose),
+            data_version=parts.as_of.isoformat(),
+            redact=_free_text_columns(governed),
+        ),
+    )
+    for cap in _caps(governed.decision):
+        parts.ledger.add_rows(user.user_id, cap.table, len(made.table.rows))
+    return Released(table=made.table, decision=made.decision)
+
+
+def merged(before: Decision, after: Decision) -> Decision:
+    """The verdict of the gates and that of the release, as one: the stricter outcome, all reasons."""
+    if after.outcome <= Outcome.ALLOW:
+        return before
+    stricter = after if after.outcome >= before.outcome else before
+    return replace(before, outcome=stricter.outcome, gate=stricter.gate, reasons=(*after.reasons, *before.reasons))
+
+
+def _statement(findings: tuple[Finding, ...], parts: Parts) -> Decision:
+    return access.refuse_statement({finding.code for finding in findings}, parts.policies)
+
+
+def _validate(draft: SqlDraft, parts: Parts) -> ValidatedQuery | tuple[Finding, ...]:
+    return validation.validate(draft, schema=parts.schema, dialect=parts.warehouse.dialect)
+
+
+def _authorize(query: ValidatedQuery, user: User, purpose: Purpose, parts: Parts) -> Decision:
+    return access.authorize(
+        user,
+        purpose,
+        query.facts,
+        parts.policies,
+        parts.catalog,
+        today=parts.clock(),
+        rows_used=lambda table: parts.ledger.rows_used(user.user_id, table),
+    )
+
+
+def _caps(decision: Decision) -> tuple[RowCap, ...]:
+    return tuple(one for one in decision.obligations if isinstance(one, RowCap))
+
+
+def _row_limit(decision: Decision, parts: Parts) -> int:
+    return min([parts.settings.row_limit, *(cap.rows for cap in _caps(decision))])
+
+
+def _free_text_columns(governed: Governed) -> tuple[int, ...]:
+    """Positions of result columns that carry free text: identifiers in them are redacted at release."""
+    texts = {
+        f"{one.table}.{one.column}"
+        for one in governed.decision.obligations
+        if isinstance(one, Mask) and one.kind == FREE_TEXT
+    }
+    outputs = governed.authorized.columns if governed.authorized else ()
+    return tuple(place for place, output in enumerate(outputs) if texts & set(output.sources))

@@ -1,4 +1,4 @@
-"""`govdata index`: the warehouse, the passages and the value index of a workspace, each only where something changed."""
+"""`govdata index`: warehouse, passages and value index of a workspace, each only where something changed."""
 
 from __future__ import annotations
 

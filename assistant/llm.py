@@ -176,6 +176,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _endpoint(settings: Settings, name: str) -> Any:
+    import langchain_openai  # noqa: F401  init_chat_model loads it by name; named here so that its absence shows at once
     from langchain.chat_models import init_chat_model
 
     return init_chat_model(

@@ -1,7 +1,7 @@
 """What the compiler cannot express: drafts of the language model, through the same gate, chosen by executed results.
 
-The model proposes; validation, the decision point and the rewriter judge each draft like anybody's SQL. Findings go back
-to the model at most twice. Where every valid draft is refused by a policy, that refusal is the answer.
+The model proposes; validation, the decision point and the rewriter judge each draft like anybody's SQL. Findings go
+back to the model at most twice. Where every valid draft is refused by a policy, that refusal is the answer.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def draft_with_model(
 
 def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[str], parts: Parts) -> SchemaContext:
     """What the drafter may know: the visible tables that the question is about, and the values that it names."""
-    joins = [(join.left, join.right) for join in parts.model.joins] if parts.model else []
+    joins = [(join.left, join.right) for join in parts.model.joins]
     return build_context(
         asked.text,
         resources=[parts.catalog.by_table[name] for name in sorted(tables)],
@@ -104,8 +104,6 @@ def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[
 
 def _named_values(text: str, tables: frozenset[str], parts: Parts) -> list[ValueHit]:
     hits = []
-    if parts.model is None:
-        return []
     for value in parts.values.restricted(tables).values:
         dimension = parts.model.dimension_by_id[value.dimension]
         table, _, column = dimension.filter_column.rpartition(".")

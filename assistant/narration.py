@@ -11,7 +11,7 @@ from datetime import date
 
 from assistant.domain import Column, Lang, Period, ReleasedTable, Scalar, Text
 from assistant.numbers import is_number, is_ratio, prose, quantities, signed, unit_word
-from assistant.table_shape import Measure, TableShape, shape_of, time_order
+from assistant.table_shape import Measure, TableShape, shape_of, time_order, time_words
 
 _RATIO_KINDS = frozenset({"rate", "share"})
 _BASE_WORDS = {
@@ -111,8 +111,9 @@ def _name(column: Column) -> str:
     return column.label or column.name
 
 
-def _key(table: ReleasedTable, shape: TableShape, row: int) -> str:
-    return " · ".join(_key_text(table.rows[row][index]) for index in shape.keys)
+def _key(table: ReleasedTable, shape: TableShape, row: int, lang: Lang) -> str:
+    values = ((index, table.rows[row][index]) for index in shape.keys)
+    return " · ".join(time_words(value, lang) if index == shape.time else _key_text(value) for index, value in values)
 
 
 def _key_text(value: Scalar) -> str:
@@ -127,7 +128,7 @@ def _figure(table: ReleasedTable, row: int, column: int, lang: Lang, *, kind: st
 
 
 def _single(table: ReleasedTable, shape: TableShape, column: int, lang: Lang) -> str:
-    key = _key(table, shape, 0)
+    key = _key(table, shape, 0, lang)
     name = _name(table.columns[column])
     value = _figure(table, 0, column, lang)
     tail = "".join(
@@ -199,11 +200,12 @@ def _extremes(table: ReleasedTable, shape: TableShape, column: int, lang: Lang) 
         if lang == "en":
             return f"{name}: {high} for {'all published rows' if among else 'every row'}."
         return f"{'已公布的' if among else '各项'}{name}均为{high}。"
+    best, worst = _key(table, shape, top, lang), _key(table, shape, bottom, lang)
     if lang == "en":
         lead = f"{name}{', of the figures shown' if among else ''}"
-        return f"{lead}: highest {_key(table, shape, top)} ({high}), lowest {_key(table, shape, bottom)} ({low})."
+        return f"{lead}: highest {best} ({high}), lowest {worst} ({low})."
     lead = f"{'所列数据中，' if among else ''}{name}"
-    return f"{lead}最高的是{_key(table, shape, top)}（{high}），最低的是{_key(table, shape, bottom)}（{low}）。"
+    return f"{lead}最高的是{best}（{high}），最低的是{worst}（{low}）。"
 
 
 def _movers(table: ReleasedTable, shape: TableShape, column: int, lang: Lang) -> list[str]:
@@ -220,7 +222,7 @@ def _movers(table: ReleasedTable, shape: TableShape, column: int, lang: Lang) ->
         moved = [(row, float(table.rows[row][by])) for row in (ranked[0], ranked[-1])]  # type: ignore[arg-type]
         chosen = [(row, value) for (row, value), up in zip(moved, (True, False), strict=True) if (value > 0) is up]
         named = [
-            (value > 0, _key(table, shape, row), signed(value, unit, lang, points=points))
+            (value > 0, _key(table, shape, row, lang), signed(value, unit, lang, points=points))
             for row, value in chosen
             if value
         ]
@@ -245,7 +247,7 @@ def _series(table: ReleasedTable, shape: TableShape, column: int, time: int, lan
         )
     first, last = shown[0], shown[-1]
     name = _name(table.columns[column])
-    start, end = _key(table, shape, first), _key(table, shape, last)
+    start, end = _key(table, shape, first, lang), _key(table, shape, last, lang)
     if lang == "en":
         text = (
             f"{name}: {_figure(table, first, column, lang)} in {start}, {_figure(table, last, column, lang)} in {end}"
@@ -254,7 +256,7 @@ def _series(table: ReleasedTable, shape: TableShape, column: int, time: int, lan
         text = f"{name}：{start}为{_figure(table, first, column, lang)}，{end}为{_figure(table, last, column, lang)}"
     ranked = _ranked(table, column)
     if len(shown) > 2 and ranked[0] not in (first, last):
-        high = f"{_key(table, shape, ranked[0])}", _figure(table, ranked[0], column, lang)
+        high = f"{_key(table, shape, ranked[0], lang)}", _figure(table, ranked[0], column, lang)
         text += f"; highest in {high[0]} ({high[1]})" if lang == "en" else f"，最高为{high[0]}的{high[1]}"
     return text + ("." if lang == "en" else "。")
 

@@ -24,7 +24,7 @@ class Parts:
     workspace: Workspace
     catalog: Catalog
     policies: PolicySet
-    model: SemanticModel | None  # None: the workspace has no semantic model, everything takes the model path
+    model: SemanticModel  # empty where the workspace has none: then everything takes the model path
     values: ValueIndex
     warehouse: Warehouse
     retriever: Retriever

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant import replying
-from assistant.conversation import Turn, complete
+from assistant.conversation import Completed, Turn, complete
 from assistant.domain import Answer, Outcome, Question, SqlDraft, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
@@ -25,7 +25,6 @@ from assistant.recording import record
 from assistant.replying import Made
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
 from assistant.stages import Observer, Stage, Stopwatch, ignore
-
 
 def answer(question: Question, parts: Parts, *, history: Sequence[Turn] = (), observe: Observer = ignore) -> Answer:
     """One answer for one question, recorded. Never raises AssistantError: a failure is a FAILED answer."""
@@ -49,7 +48,8 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
         return Made(answer=replying.refused(question, admitted, parts))
     visible = access.visible(user, purpose, parts.policies)
     tables = access.visible_tables(user, purpose, parts.policies, parts.catalog, parts.clock())
-    asked, linked = watch(Stage.UNDERSTAND, lambda: _understand(question, parts, history, tables))
+    completed = watch(Stage.UNDERSTAND, lambda: _understand(question, parts, history, tables))
+    asked, linked = replace(question, text=completed.text), completed.linked
 
     match linked.outcome:
         case "clarify":
@@ -61,14 +61,13 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
         case _:
             return _without_plan(asked, linked, parts, visible, tables, watch)
     governed = govern(draft, user, purpose, parts, watch)
-    return _finish(asked, linked, draft, governed, parts, visible, watch)
+    made = _finish(asked, linked, draft, governed, parts, visible, watch)
+    return replying.explained(made, parts) if completed.asks_why else made
 
 
-def _understand(
-    question: Question, parts: Parts, history: tuple[Turn, ...], tables: frozenset[str]
-) -> tuple[Question, Linked]:
+def _understand(question: Question, parts: Parts, history: tuple[Turn, ...], tables: frozenset[str]) -> Completed:
     """The complete question (a follow-up joined with what went before) and its reading."""
-    completed = complete(
+    return complete(
         question.text,
         history,
         model=parts.model,
@@ -76,14 +75,14 @@ def _understand(
         as_of=parts.as_of,
         lang=question.lang,
     )
-    return replace(question, text=completed.text), completed.linked
 
 
 def _compile(linked: Linked, parts: Parts) -> SqlDraft:
     if linked.rows is not None:
         return compile_rows(linked.rows, parts.model, dialect=parts.warehouse.dialect)
     assert linked.plan is not None
-    return compile_plan(linked.plan, parts.model, dialect=parts.warehouse.dialect)
+    # Order and top-N are applied to what was released (policies/ranking.py), so the query itself returns every group.
+    return compile_plan(replace(linked.plan, limit=None), parts.model, dialect=parts.warehouse.dialect)
 
 
 def _without_plan(

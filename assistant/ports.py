@@ -105,6 +105,10 @@ class AuditLog(Protocol):
     @property
     def keys(self) -> ValueHider: ...
 
+    def check_writable(self) -> None:
+        """Raises AuditUnavailable where the next record could not be written."""
+        ...
+
     def append(self, entry: Mapping[str, Any]) -> int:
         """Append one record and return its sequence number; raises AuditUnavailable."""
         ...

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from assistant.audit_record import decision_record
-from assistant.domain import Answer, Classification, Question
+from assistant.domain import (
+    Answer,
+    Classification,
+    Decision,
+    Outcome,
+    Purpose,
+    Question,
+    ReleasedTable,
+    Status,
+    User,
+)
+from assistant.governing import Governed
 from assistant.parts import Parts
 from assistant.policies.identifiers import redact
 from assistant.replying import Made
@@ -37,3 +50,39 @@ def _labels(parts: Parts) -> dict[str, Classification]:
         for element in resource.elements
         if element.label is not None
     }
+
+
+def record_check(
+    sql: str,
+    user: User,
+    purpose: Purpose,
+    governed: Governed | None,
+    decision: Decision,
+    parts: Parts,
+    *,
+    table: ReleasedTable | None = None,
+) -> int:
+    """The record of a statement that was judged by `check-sql`; returns its sequence number."""
+    question = Question(
+        question_id=secrets.token_hex(8),
+        text=sql,
+        user=user,
+        purpose=purpose,
+        lang="zh",
+        asked_at=datetime.now(UTC),
+    )
+    answer = Answer(
+        question_id=question.question_id,
+        conversation_id="",
+        question=sql,
+        status=Status.ANSWERED if decision.outcome <= Outcome.SUPPRESS else Status.REFUSED,
+        text="",
+        lang="zh",
+        drafter="given",
+        sql=sql,
+        table=table,
+        decision=decision,
+        policy_version=parts.policies.version,
+        catalog_version=parts.catalog.version,
+    )
+    return record(question, Made(answer=answer, governed=governed), parts).audit_seq

@@ -29,7 +29,7 @@ _AFTER_RUN = {Outcome.ALLOW.name.lower(), Outcome.MASK.name.lower(), Outcome.SUP
 
 
 def replay(settings: Settings, *, count: int) -> dict[str, Any]:
-    """{"replayed", "other_policy_version", "without_facts", "different": [{seq, recorded, now}]} of the last records."""
+    """{"replayed", "other_policy_version", "without_facts", "different": [{seq, recorded, now}]} of the last ones."""
     path, key_path = audit_paths(settings)
     catalog = load_catalog(settings.workspace)
     policies = load_policies(settings.workspace, catalog, scheme=load_workspace(settings.workspace).level_scheme)

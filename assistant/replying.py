@@ -1,4 +1,4 @@
-"""One function per way a question can end: each makes the Answer of that status, and no status is dressed as another."""
+"""One function per way a question can end: each makes the Answer of its status; none is dressed as another."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from dataclasses import dataclass, replace
 from assistant import charts, narration, suggesting
 from assistant.domain import (
     Answer,
+    Column,
     Decision,
     Evidence,
-    ModelUse,
+    Level,
     Outcome,
     QueryPlan,
     Question,
     Reason,
     ReleasedTable,
+    Shape,
     SqlDraft,
     Status,
     Text,
     VisibilityFilter,
 )
 from assistant.errors import AssistantError
-from assistant.governing import Governed, Released
-from assistant.language import render
+from assistant.governing import Governed, Released, merged
+from assistant.language import render, to_traditional
 from assistant.nl2sql import interpretation
-from assistant.nl2sql.compiling import output_columns
 from assistant.nl2sql.linking import Linked
+from assistant.nl2sql.outputs import output_columns
 from assistant.parts import Parts
 from assistant.policies import identifiers, labels
+from assistant.policies.ranking import top
 from assistant.retrieval.quoting import PolicyAnswer
 
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
@@ -71,18 +74,17 @@ def answered(
     table = _labelled(released.table, plan, parts, question)
     understood = _understood(linked, parts, question)
     facts = governed.query.facts if governed.query else None
-    decision = _merged(governed.decision, released.decision)
+    decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
-    unsafe = identifiers.scan(text) if not _shows_rows(table) else ()
-    if unsafe:
+    if not _shows_rows(governed) and (identifiers.scan(text) or identifiers.scan_table(table)):
         return _incident(question, decision)
     suppressed = bool(table.suppressions) or table.rows_withheld
     status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
     return _blank(
         question,
         Status.NO_DATA if not table.rows and not suppressed else status,
-        _rendered(text, question),
-        interpretation=_rendered(understood, question),
+        to_traditional(text) if lang == "zh-Hant" else text,
+        interpretation=understood,
         sql=draft.text,
         dialect=parts.warehouse.dialect,
         drafter=draft.drafter,
@@ -91,7 +93,7 @@ def answered(
         chart=charts.chart_for(
             table, plan=plan, title=understood, source=_source_line(governed, parts, question), lang=lang
         ),
-        level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else decision_level(),
+        level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else Level.G1,
         decision=decision,
         evidence=_evidence(plan, governed, decision, parts, visible),
         confidence=min(linked.confidence, draft.confidence) if plan else draft.confidence,
@@ -99,6 +101,16 @@ def answered(
         policy_version=parts.policies.version,
         catalog_version=parts.catalog.version,
     )
+
+
+def explained(made: Made, parts: Parts) -> Made:
+    """为什么: what the number means, where it comes from, and which rules allowed or limited it."""
+    answer, lang = made.answer, made.answer.lang
+    if answer.plan is None:
+        return made
+    meanings = [_meaning(one) for one in interpretation.definitions(answer.plan, parts.model, lang)]
+    grounds = [f"{render(one.text, lang)}（{one.rule}，{one.clause}）" for one in answer.decision.reasons]
+    return replace(made, answer=replace(answer, text="\n".join([*meanings, *grounds]), chart=None))
 
 
 # --------------------------------------------------------------------------- the other ends
@@ -167,9 +179,7 @@ def out_of_scope(question: Question, parts: Parts) -> Answer:
         en="This is outside the data and policies of this system. Ask about a cataloged figure (such as new firms by "
         "district) or about the data policies.",
     )
-    return _blank(
-        question, Status.OUT_OF_SCOPE, render(text, question.lang), decision=Decision(outcome=Outcome.ALLOW)
-    )
+    return _blank(question, Status.OUT_OF_SCOPE, render(text, question.lang), decision=Decision(outcome=Outcome.ALLOW))
 
 
 def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence, ...], parts: Parts) -> Answer:
@@ -181,7 +191,11 @@ def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence,
         + ("当前未启用语言模型，只能回答语义模型能表达的问题。" if without else "")
         + "请换一种说法，写明指标、范围和时间；相近的信息资源见依据。",
         en=(f"These words were not understood: {words}. " if words else "The question was not fully understood. ")
-        + ("No language model is configured, so only questions of the semantic model can be answered. " if without else "")
+        + (
+            "No language model is configured, so only questions of the semantic model can be answered. "
+            if without
+            else ""
+        )
         + "Say it differently: name the figure, the scope and the period; the nearest resources stand under sources.",
     )
     return _blank(
@@ -223,8 +237,8 @@ def _incident(question: Question, decision: Decision) -> Answer:
     """G7: an identifier in words that should hold none. Nothing is shown; the record says incident."""
     text = Text(
         zh="答复中出现了不应出现的标识信息，已拦截并记录为事件，数据管理员将复核分级。",
-        en="The answer held an identifier that it should not hold. It was blocked and recorded as an incident; the data "
-        "steward will review the classification.",
+        en="The answer held an identifier that it should not hold. It was blocked and recorded as an incident; the "
+        "data steward will review the classification.",
     )
     reason = Reason(rule="R-G7-001", clause="个人信息保护法第五十一条", text=text)
     return _blank(
@@ -239,7 +253,7 @@ def _incident(question: Question, decision: Decision) -> Answer:
 
 
 def _understood(linked: Linked, parts: Parts, question: Question) -> str:
-    if linked.plan is None or parts.model is None:
+    if linked.plan is None:
         return ""
     return interpretation.restate(linked.plan, parts.model, question.lang)
 
@@ -261,10 +275,50 @@ def _evidence(
     """Where the numbers come from (resources), what they mean (口径), and why they may be shown (clauses)."""
     tables = governed.query.facts.tables if governed.query else ()
     found = [parts.retriever.resource(parts.catalog.by_table[name].resource_id, visible=visible) for name in tables]
-    if plan is not None and parts.model is not None:
+    if plan is not None:
         for one in interpretation.definitions(plan, parts.model, "zh"):
             found.append(parts.retriever.articles(one.document, one.article, visible=visible))
     kept: dict[str, Evidence] = {item.id: item for item in found if item is not None}
     for item in clauses(decision, parts, visible):
         kept.setdefault(item.id, item)
     return tuple(kept.values())
+
+
+def _labelled(table: ReleasedTable, plan: QueryPlan | None, parts: Parts, question: Question) -> ReleasedTable:
+    """Column heads, units and roles in the asker's words; the order that was asked for, among published figures."""
+    if plan is None:
+        return replace(table, columns=tuple(_described(column, parts) for column in table.columns))
+    heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
+    columns = tuple(heads.get(column.name, column) for column in table.columns)
+    named = replace(table, columns=columns)
+    if plan.order_by is None:
+        return named
+    names = [column.name for column in columns]
+    target, direction = plan.order_by
+    place = names.index(target) if target in names else None
+    if place is None:
+        return named
+    return top(named, place, descending=direction == "desc", limit=plan.limit)
+
+
+def _described(column: Column, parts: Parts) -> Column:
+    element = parts.catalog.element(column.element_id) if column.element_id else None
+    return replace(column, label=element.name, unit=element.unit) if element and not column.label else column
+
+
+def _meaning(one: interpretation.Definition) -> str:
+    where = f"（《{one.document}》{one.article}）" if one.document else ""
+    return f"{one.label}：{one.meaning}{where}"
+
+
+def _shows_rows(governed: Governed) -> bool:
+    return governed.query is not None and governed.query.facts.shape is Shape.ROWS
+
+
+def _source_line(governed: Governed, parts: Parts, question: Question) -> str:
+    """Who provides the data, and the day they end."""
+    tables = governed.query.facts.tables if governed.query else ()
+    providers = dict.fromkeys(parts.catalog.by_table[name].provider for name in tables if not name.startswith("dim_"))
+    named = "、".join(providers) or "、".join(dict.fromkeys(parts.catalog.by_table[name].provider for name in tables))
+    text = Text(zh=f"来源：{named}；数据截至{parts.as_of}", en=f"Source: {named}; data up to {parts.as_of}")
+    return render(text, question.lang)

@@ -1,4 +1,4 @@
-"""What could be asked next: small changes of the plan, each judged by the gate first. A refused one is never suggested."""
+"""What could be asked next: small changes of the plan, each judged by the gate first; none that would be refused."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from assistant.domain import Outcome, QueryPlan, Question
 from assistant.governing import govern
+from assistant.nl2sql import interpretation
 from assistant.nl2sql.compiling import compile_plan
-from assistant.nl2sql.interpretation import restate
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.parts import Parts
 from assistant.stages import Stopwatch
@@ -19,12 +19,10 @@ MOST = 3
 def suggest(plan: QueryPlan, question: Question, parts: Parts) -> tuple[str, ...]:
     """Up to three complete questions that this user may ask."""
     model = parts.model
-    if model is None:
-        return ()
     found: list[str] = []
     for variant in _variants(plan, model):
         if _is_allowed(variant, question, parts):
-            text = restate(variant, model, question.lang)
+            text = interpretation.question(variant, model, question.lang, parts.values)
             if text not in found:
                 found.append(text)
         if len(found) == MOST:
@@ -35,7 +33,7 @@ def suggest(plan: QueryPlan, question: Question, parts: Parts) -> tuple[str, ...
 def _variants(plan: QueryPlan, model: SemanticModel) -> Iterator[QueryPlan]:
     metric = model.metric_by_id[plan.metrics[0]]
     plain = replace(plan, derived=(), comparisons=(), order_by=None, limit=None, having=(), chart=None, share_of=())
-    if not plan.comparisons and not metric.timing == "snapshot" and plan.period and not plan.grain:
+    if not plan.comparisons and metric.timing != "snapshot" and plan.period and not plan.grain:
         yield replace(plain, comparisons=("yoy",))
     if plan.dimensions and metric.additive and "share" not in plan.derived:
         yield replace(plain, derived=("share",))

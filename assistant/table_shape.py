@@ -9,11 +9,15 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.domain import Column, ReleasedTable
+from assistant.domain import Column, Lang, ReleasedTable
 from assistant.numbers import is_number
 
 _SUFFIX = re.compile(r"_(?:(yoy|mom)_)?(base|change|rate|share|rank|cumulative)$")
 _TIME_VALUE = re.compile(r"^(19|20)\d\d(年|[-./]?(Q[1-4]|\d{1,2}|H[12])|$)", re.IGNORECASE)
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _TIME_NAME = re.compile(r"(^|_)(year|quarter|month|day|week|date|period)$|^(年份?|季度|月份?|日期|时期|统计期)$")
 
 
@@ -66,6 +70,20 @@ def time_order(value: object) -> tuple[tuple[int, str], ...]:
     """A sort key that puts 2024年9月 before 2024年10月."""
     parts = re.split(r"(\d+)", value.isoformat() if isinstance(value, date) else str(value))
     return tuple((int(part), "") if part.isdigit() else (0, part) for part in parts if part)
+
+
+def time_words(value: object, lang: Lang) -> str:
+    """A time key as people say it: 2024 -> 2024年, 2024Q1 -> 2024年第一季度, 2024-03 -> 2024年3月."""
+    text = value.isoformat()[:10] if isinstance(value, date) else str(value)
+    match = re.fullmatch(r"(\d{4})(?:-?Q([1-4])|-(\d{2}))?", text)
+    if match is None:
+        return text
+    year, quarter, month = match.groups()
+    if lang == "en":
+        return f"Q{quarter} {year}" if quarter else f"{_MONTHS[int(month) - 1]} {year}" if month else year
+    if quarter:
+        return f"{year}年第{'一二三四'[int(quarter) - 1]}季度"
+    return f"{year}年{int(month)}月" if month else f"{year}年"
 
 
 def _derivation(column: Column) -> tuple[str, str]:

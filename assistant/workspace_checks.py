@@ -1,4 +1,4 @@
-"""`govdata check`: everything wrong with a workspace, each with file, line, key or name; nothing hides anything else."""
+"""`govdata check`: everything wrong with a workspace, with file, line, key or name; nothing hides anything else."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from assistant.errors import AssistantError
 from assistant.nl2sql.semantic_checks import check_semantic_model
 from assistant.nl2sql.semantic_model import load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
-from assistant.policies.policy_set import PolicySet
-from assistant.policies.policy_tests import run_policy_tests
 from assistant.policies.rules import load_policies
+from assistant.policy_cases import check_cases
 from assistant.retrieval import ingest
 from assistant.settings import Settings
 from assistant.workspace import load_workspace
@@ -52,7 +51,8 @@ def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     policies = load_policies(settings.workspace, catalog, scheme=scheme)
     yield from _told(check_clauses(policies, _articles(settings)))
     yield from _told(check_reach(policies))
-    yield from _told(run_policy_tests(settings.workspace, policies, catalog))
+    schema = assembly.open_warehouse(settings).schema()
+    yield from _told(check_cases(settings.workspace, catalog, policies, schema))
 
 
 def _documents(settings: Settings, catalog: Catalog) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -10,6 +10,7 @@ State: TypeAlias = Literal["scored", "abstained", "failed", "not_scored"]
 Observed: TypeAlias = dict[str, Any]  # what the product did, as plain JSON; kept on disk and scored afterwards
 Metrics: TypeAlias = dict[str, float | None]  # None: nothing to measure it on; never to be read as zero
 Interval: TypeAlias = tuple[float, float]
+Notice: TypeAlias = Callable[[str, int, int], None]  # what is being prepared, done, of how many
 
 SCHEMA_VERSION = 1  # of the report
 

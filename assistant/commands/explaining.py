@@ -1,4 +1,4 @@
-"""`govdata explain`: every intermediate value of the pipeline, in order, as text or JSON. Raw results are never among them."""
+"""`govdata explain`: every intermediate value of the pipeline in order. Raw results are never among them."""
 
 from __future__ import annotations
 

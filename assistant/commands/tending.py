@@ -58,7 +58,7 @@ def index(options: argparse.Namespace) -> int:
         "elapsed_s": round(time.perf_counter() - start, 1),
     }
     lines = [
-        f"仓库 warehouse: {done.tables} tables, {done.rows:,} rows ({'built' if done.warehouse_built else 'unchanged'})",
+        f"仓库 warehouse: {done.tables} tables, {done.rows:,} rows ({'new' if done.warehouse_built else 'unchanged'})",
         f"索引 passages: +{done.passages_added} -{done.passages_removed} ={done.passages_unchanged}",
         *(f"! {problem.zh}" for problem in done.problems),
         f"{document['elapsed_s']} s",

@@ -1,4 +1,4 @@
-"""From the tags of a question to bounds, order and cut-off: 超过1000件, 65岁以上, 最高的三个, 前五名, 从低到高. Pure."""
+"""From the tags of a question to bounds, order and cut-off: 超过1000件, 65岁以上, 最高的三个, 前五名, 从低到高."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _AFTER: dict[str, Bound] = {"ge_after": "ge", "lt_after": "lt", "le_after": "le"
 _SYMBOL = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _AGE = ("岁", "周岁", "year old", "years old", "aged", "older than", "younger than", "and older", "or older")
 MAX_LIMIT = 1000
+_WINNERS = ("most", "least", "top", "bottom", "rank", "best", "worst", "sort", "descending", "ascending")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,7 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
 
 def _beside_growth(tags: tuple[Tag, ...]) -> bool:
     at = [i for i, tag in enumerate(tags) if tag.is_operator("growth", "decline")]
-    winners = [i for i, tag in enumerate(tags) if tag.is_operator("most", "least", "top", "bottom", "rank", "best",
-                                                                  "worst", "sort", "descending", "ascending")]  # fmt: skip
+    winners = [i for i, tag in enumerate(tags) if tag.is_operator(*_WINNERS)]
     return any(abs(one - two) <= 3 for one in at for two in winners)
 
 
@@ -109,10 +109,10 @@ def _target(
     nearest = max((at for at in terms.at.values() if at < index), default=-1)
     if numeric is not None and numeric[0] > nearest:
         return numeric[1], _scaled(number, after, model.dimension_by_id[numeric[1]].unit)
-    if not terms.metrics:
+    if not terms.subjects:
         return None, number
     growth = any(tag.is_operator("growth", "yoy", "decline") for tag in tags[:index])
-    at_metric = next((m for m, at in terms.at.items() if at == nearest), terms.metrics[0])
+    at_metric = next((m for m, at in terms.at.items() if at == nearest), terms.subjects[0])
     if growth and tags[index].text.endswith("%"):
         return f"{at_metric}_yoy_rate", number
     return at_metric, _scaled(number, after, model.metric_by_id[at_metric].unit)
@@ -120,8 +120,8 @@ def _target(
 
 def _age(terms: Terms, model: SemanticModel) -> str | None:
     age = next((d for d in model.dimensions if d.kind == "age"), None)
-    fits = age is not None and all(reaches(model, model.metric_by_id[m], age) for m in terms.metrics)
-    return age.id if age is not None and fits and terms.metrics else None
+    fits = age is not None and all(reaches(model, model.metric_by_id[m], age) for m in terms.subjects)
+    return age.id if age is not None and fits and terms.subjects else None
 
 
 def _nearest_number_dimension(index: int, terms: Terms, model: SemanticModel) -> tuple[int, str] | None:
@@ -167,7 +167,7 @@ def _direction(tag: Tag, terms: Terms, model: SemanticModel) -> Direction | None
         return "desc"
     if tag.is_operator("least", "bottom"):
         return "asc"
-    lower = bool(terms.metrics) and model.metric_by_id[terms.metrics[0]].better == "lower"
+    lower = bool(terms.subjects) and model.metric_by_id[terms.subjects[0]].better == "lower"
     if tag.is_operator("best"):
         return "asc" if lower else "desc"
     if tag.is_operator("worst"):

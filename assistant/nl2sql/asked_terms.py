@@ -1,4 +1,4 @@
-"""From the tags of a question to metrics, dimensions and filters: which sense of a word is meant, and what for. Pure."""
+"""From the tags of a question to metrics, dimensions and filters: which sense of a word is meant."""
 
 from __future__ import annotations
 
@@ -28,10 +28,17 @@ class Terms:
     misfit: tuple[str, str] | None = None  # (words, dimension) that the metrics cannot be split or filtered by
     absent: list[str] = field(default_factory=list)  # metrics that must be zero
     stated: list[str] = field(default_factory=list)  # default readings that were taken
+    context: tuple[str, ...] = ()  # metrics of the question before, where this one names none
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The metrics that the other words are about."""
+        return tuple(self.metrics) or self.context
 
 
-def read_terms(tags: tuple[Tag, ...], model: SemanticModel) -> Terms:
-    terms = Terms()
+def read_terms(tags: tuple[Tag, ...], model: SemanticModel, context: tuple[str, ...] = ()) -> Terms:
+    """`context`: metrics that decide the sense of the words where the question names none itself."""
+    terms = Terms(context=context)
     _read_metrics(tags, model, terms)
     _read_absence(tags, terms)
     _read_dimensions(tags, model, terms)
@@ -93,7 +100,7 @@ def _read_absence(tags: tuple[Tag, ...], terms: Terms) -> None:
 
 
 def simple_metrics(terms: Terms, model: SemanticModel) -> tuple[Metric, ...]:
-    return tuple(model.metric_by_id[metric] for metric in terms.metrics)
+    return tuple(model.metric_by_id[metric] for metric in terms.subjects)
 
 
 def pick_dimension(senses: tuple[Sense, ...], metrics: tuple[Metric, ...], model: SemanticModel) -> Dimension | None:
@@ -150,7 +157,7 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
     chosen: dict[str, list[tuple[IndexedValue, bool]]] = {}
     for index, tag in enumerate(tags):
         senses = tag.of("value")
-        if not senses or index in terms.at.values():
+        if not senses or any(sense.target in terms.metrics for sense in tag.of("metric")):
             continue
         dimension = _pick_value_dimension(index, senses, metrics, model, terms)
         if dimension is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from assistant.domain import Period, Text
@@ -86,14 +87,14 @@ def _innermost(periods: list[Period]) -> list[Period]:
 
 def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
     earlier, later = periods[0], periods[-1]
-    if len(periods) == 2 and wishes.compare or wishes.growth:
+    if (len(periods) == 2 and wishes.compare) or wishes.growth:
         if calendars.same_period_last_year(later) == earlier:
             return AskedTime(period=later, comparisons=("yoy",))
         if calendars.previous_period(later) == earlier:
             return AskedTime(period=later, comparisons=("mom",))
     if len(periods) == 2 and calendars.same_period_last_year(later) == earlier and later.start > earlier.end:
         return AskedTime(period=later, comparisons=("yoy",))
-    adjacent = all(one.end == two.start for one, two in zip(periods, periods[1:], strict=False))
+    adjacent = all(one.end == two.start for one, two in pairwise(periods))
     sizes = {months_between(period.start, period.end) for period in periods}
     grain = {1: "month", 3: "quarter", 12: "year"}.get(sizes.pop() or 0) if len(sizes) == 1 else None
     if not adjacent or grain is None:

@@ -45,6 +45,7 @@ class _Scope:
         self.sources: list[Source] = []
 
     def bind(self) -> None:
+        self._lift_listed()
         for table in self._own(exp.Table):
             self._bind_table(table)
         if self.select.args.get("from_") is None:
@@ -55,6 +56,14 @@ class _Scope:
         bind_joins(self.select, self.sources, self.context.joins)
         drop_needless(self.select, self.sources, self.context.joins)
         self._complete_groups()
+
+    def _lift_listed(self) -> None:
+        """`FROM a, b SELECT ...` is parsed with b hanging on a: it becomes a join of the SELECT like any other."""
+        first = self.select.args.get("from_")
+        hanging = list(first.this.args.get("joins") or []) if first is not None else []
+        if first is not None and hanging:
+            first.this.set("joins", None)
+            self.select.set("joins", [*hanging, *(self.select.args.get("joins") or [])])
 
     def _own(self, kind: type[exp.Expression]) -> list[exp.Expression]:
         """Nodes of this SELECT, those of nested ones left out."""

@@ -64,10 +64,12 @@ def expression_of(metric: Metric, model: SemanticModel) -> exp.Expression:
     return _own_columns(_parsed(_dated(metric.expression, model)).copy(), metric.entity)
 
 
-def condition_of(metric: Metric, model: SemanticModel) -> exp.Expression | None:
+def conditions_of(metric: Metric, model: SemanticModel) -> list[exp.Expression]:
+    """The metric's own predicate as conjuncts, so that those it shares with another metric are seen as shared."""
     if not metric.where:
-        return None
-    return _own_columns(_parsed(_dated(metric.where, model)).copy(), metric.entity)
+        return []
+    tree = _own_columns(_parsed(_dated(metric.where, model)).copy(), metric.entity)
+    return [part.copy() for part in tree.flatten()] if isinstance(tree, exp.And) else [tree]
 
 
 def _dated(sql: str, model: SemanticModel) -> str:
@@ -90,7 +92,11 @@ def _folded(node: exp.Expression) -> exp.Expression | None:
     if not isinstance(node, exp.Sub) or not isinstance(node.expression, exp.Interval):
         return None
     day, interval = node.this, node.expression
-    if not isinstance(day, exp.Cast) or not isinstance(day.this, exp.Literal) or interval.text("unit").upper() != "YEAR":
+    if (
+        not isinstance(day, exp.Cast)
+        or not isinstance(day.this, exp.Literal)
+        or interval.text("unit").upper() != "YEAR"
+    ):
         return None
     from datetime import date
 
@@ -131,7 +137,9 @@ def _banded(dimension: Dimension, stored: exp.Expression, model: SemanticModel) 
     return case
 
 
-def _bound(dimension: Dimension, stored: exp.Expression, op: str, number: float, model: SemanticModel) -> exp.Expression:
+def _bound(
+    dimension: Dimension, stored: exp.Expression, op: str, number: float, model: SemanticModel
+) -> exp.Expression:
     """`stored op number`; for ages: age >= 65 is born on or before the day 65 years ago."""
     if not (dimension.kind == "age" or dimension.age):
         return _OPS[op](this=stored.copy(), expression=exp.Literal.number(f"{number:g}"))
@@ -251,5 +259,3 @@ def _conditional(node: exp.AggFunc, test: exp.Expression) -> exp.Expression:
     if isinstance(inner, exp.Distinct):
         return type(node)(this=exp.Distinct(expressions=[when(e.copy()) for e in inner.expressions]))
     return type(node)(this=when(inner.copy()))
-
-

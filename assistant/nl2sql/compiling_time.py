@@ -138,7 +138,7 @@ def grain_literal(period: Period, grain: str) -> exp.Expression:
 
 def same_months(metric: Metric, last: date) -> exp.Expression | None:
     """Months up to that of `last`, in every year: years are compared over the same months. None for whole years."""
-    if metric.time_format != "date" or (last + DAY).month == 1 and (last + DAY).day == 1:
+    if metric.time_format != "date" or ((last + DAY).month == 1 and (last + DAY).day == 1):
         return None
     month = exp.Extract(this=exp.var("month"), expression=column(metric.entity, metric.time))
     return exp.LTE(this=month, expression=exp.Literal.number(last.month))

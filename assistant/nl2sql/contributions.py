@@ -9,6 +9,7 @@ from sqlglot import exp
 from assistant.nl2sql.expressions import PREDICATES, unwrap_aggregate
 from assistant.nl2sql.functions import Kind, classify
 
+HASH_BITS = 36
 _TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)
 
 
@@ -75,6 +76,12 @@ def _argument(inner: exp.Expr) -> exp.Expr | None:
     return first
 
 
+def counts_units(aggregate: exp.Expr, unit: exp.Expr) -> bool:
+    """True for COUNT(DISTINCT unit): every unit of the group adds one."""
+    distinct = aggregate.this if isinstance(aggregate, exp.Count) else None
+    return isinstance(distinct, exp.Distinct) and distinct.expressions == [unit]
+
+
 def is_conditional(aggregate: exp.Expr) -> bool:
     """True when a condition inside the aggregate chooses among its units."""
     return isinstance(aggregate, exp.Filter) or any(
@@ -82,9 +89,35 @@ def is_conditional(aggregate: exp.Expr) -> bool:
     )
 
 
+def unit_hash(unit: exp.Expr) -> exp.Expr:
+    """The number that stands for a unit: 36 bits of the engine's hash.
+
+    Among 300,000 units less than one pair is expected to share a number; bitmaps take a third of the room of 64 bits.
+    """
+    return exp.BitwiseRightShift(this=call("hash", unit), expression=exp.Literal.number(64 - HASH_BITS))
+
+
+def rows_packed(unit: exp.Expr, magnitudes: int) -> list[exp.Expr]:
+    """Columns u, s and m of a group of base rows whose aggregates need no share of each unit.
+
+    s repeats, so u is left NULL (the length of s without repeats); a magnitude of NULLs means: every unit, one each.
+    """
+    nothing = pack(n=_null("BIGINT"), t=_null("DOUBLE"), x=_null("DOUBLE[]"), s=_null("UBIGINT[]"))
+    parts: list[exp.Expr] = [nothing.copy() for _ in range(magnitudes)]
+    return [
+        named(_null("BIGINT"), "u"),
+        named(call("list", unit_hash(unit)), "s"),
+        named(exp.Array(expressions=parts) if parts else exp.Null(), "m"),
+    ]
+
+
+def _null(kind: str) -> exp.Expr:
+    return exp.cast(exp.Null(), kind, dialect="duckdb")
+
+
 def units_packed(unit: exp.Expr, contributions: Sequence[tuple[exp.Expr, bool]]) -> list[exp.Expr]:
     """Columns u (units), s (their hashes) and m (one struct per contribution) over rows of one unit each."""
-    hashed = call("hash", unit)
+    hashed = unit_hash(unit)
     parts = [_magnitude(value, hashed, chosen) for value, chosen in contributions]
     return [
         named(exp.Count(this=exp.Star()), "u"),
@@ -96,7 +129,7 @@ def units_packed(unit: exp.Expr, contributions: Sequence[tuple[exp.Expr, bool]])
 def _magnitude(value: exp.Expr, hashed: exp.Expr, chosen: bool) -> exp.Struct:
     """n: units with a non-zero share, t: their total, x: the two largest shares, s: their hashes if chosen."""
     nonzero = exp.NEQ(this=value.copy(), expression=exp.Literal.number(0))
-    members: exp.Expr = exp.cast(exp.Null(), "UBIGINT[]", dialect="duckdb")
+    members: exp.Expr = _null("UBIGINT[]")
     if chosen:
         members = exp.Filter(this=call("list", hashed.copy()), expression=exp.Where(this=nonzero.copy()))
     return pack(
@@ -111,9 +144,10 @@ def cells_merged(cell: exp.Expr, magnitudes: int, *, additive: bool) -> exp.Expr
     """One cell for a group of cells. Additive figures stand on all their units; of anything else (an average of
     averages, a maximum) the weakest part decides. Upper bounds are kept for the largest shares."""
     members = _united(fetch(cell, "s"))
-    least = exp.Min(this=fetch(cell.copy(), "u"))
+    own = _units(cell)
+    least = exp.Min(this=own)
     units: exp.Expr = call("len", members.copy()) if additive else least
-    spare = exp.Min(this=exp.Sub(this=fetch(cell.copy(), "b"), expression=fetch(cell.copy(), "u")))
+    spare = exp.Min(this=exp.Sub(this=fetch(cell.copy(), "b"), expression=own.copy()))
     parts = [_merged(cell, position, additive=additive) for position in range(1, magnitudes + 1)]
     merged = pack(
         u=units,
@@ -127,14 +161,23 @@ def cells_merged(cell: exp.Expr, magnitudes: int, *, additive: bool) -> exp.Expr
 
 def _merged(cell: exp.Expr, position: int, *, additive: bool) -> exp.Struct:
     part = fetch(cell, "m", position)
-    count = fetch(part, "n")
-    shares = [exp.Sum(this=fetch(part.copy(), "x", rank)) for rank in (1, 2)]
+    count = call("coalesce", fetch(part, "n"), _units(cell))
+    shares = [exp.Sum(this=_or_one(fetch(part.copy(), "x", rank))) for rank in (1, 2)]
     return pack(
         n=exp.Max(this=count) if additive else exp.Min(this=count),
-        t=exp.Sum(this=fetch(part.copy(), "t")),
+        t=exp.Sum(this=call("coalesce", fetch(part.copy(), "t"), _units(cell))),
         x=exp.Array(expressions=shares),
         s=_united(fetch(part.copy(), "s")),
     )
+
+
+def _units(cell: exp.Expr) -> exp.Expr:
+    return call("coalesce", fetch(cell.copy(), "u"), call("len", call("list_distinct", fetch(cell.copy(), "s"))))
+
+
+def _or_one(share: exp.Expr) -> exp.Expr:
+    """The share of a unit that is merely counted."""
+    return call("coalesce", share, exp.Literal.number(1))
 
 
 def _united(lists: exp.Expr) -> exp.Expr:

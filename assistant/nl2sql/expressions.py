@@ -152,6 +152,9 @@ def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     query = node.this if isinstance(node, exp.Exists | exp.Any | exp.All) else node
     if not isinstance(query.unnest(), exp.Query):
         return combine([read(query, env, notes)])  # ANY over a list
+    value = bare_value(query) if isinstance(node, exp.Subquery) else None
+    if value is not None:
+        return combine([read(value, env, notes)])
     before = set(notes.uses)
     relation = notes.read_query(query, env, notes)
     plain = isinstance(node, exp.Subquery | exp.Query) and relation.single_row and not relation.correlated
@@ -165,6 +168,16 @@ def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         notes.use_all(deciding, Usage.CAN_RAISE, detail="scalar subquery")
     origins = frozenset(replace(o, usage=Usage.SUBQUERY) for o in deciding)
     return replace(columns.conditional(), origins=origins, kind=OutputKind.DERIVED, aggregates=frozenset())
+
+
+def bare_value(query: exp.Expr) -> exp.Expr | None:
+    """The expression of a subquery that reads no table, (SELECT expression): a roundabout way to write it."""
+    inner = query.unnest()
+    parts = {name for name, value in inner.args.items() if value}
+    if isinstance(inner, exp.Select) and parts == {"expressions"} and len(inner.expressions) == 1:
+        value = inner.expressions[0].unalias()
+        return None if value.find(exp.AggFunc, exp.Window, exp.Explode) else value
+    return None
 
 
 def decided_inside(

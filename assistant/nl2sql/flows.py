@@ -110,12 +110,15 @@ def combine(flows: Iterable[Flow]) -> Flow:
 def merge_branches(left: Flow, right: Flow) -> Flow:
     """One column of a set operation: the label joins by position."""
     kind = max((left.kind, right.kind), key=_RANK.__getitem__)
+    sides = [flow for flow in (left, right) if flow.origins]
+    unchanged = all(flow.raw for flow in sides)
     return Flow(
         origins=left.origins | right.origins,
         kind=kind,
+        raw=left.raw | right.raw if unchanged else frozenset(),
         aggregates=left.aggregates | right.aggregates,
         mixes_rows=left.mixes_rows or right.mixes_rows,
-        restricts=False,
+        restricts=unchanged and all(flow.restricts for flow in sides),
     )
 
 

@@ -1,7 +1,7 @@
 """All words the semantic model, the value index and the operators know, and the best cover of a question by them. Pure.
 
-A phrase may have several senses (行业: a dimension; 部门: a dimension of each topic); which one is meant is decided later
-from the metric. Longest phrases win; of two covers the one that leaves less unexplained, in fewer pieces.
+A phrase may have several senses (行业: a dimension; 部门: a dimension of each topic); which one is meant is decided
+later, from the metric. Longest phrases win; of two covers the one that leaves less unexplained, in fewer pieces.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from assistant.domain import LinkStrength
 from assistant.nl2sql.normalising import normalise
-from assistant.nl2sql.operators import FILLERS, OPERATORS
+from assistant.nl2sql.operators import words as own_words
 from assistant.nl2sql.phrases import Match, Trie, Unit, dice, units
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.values import IndexedValue, ValueIndex
@@ -129,9 +129,9 @@ def _phrases(model: SemanticModel, values: ValueIndex) -> list[tuple[str, Sense]
     for entity in model.entities:
         found += [(word, Sense("entity", entity.table)) for word in (*entity.synonyms, *entity.synonyms_en)]
         found += [(word, Sense("field", item.element)) for item in entity.fields for word in item.words]
-    for name, phrases in OPERATORS.items():
+    for name, phrases in own_words().operators:
         found += [(phrase, Sense("operator", name)) for phrase in phrases]
-    found += [(word, Sense("filler", "")) for word in (*FILLERS, *model.fillers)]
+    found += [(word, Sense("filler", "")) for word in (*own_words().fillers, *model.fillers)]
     found += [(word, Sense("off_topic", "")) for word in model.out_of_scope]
     found += [(word, Sense("known", "")) for word in model.vocabulary]
     return [(phrase, sense) for phrase, sense in found if phrase]
@@ -162,8 +162,7 @@ def _tag_piece(piece: str, offset: int, lexicon: Lexicon) -> list[Tag]:
                 end=offset + last.end,
                 text=piece[first.start : last.end],
                 senses=senses,
-                strength=LinkStrength.FUZZY if inserts else LinkStrength.EXACT,
-                score=1.0 - 0.03 * inserts,
+                score=1.0 - 0.01 * inserts,
                 number=number,
                 content=any(unit.is_content for unit in row[start:end]),
             )

@@ -2,8 +2,8 @@
 
     link("2025年各区新设企业数，和上年同期比", model=..., values=..., as_of=date(2025, 10, 31), lang="zh")
 
-Deterministic. A content word that nothing explains ends the attempt (`unlinked`): a filter that was not understood would
-give a wrong number, and the pipeline then tries the language model or says which words it did not understand.
+Deterministic. A content word that nothing explains ends the attempt (`unlinked`): a filter that was not understood
+would give a wrong number. The pipeline then tries the language model or says which words it did not understand.
 """
 
 from __future__ import annotations
@@ -74,11 +74,13 @@ def link(
     lang: Lang,
     previous: QueryPlan | None = None,
 ) -> Linked:
-    """`previous` is the plan of the question before: a question without a metric of its own keeps that one."""
+    """`previous`: the plan of the question before; with it, words with several readings keep its reading."""
     read = _read(text, model, values, as_of)
+    if previous is not None and read.terms.ambiguity is not None:
+        read = _as_before(read, previous)
     metrics = tuple(part for metric in read.terms.metrics for part in model.parts(metric))
     time = read_time(read.mentions, _wishes(read), metrics, model, as_of)
-    early = _not_a_metric_question(read, time, model, lang, previous)
+    early = _not_a_metric_question(read, time, model, lang)
     if early is not None:
         return early
     plan = _plan(read, time, model)
@@ -93,16 +95,69 @@ def link(
     return _checked(found, read, time, model, lang)
 
 
+def _as_before(read: _Read, previous: QueryPlan) -> _Read:
+    """The asker chose a reading of these words before."""
+    ambiguity = read.terms.ambiguity
+    chosen = next((m for m in previous.metrics if ambiguity and m in ambiguity.readings), None)
+    if chosen is None:
+        return read
+    return replace(read, terms=replace(read.terms, metrics=[chosen], ambiguity=None, stated=[chosen]))
+
+
 def link_strengths(linked: Linked) -> dict[str, LinkStrength]:
     """{words: strength} for the interpretation."""
     return {item.span: item.strength for item in linked.plan.links} if linked.plan else {}
 
 
-def _read(text: str, model: SemanticModel, values: ValueIndex, as_of: date) -> _Read:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What a text says by itself, for follow-ups; the words are read with the metrics of the plan before."""
+
+    plan: QueryPlan  # metrics empty where none is named
+    unlinked: tuple[str, ...]
+    rows: bool
+    off_topic: bool
+    ambiguous: str  # words with several readings, "" where there are none
+    misfit: bool
+    names_period: bool
+    compares: bool  # 和…比
+    no_data: bool
+    order: Order
+    share: bool
+    cumulative: bool
+
+
+def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date, last: QueryPlan) -> Piece:
+    """The pieces of a follow-up. Pure, deterministic."""
+    read = _read(text, model, values, as_of, last.metrics)
+    metrics = tuple(part for metric in read.terms.subjects for part in model.parts(metric))
+    time = read_time(read.mentions, _wishes(read), metrics, model, as_of)
+    named = tuple(read.terms.metrics)
+    about = replace(read.terms, metrics=list(read.terms.subjects))
+    plan = _plan(replace(read, terms=about), time, model)
+    return Piece(
+        plan=replace(plan, metrics=plan.metrics if named else ()),
+        unlinked=read.unlinked,
+        rows=asks_for_rows(read.tags, model, read.terms),
+        off_topic=any(item.of("off_topic") for item in read.tags),
+        ambiguous=read.terms.ambiguous_text,
+        misfit=read.terms.misfit is not None,
+        names_period=any(m.period is not None for m in read.mentions),
+        compares=any(item.is_operator("compare") for item in read.tags),
+        no_data=time.no_data is not None or time.unclear,
+        order=read.order,
+        share=any(item.is_operator("share") for item in read.tags),
+        cumulative=any(item.is_operator("cumulative") for item in read.tags),
+    )
+
+
+def _read(
+    text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()
+) -> _Read:
     normal = normalise(text)
     mentions = periods.find(normal, as_of)
     tags = tag(normal, lexicon_for(model, values), tuple((m.start, m.end) for m in mentions))
-    terms = read_terms(tags, model)
+    terms = read_terms(tags, model, context)
     order = read_order(tags, normal, terms, model)
     coverage, unlinked = _coverage(tags, order.used)
     return _Read(normal, tags, mentions, terms, order, coverage, unlinked)
@@ -130,7 +185,7 @@ def _wishes(read: _Read) -> Wishes:
     return Wishes(
         yoy=has("yoy"),
         mom=has("mom"),
-        growth=has("growth", "decline") and not read.order.having or any("_rate" in h[0] for h in read.order.having),
+        growth=(has("growth", "decline") and not read.order.having) or any("_rate" in h[0] for h in read.order.having),
         compare=has("compare"),
         trend=has("trend"),
         total=has("total"),
@@ -139,7 +194,7 @@ def _wishes(read: _Read) -> Wishes:
 
 
 def _not_a_metric_question(
-    read: _Read, time: AskedTime, model: SemanticModel, lang: Lang, previous: QueryPlan | None
+    read: _Read, time: AskedTime, model: SemanticModel, lang: Lang
 ) -> Linked | None:
     """Rows, other topics, words with several readings: everything that ends before a plan. None: go on."""
     terms = read.terms
@@ -163,8 +218,8 @@ def _not_a_metric_question(
 
 def _is_off_topic(read: _Read, model: SemanticModel) -> bool:
     """A word that tells another topic, or not one word that this estate knows."""
-    if not model.metrics or _DOCUMENT_WORDS.search(read.text):
-        return False
+    if not model.metrics or not read.unlinked or _DOCUMENT_WORDS.search(read.text):
+        return any(item.of("off_topic") for item in read.tags) and bool(model.metrics)
     if any(item.of("off_topic") for item in read.tags):
         return True
     known = ("metric", "readings", "dimension", "value", "field", "entity", "known")

@@ -1,95 +1,25 @@
-"""The words that say what to do with a number: group, compare, rank, bound, list. Data, in both languages.
-
-Phrases are written normalised. English ones are compared in the singular (phrases.py).
-"""
+"""The product's own words (words.yaml): what to do with a number, and words without content. Read once."""
 
 from __future__ import annotations
 
-OPERATORS: dict[str, tuple[str, ...]] = {
-    "each": ("各", "各个", "每个", "每一个", "每1个", "每", "各自的", "分", "按", "按照", "按各", "分各", "逐个", "逐", "不同",
-             "by", "per", "each", "every", "for each", "in each", "across", "broken down by", "break down by",
-             "split by", "grouped by", "group by", "by each", "of each", "all", "different", "according to"),
-    "which": ("哪个", "哪些", "哪几个", "哪一个", "哪1个", "哪", "which", "what"),
-    "split": ("拆开", "拆分", "细分", "分组", "分开", "分类", "展开", "分布", "分布情况", "break down", "breakdown",
-              "distribution"),
-    "yoy": ("同比", "同比增长", "同比变化", "同比情况", "年增长", "year on year", "year over year", "yoy", "y o y",
-            "annual change"),
-    "mom": ("环比", "环比增长", "环比变化", "月环比", "month on month", "month over month", "mom",
-            "quarter on quarter", "quarter over quarter", "qoq"),
-    "compare": ("比", "相比", "较", "对比", "比较", "相较", "比起来", "compared with", "compared to", "compare",
-                "versus", "vs", "against", "than", "relative to", "comparison", "compare with", "compare to"),
-    "growth": ("增速", "增长率", "增幅", "增长", "增加", "增长情况", "增减", "变化", "变化情况", "变动", "变化率", "增量", "增减量",
-               "上升", "涨幅", "提高", "growth", "growth rate", "change", "increase", "grew", "grow", "rise", "growing"),
-    "decline": ("下降", "降幅", "减少", "下滑", "跌幅", "降低", "decline", "decrease", "fall", "drop", "declined"),
-    "share": ("占比", "比重", "所占比重", "所占比例", "占比情况", "比例", "份额", "构成", "百分比", "占", "结构", "share",
-              "proportion", "percentage", "percent", "share of total", "composition"),
-    "rank": ("排名", "排行", "排位", "名次", "排行榜", "位次", "排名情况", "rank", "ranking", "ranked", "rank by"),
-    "top": ("前", "排名前", "排前", "top", "位居前", "列前", "排名靠前"),
-    "bottom": ("后", "倒数", "倒数前", "排名后", "末", "靠后", "bottom"),
-    "most": ("最高", "最多", "最大", "最长", "最贵", "居首", "排名第1", "第1", "第1名", "最快", "最大值", "最高值", "highest",
-             "most", "largest", "greatest", "maximum", "longest", "biggest", "fastest", "most expensive", "max",
-             "the most", "leading", "leads"),
-    "least": ("最低", "最少", "最小", "最短", "最便宜", "最慢", "垫底", "最小值", "最低值", "倒数第1", "lowest", "least", "fewest",
-              "smallest", "minimum", "shortest", "slowest", "cheapest", "min", "the fewest", "the least"),
-    "best": ("最好", "最优", "表现最好", "best"),
-    "worst": ("最差", "最坏", "表现最差", "worst"),
-    "descending": ("从高到低", "由高到低", "从多到少", "由多到少", "降序", "从大到小", "由大到小", "倒序", "descending", "high to low",
-                   "highest first", "from high to low", "highest to lowest"),
-    "ascending": ("从低到高", "由低到高", "从少到多", "升序", "从小到大", "ascending", "low to high", "lowest first",
-                  "lowest to highest"),
-    "sort": ("排序", "排列", "排", "sort", "sorted", "order", "ordered", "sorted by", "ordered by"),
-    "cumulative": ("累计", "累积", "累加", "逐月累计", "cumulative", "running total", "cumulatively"),
-    "total": ("合计", "总计", "总共", "一共", "共计", "总的", "总和", "合起来", "加起来", "total", "overall", "altogether",
-              "in total", "combined", "sum"),
-    "trend": ("趋势", "走势", "变化趋势", "变动趋势", "增长趋势", "逐月变化", "曲线", "trend", "over time", "trends"),
-    "gt": ("超过", "大于", "高于", "多于", "超出", ">", "over", "more than", "above", "greater than", "higher than",
-           "exceeding", "exceed", "larger than", "older than"),
-    "ge": ("不少于", "不低于", "至少", "达到", "大于等于", "不小于", "满", ">=", "at least", "no less than", "not less than"),
-    "lt": ("低于", "少于", "小于", "不足", "不到", "未达到", "<", "less than", "below", "under", "fewer than", "lower than",
-           "smaller than", "younger than"),
-    "le": ("不超过", "至多", "不高于", "不大于", "小于等于", "<=", "at most", "no more than", "not more than"),
-    "ge_after": ("以上", "及以上", "或以上", "之上", "and over", "and above", "or more", "or older", "and older", "or above"),
-    "lt_after": ("以下", "之下", "以内", "or less", "and under", "or under", "or fewer"),
-    "le_after": ("及以下", "或以下"),
-    "absent": ("没有", "无", "未发生", "未出现", "没", "without any", "with no", "without", "have no", "had no", "has no"),
-    "except": ("除", "除了", "除去", "不含", "不包括", "不包含", "排除", "剔除", "去掉", "不算", "excluding", "except",
-               "except for", "other than", "not including", "exclude"),
-    "except_after": ("除外", "以外", "之外", "外"),
-    "only": ("只看", "仅看", "只要", "只统计", "只", "仅", "only", "just", "focus on", "filter to"),
-    "enumerate": ("列出", "逐一列出", "列表", "list of", "list"),
-    "list": ("名单", "明细", "清单", "逐条", "是谁", "谁", "有谁", "哪些人", "哪个人", "叫什么", "个人信息", "具体信息",
-             "详细信息", "明细表", "花名册", "每一条", "原始数据", "原始记录", "记录明细", "who", "whose",
-             "records", "raw data", "raw rows", "row by row", "names of"),
-    "bar": ("柱状图", "条形图", "柱形图", "bar chart", "bar graph", "bars"),
-    "line": ("折线图", "曲线图", "趋势图", "line chart", "line graph"),
-    "pie": ("饼图", "饼状图", "pie chart", "pie"),
-    "table": ("表格", "数据表", "as a table"),
-}  # fmt: skip
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-# Words that carry no content of their own: they neither link nor lower the coverage.
-FILLERS: tuple[str, ...] = (
-    "请问", "请", "帮我", "帮忙", "帮", "给我", "我想知道", "我想了解", "我想看", "我要", "我想", "想知道", "想了解", "想看", "查一下",
-    "查一查", "查询", "查查", "查看", "查", "统计", "统计一下", "看看", "看一下", "看", "了解", "告诉我", "说说", "显示", "展示", "给出",
-    "一下", "是多少", "有多少", "多少", "几", "几个", "多大", "多高", "多长", "多久", "如何", "怎么样", "怎样", "怎么", "什么", "是什么",
-    "情况", "数据", "数值", "数字", "信息", "结果", "指标", "具体", "分别", "分别是", "各自", "各是", "目前为止", "方面", "中", "里", "内",
-    "上", "下", "的", "了", "着", "呢", "吗", "吧", "啊", "在", "为", "是", "有", "与", "和", "及", "以及", "跟", "同", "并", "并且", "或",
-    "还有", "还", "也", "都", "就", "又", "其", "其中", "这", "那", "这个", "那个", "这些", "那些", "于", "对", "对于", "关于", "从", "到",
-    "至", "由", "被", "把", "将", "以", "所", "等", "全部", "所有", "整体", "总体", "全体", "全", "总", "总数", "总量", "总额", "总人数",
-    "数", "数量", "量", "个数", "人数", "户数", "家数", "件数", "额", "金额", "值", "用", "来", "做", "换成",
-    "改成", "变成", "图", "图表", "画", "画出", "表示", "个", "名", "位", "家", "户", "件", "人", "元", "套", "次", "条", "张", "份", "笔",
-    "宗", "万元", "岁", "倍", "时", "时候", "期间", "时间", "间", "年", "月", "日", "季度", "底", "末", "进行", "需要", "能否", "可以",
-    "能", "会", "应该", "吗", "发生", "登记", "受理", "办理", "发放", "成交", "实现", "完成", "产生", "共有", "存在", "占全市", "您好",
-    "你好", "麻烦", "谢谢", "现有", "地方", "主要", "比较情况", "某", "该", "排在", "位于", "属于", "来自", "类", "种", "型", "份", "期",
-    "号", "最", "更", "较多", "哪里", "以来", "按年", "分年", "逐年", "逐季", "报告", "列", "单", "它", "它们", "他们",
-    "a", "an", "the", "of", "in", "on", "at", "for", "to", "from", "with", "and", "or", "is", "are", "was", "were", "be",
-    "been", "do", "does", "did", "have", "has", "had", "there", "that", "this", "these", "those", "it", "its", "their",
-    "how", "many", "much", "what", "what's", "when", "where", "please", "show", "show me", "give", "give me", "tell me",
-    "tell", "find", "get", "display", "can", "could", "you", "i", "want", "to know", "know", "me", "we", "us",
-    "our", "number", "number of", "count", "count of", "amount", "amount of", "figure", "figures", "data", "value",
-    "values", "about", "as", "during", "within", "between", "than", "so", "then", "also", "both", "s", "t", "new one",
-    "respectively", "statistics", "using", "use", "make", "chart", "graph", "plot",
-    "draw", "total number", "total number of", "total amount", "registered", "recorded", "received", "made", "happened", "each of",
-    "one", "ones", "any", "some", "same", "most recent", "place", "places", "year", "month", "quarter", "day", "period",
-    "end", "aged", "old", "people who", "handled", "issued", "sold", "paid", "had the", "report", "look", "see", "come",
-    "came", "go", "unit", "units", "up", "if", "will", "would", "should", "they", "them", "whole", "entire",
-)  # fmt: skip
+from assistant.errors import SemanticModelError
+from assistant.yaml_source import build, read_yaml
+
+_FILE = Path(__file__).with_name("words.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """`operators`: (name, phrases); the names are those that asked_terms.py, asked_order.py and linking.py look for."""
+
+    operators: tuple[tuple[str, tuple[str, ...]], ...]
+    fillers: tuple[str, ...]
+
+
+@cache
+def words() -> Words:
+    return build(Words, read_yaml(_FILE, SemanticModelError))

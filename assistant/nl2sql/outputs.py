@@ -6,7 +6,7 @@ compiling.py writes exactly these columns; the screen and the narration label th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.domain import Column, Lang, QueryPlan
@@ -15,13 +15,19 @@ from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
 
 OutputRole = Literal["dimension", "time", "metric", "base", "change", "rate", "share", "rank", "cumulative"]
 
-_GRAINS = {"year": ("年份", "Year"), "quarter": ("季度", "Quarter"), "month": ("月份", "Month"), "day": ("日期", "Date")}
+_GRAINS = {
+    "year": ("年份", "Year"),
+    "quarter": ("季度", "Quarter"),
+    "month": ("月份", "Month"),
+    "day": ("日期", "Date"),
+}
 _BASE = {"yoy": ("上年同期", "same period last year"), "mom": ("上期", "previous period")}
 _COMPARED = {"yoy": ("同比", "year on year"), "mom": ("环比", "on the previous period")}
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
-_NOT_COLUMNS = frozenset(
-    "count sum avg case when then end nullif distinct date_diff in and or is not null hour day year month min max".split()
+_SQL_WORDS = (
+    "count sum avg case when then end nullif distinct date_diff in and or is not null hour day year min max interval"
 )
+_NOT_COLUMNS = frozenset(_SQL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +98,6 @@ def output_columns(plan: QueryPlan, model: SemanticModel, lang: Lang = "zh") -> 
 
 
 def _traditional(column: Column) -> Column:
-    from dataclasses import replace
-
     return replace(column, label=to_traditional(column.label))
 
 

@@ -124,6 +124,7 @@ def _every(match: re.Match[str], context: Context) -> Mention | None:
     return Mention(start=match.start(), end=match.end(), kind="every", period=None, grain=found)
 
 
+_TO = r"\s*(?:-|to|and|through|until)\s*"
 _IN = r"\b(?:in|during|for|of|over|throughout)?\s*(?:the\s+)?"
 RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
@@ -136,10 +137,10 @@ RULES: tuple[Rule, ...] = tuple(
         (rf"{_IN}h(?P<half>[12])\b{_OF}", _half),
         (rf"{_IN}(?P<ordinal>first|1st|second|2nd|last) half\b{_OF}", _half),
         (rf"{_IN}first (?P<count>\d+) (?P<unit>month|quarter)s?\b{_OF}", _first_months),
-        (rf"\b(?:from |between )?(?P<first>{_MONTH})\s*(?:-|to|and|through|until)\s*(?P<last>{_MONTH})\b{_OF}", _month_range),
+        (rf"\b(?:from |between )?(?P<first>{_MONTH}){_TO}(?P<last>{_MONTH})\b{_OF}", _month_range),
         (rf"{_IN}(?P<month>{_MONTH}) (?P<day>\d\d?)(?:st|nd|rd|th)?\b,?\s*(?P<year>20\d\d)", _day),
         (rf"{_IN}(?P<day>\d\d?) (?P<month>{_MONTH}) (?P<year>20\d\d)", _day),
-        (rf"\b(?:from )?(?P<first>{_MONTH}) (?P<from>20\d\d)\s*(?:-|to|and|through|until)\s*(?P<last>{_MONTH}) (?P<to>20\d\d)\b",
+        (rf"\b(?:from )?(?P<first>{_MONTH}) (?P<from>20\d\d){_TO}(?P<last>{_MONTH}) (?P<to>20\d\d)\b",
          _long_range),
         (rf"{_IN}(?!may\b(?!,? 20))(?P<month>{_MONTH})\b\.?,?{_OF}", _month),
         (rf"\b(?:as of|as at|by|until|up to|at)\s+(?:the\s+)?(?:end of\s+)?(?P<month>{_MONTH})\b{_OF}", _up_to),
@@ -150,7 +151,8 @@ RULES: tuple[Rule, ...] = tuple(
         (r"\b(?:from |between )?(?P<from>20\d\d)\s*(?:-|to|and|through|until)\s*(?P<to>20\d\d)\b", _years),
         (r"\b(?:in|over|during|for)?\s*(?:the )?(?:past|last|previous|recent|most recent) (?P<count>\d+)"
          r" (?P<unit>years?|quarters?|months?|weeks?|days?)\b", _recent),
-        (r"\b(?:in|during|for)?\s*(?:the )?(?P<which>last|previous|this|current) (?P<unit>month|quarter)\b", _last_unit),
+        (r"\b(?:in|during|for)?\s*(?:the )?(?P<which>last|previous|this|current) (?P<unit>month|quarter)\b",
+         _last_unit),
         (r"\b(?:now|currently|at present|at the moment|latest|to date|right now)\b", _now),
         (r"\b(?:in )?(?:per|by|each|every|for each|which|what) (?P<unit>years?|quarters?|months?|days?)\b", _every),
         (r"\b(?P<unit>annually|annual|quarterly|monthly|daily|yearly)\b", _every),

@@ -44,10 +44,29 @@ def emit(
     elif isinstance(node, exp.Or | exp.Xor):
         for side in (node.this, node.expression):
             emit(side, env, notes, conjunct=False, within=within, negated=negated)
+        if isinstance(node, exp.Or) and conjunct and not negated:
+            _alternatives(node, env, notes, _Manner(conjunct, within, negated))
     elif isinstance(node, exp.Not):
         emit(node.this, env, notes, conjunct=conjunct, within=within, negated=not negated)
     else:
         _leaf(node, env, notes, _Manner(conjunct, within, negated))
+
+
+def _alternatives(node: exp.Or, env: Environment, notes: Reading, manner: _Manner) -> None:
+    """`c IN (a) OR c = b` is `c IN (a, b)`: alternatives on one column restrict it to their values."""
+    columns: list[exp.Expr] = []
+    values: list[Scalar] = []
+    for leaf in (part.unnest() for part in node.flatten()):
+        if not isinstance(leaf, exp.EQ | exp.In) or leaf.args.get("query") or leaf.args.get("unnest"):
+            return
+        literals = literals_of(*([leaf.expression] if isinstance(leaf, exp.EQ) else leaf.expressions))
+        if not isinstance(leaf.this, exp.Column) or not literals:
+            return
+        columns.append(leaf.this)
+        values += literals
+    if len(set(columns)) == 1:
+        flow = expressions.read(columns[0], env, notes)
+        _record(columns[0], flow, Usage.FILTER_EQUAL, env, notes, manner, "in", tuple(values))
 
 
 class _Manner:

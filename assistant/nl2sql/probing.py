@@ -5,25 +5,27 @@ aggregation of the same FROM, WHERE and GROUP BY (first per group and unit, then
 keys. The counts then travel upwards as hidden columns through everything that stands around the group: derived
 tables, filters, joins, unions, windows, order and limit. Groups of groups merge their cells.
 
-A hidden column is a struct: u = distinct units, s = their 64-bit hashes, b = units of the same key when predicates on
-protected columns are dropped (NULL: none were), m = per aggregate {n: units with a non-zero share, t: total,
-x: the two largest shares, s: the hashes of those units where a condition chose them}.
+A hidden column is a struct: u = distinct units (NULL: as many as s has members), s = their hashes, b = units of the
+same key when predicates on protected columns are dropped (NULL: none were), m = per aggregate {n: units with a
+non-zero share, t: total, x: the two largest shares, s: the hashes of those units where a condition chose them}, all
+NULL where every unit adds one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
 from assistant.domain import ProbeCell, UnitThreshold
-from assistant.nl2sql.clauses import group_expressions, own_aggregates
+from assistant.nl2sql.clauses import group_expressions
 from assistant.nl2sql.complements import drop_protected
 from assistant.nl2sql.contributions import (
     cells_merged,
     column,
     contribution,
+    counts_units,
     is_conditional,
     named,
     pack,
@@ -32,17 +34,15 @@ from assistant.nl2sql.contributions import (
 from assistant.nl2sql.flows import AggregateKey, Relation
 from assistant.nl2sql.group_keys import grouping_sets, join_on_keys
 from assistant.nl2sql.normal_form import Uncountable
+from assistant.nl2sql.probe_sites import (
+    Hidden,
+    distinct_calls,
+    is_additive,
+    merged_units,
+    scalar_aggregates,
+    sources,
+)
 from assistant.nl2sql.unit_counts import base_of, units_of
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """A hidden column on its way up: a unit key of base rows, or the cell of a group."""
-
-    value: exp.Expr
-    thresholds: tuple[int, ...]
-    is_cell: bool = False
-    magnitudes: tuple[AggregateKey, ...] = ()
 
 
 class Prober:
@@ -105,15 +105,15 @@ class Prober:
 
     def _select(self, node: exp.Select, *, root: bool) -> tuple[exp.Expr, list[Hidden]]:
         self._kept.append(node)
-        aggregates = _distinct_calls(node)
+        aggregates = distinct_calls(node)
         keys = tuple((id(node), call.sql()) for call in aggregates)
-        hidden = [item for source in _sources(node) for item in self._of_source(source)]
-        scalars = [item for inner in _scalar_aggregates(node) for item in self._of_scalar(inner)]
+        hidden = [item for source in sources(node) for item in self._of_source(source)]
+        scalars = [item for inner in scalar_aggregates(node) for item in self._of_scalar(inner)]
         if not aggregates and node.args.get("group") is None:
             return self._expose(node, [*hidden, *scalars])
         units = [item for item in hidden if not item.is_cell]
         cells = [item for item in hidden if item.is_cell]
-        additive = _is_additive(aggregates) and node.args.get("having") is None
+        additive = is_additive(aggregates) and node.args.get("having") is None
         merged = [
             replace(item, value=cells_merged(item.value, len(item.magnitudes), additive=additive)) for item in cells
         ]
@@ -166,13 +166,16 @@ class Prober:
         """SELECT m.*, cells FROM (the query itself) m LEFT JOIN (its units) p ON the group keys."""
         groups = group_expressions(node)
         sets = grouping_sets(node)
-        shares = [(contribution(call), is_conditional(call)) for call in aggregates]
-        known = [(share, chosen) for share, chosen in shares if share is not None]
-        magnitudes = tuple(key for key, (share, _) in zip(keys, shares, strict=True) if share is not None)
+        counted = [call for call in aggregates if contribution(call) is not None]
+        magnitudes = tuple(key for key, call in zip(keys, aggregates, strict=True) if call in counted)
         outer, shown = self._main_part(node, others, groups, bool(sets), root=root)
-        for item in _merged_units(units, node):
+        for item in merged_units(units, node):
             counts = self._name("p")
-            unit_query = units_of(node, item.value, groups, sets, known)
+            shares = [
+                (None if counts_units(call, item.value) else contribution(call), is_conditional(call))
+                for call in counted
+            ]
+            unit_query = units_of(node, item.value, groups, sets, shares)
             join_on_keys(outer, unit_query, counts, groups, bool(sets))
             base: exp.Expr = exp.cast(exp.Null(), "BIGINT")
             dropped = drop_protected(node, self._protected)
@@ -242,72 +245,6 @@ def _tops(query: exp.Expr) -> Iterator[exp.Select]:
         yield from _tops(query.right)
     elif isinstance(query, exp.Select):
         yield query
-
-
-def _sources(node: exp.Select) -> Iterator[exp.Expr]:
-    first = node.args.get("from_")
-    if first is not None:
-        yield first.this
-    for join in node.args.get("joins") or ():
-        if (join.kind or "").upper() not in ("SEMI", "ANTI"):
-            yield join.this
-
-
-def _distinct_calls(node: exp.Select) -> list[exp.Expr]:
-    return list({call.sql(): call for call in own_aggregates(node)}.values())
-
-
-def _scalar_aggregates(node: exp.Select) -> Iterator[exp.Subquery]:
-    """Scalar subqueries of this SELECT that are one ungrouped aggregate and look at no outer row."""
-    for clause in ("expressions", "where", "having", "order"):
-        value = node.args.get(clause)
-        for root in value if isinstance(value, list) else [value] if value is not None else []:
-            for inner in root.walk(prune=lambda n: isinstance(n, exp.Query)):
-                if isinstance(inner, exp.Subquery) and _is_single_aggregate(inner.this):
-                    yield inner
-
-
-def _is_single_aggregate(query: exp.Expr) -> bool:
-    if not isinstance(query, exp.Select) or query.args.get("group") is not None:
-        return False
-    inside = {source.alias_or_name for select in query.find_all(exp.Select) for source in _sources(select)}
-    correlated = any(found.table and found.table not in inside for found in query.find_all(exp.Column))
-    return not correlated and any(True for _ in own_aggregates(query))
-
-
-def _is_additive(aggregates: Sequence[exp.Expr]) -> bool:
-    """True when every aggregate is a plain SUM of a column: a sum of sums is the sum of all."""
-    return bool(aggregates) and all(
-        isinstance(call, exp.Sum) and isinstance(call.this, exp.Column) for call in aggregates
-    )
-
-
-def _merged_units(units: list[Hidden], node: exp.Select) -> list[Hidden]:
-    """Unit keys that an inner join makes equal are one key."""
-    equal = _equalities(node)
-    merged: dict[str, Hidden] = {}
-    for item in units:
-        name = item.value.sql()
-        home = next((known for known in merged if frozenset((known, name)) in equal), name)
-        before = merged.get(home)
-        thresholds = tuple(dict.fromkeys((*(before.thresholds if before else ()), *item.thresholds)))
-        merged[home] = replace(before or item, thresholds=thresholds)
-    return list(merged.values())
-
-
-def _equalities(node: exp.Select) -> set[frozenset[str]]:
-    where = node.args.get("where")
-    conditions = [where.this] if where is not None else []
-    for join in node.args.get("joins") or ():
-        if join.args.get("on") is not None and not join.side:
-            conditions.append(join.args["on"])
-    found = set()
-    for condition in conditions:
-        for leaf in condition.flatten() if isinstance(condition, exp.And) else [condition]:
-            inner = leaf.unnest()
-            if isinstance(inner, exp.EQ) and isinstance(inner.left, exp.Column) and isinstance(inner.right, exp.Column):
-                found.add(frozenset((inner.left.sql(), inner.right.sql())))
-    return found
 
 
 def _order_keys(main: exp.Select, order: exp.Expr, names: list[str]) -> Iterator[exp.Expr]:

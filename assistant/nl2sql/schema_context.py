@@ -7,7 +7,9 @@ found by an index that holds only what the asking user may see.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +18,7 @@ from assistant.nl2sql.key_graph import JoinPair, connect
 
 MOST_TABLES = 5
 MOST_COLUMNS = 45  # columns: about 350 tokens of prompt, seven seconds of two cores
-MOST_CODES = 12
+MOST_CODES = 6  # longer lists are left out: the values that the question names are given with the question
 _IDENTIFIER = re.compile(r"^[A-Za-z_\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff]*$")
 _WORD = re.compile(r"[a-z]+|\d+|[\u4e00-\u9fff]+")
 _RESERVED = frozenset(
@@ -83,20 +85,22 @@ def build_context(
     *,
     resources: Sequence[CatalogResource],
     evidence: Sequence[Evidence] = (),
-    joins: Sequence[JoinPair] = (),
+    joins: Sequence[JoinPair | tuple[str, str]] = (),
     values: Sequence[ValueHit] = (),
     english: bool = False,
     today: str = "",
 ) -> SchemaContext:
     """The context of `text` from the resources that the user may see (the caller passes no others).
 
-    Unclassified elements are not served and stay out. Empty when nothing is linked: there is nothing to draft from.
+    Unclassified elements are not served and stay out. `joins` may be pairs of element ids. Empty when nothing is
+    linked: there is nothing to draft from.
     """
     tables = [_catalog_table(resource, english=english) for resource in resources if resource.table]
     words = {resource.table: _resource_words(resource) for resource in resources if resource.table}
     cited = {item.id for item in evidence}
     boost = {resource.table: 3.0 if resource.resource_id in cited else 0.0 for resource in resources if resource.table}
-    return _pruned(text, tables, words, boost, joins=joins, values=values, today=today)
+    pairs = [join if isinstance(join, JoinPair) else JoinPair.of(*join) for join in joins]
+    return _pruned(text, tables, words, boost, joins=pairs, values=values, today=today)
 
 
 def context_from_schema(
@@ -159,10 +163,19 @@ def split_words(name: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(spaced.lower()))
 
 
-def similarity(text: str, words: str) -> float:
-    """How much of `words` the question says: English by stem, Chinese by pairs of characters. 0 = nothing."""
-    asked, offered = _terms(text), _terms(words)
-    return float(sum(len(term) if term > "z" else 2 for term in offered & asked))
+def similarity(text: str, words: str, rarity: Mapping[str, float] | None = None) -> float:
+    """How much of `words` the question says: English by stem, Chinese by pairs of characters. 0 = nothing.
+
+    `rarity` weighs terms, 0-1: what every table says (编号, 企业) tells them apart less than what one says.
+    """
+    shared = _terms(text) & _terms(words)
+    return 2.0 * sum((rarity or {}).get(term, 1.0) for term in sorted(shared))
+
+
+def _rarity(words: Mapping[str, str]) -> dict[str, float]:
+    said = Counter(term for text in words.values() for term in _terms(text))
+    most = math.log(1 + len(words))
+    return {term: math.log(1 + len(words) / count) / most for term, count in said.items()}
 
 
 def _terms(text: str) -> frozenset[str]:
@@ -188,19 +201,18 @@ def _catalog_table(resource: CatalogResource, *, english: bool) -> ContextTable:
     return ContextTable(
         name=resource.table or "",
         label=resource.name_en if english and resource.name_en else resource.name,
-        columns=tuple(_catalog_column(element, resource, english=english) for element in served),
+        columns=tuple(_catalog_column(element, english=english) for element in served),
     )
 
 
-def _catalog_column(element: DataElement, resource: CatalogResource, *, english: bool) -> ContextColumn:
+def _catalog_column(element: DataElement, *, english: bool) -> ContextColumn:
     return ContextColumn(
         name=element.column or "",
         type={"integer": "number", "number": "number", "datetime": "date", "string": "text"}.get(
             element.type, element.type
         ),
         label=element.name_en if english and element.name_en else element.name,
-        codes=element.code_list[:MOST_CODES],
-        primary=element.column == resource.unit_column,
+        codes=element.code_list,
     )
 
 
@@ -243,9 +255,10 @@ def _linked(
 ) -> list[ContextTable]:
     """The best tables, the ones on the way between them, and of each the columns that are linked, keys or short."""
     named = {hit.table for hit in values}
+    rarity = _rarity(words)
     scores = {
-        table.name: similarity(text, words.get(table.name, table.name))
-        + 2 * similarity(text, f"{table.name} {table.label}")
+        table.name: similarity(text, words.get(table.name, table.name), rarity)
+        + 2 * similarity(text, f"{table.name} {table.label}", rarity)
         + boost.get(table.name, 0.0)
         + (1.5 if table.name in named else 0.0)
         for table in tables
@@ -254,10 +267,10 @@ def _linked(
     if not ranked:
         return []
     best = scores[ranked[0].name]
-    chosen = [table.name for table in ranked[: MOST_TABLES - 1] if scores[table.name] >= best * 0.35]
+    chosen = [table.name for table in ranked[: MOST_TABLES - 1] if scores[table.name] >= best * 0.3]
     chosen += [name for name in connect(chosen, joins) if name not in chosen]
     kept = [table for table in tables if table.name in set(chosen[: MOST_TABLES + 2])]
-    room = max(8, MOST_COLUMNS // max(1, len(kept)))
+    room = max(13, MOST_COLUMNS // max(1, len(kept)))
     keys = {(pair.left_table, pair.left_column) for pair in joins} | {
         (pair.right_table, pair.right_column) for pair in joins
     }
@@ -290,6 +303,7 @@ def _table_text(table: ContextTable, joins: Sequence[JoinPair]) -> str:
 def _column_text(column: ContextColumn) -> str:
     text = f"{quoted(column.name)} {column.type}" + (" primary key" if column.primary else "")
     notes = [column.label] if column.label else []
-    notes += ["; ".join(f"{code}={name}" if code != name else name for code, name in column.codes)]
+    if len(column.codes) <= MOST_CODES:
+        notes += ["; ".join(f"{code}={name}" if code != name else name for code, name in column.codes)]
     note = " ".join(part for part in notes if part)
     return f"{text} /* {note} */" if note else text

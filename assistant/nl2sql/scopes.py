@@ -71,7 +71,7 @@ def _set_operation(node: exp.SetOperation, env: Environment, notes: Reading) -> 
 
 def _decided_by(flow: Flow, other: Flow) -> Flow:
     """EXCEPT and INTERSECT: the other branch decides which rows stay."""
-    return replace(merge_branches(flow, other.conditional()), kind=flow.kind)
+    return replace(merge_branches(flow, other.conditional()), kind=flow.kind, raw=frozenset(), restricts=False)
 
 
 def _select(node: exp.Select, env: Environment, notes: Reading) -> Relation:

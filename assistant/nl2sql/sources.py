@@ -119,6 +119,9 @@ def _lateral(item: exp.Lateral, alias: str, env: Environment, notes: Reading) ->
             return _unnest(item.this, env, notes, names=item.args.get("alias"))
         notes.refuse("table_function", item.this.key)
         return None
+    inner = item.this.this
+    if isinstance(inner, exp.Select) and {name for name, value in inner.args.items() if value} == {"expressions"}:
+        return Relation(columns={value.alias_or_name: combine([read(value, env, notes)]) for value in inner.expressions})
     before = set(notes.uses)
     relation = notes.read_query(item.this, Environment(parent=env, path=f"{env.path}{alias}/"), notes)
     if not relation.correlated:

@@ -1,23 +1,30 @@
-"""The two-level aggregation behind a group: one row per group and unit, then one row per group."""
+"""Who stands behind a group: its units in one pass, or in two where it matters what each of them adds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 from sqlglot import exp
 
-from assistant.nl2sql.contributions import column, named, quoted, units_packed
+from assistant.nl2sql.contributions import column, named, quoted, rows_packed, units_packed
+
+Share: TypeAlias = tuple[exp.Expr | None, bool]  # what a unit adds to an aggregate (None: one), chosen by a condition
 
 
 def units_of(
-    node: exp.Select,
-    unit: exp.Expr,
-    groups: list[exp.Expr],
-    sets: list[tuple[int, ...]],
-    shares: list[tuple[exp.Expr, bool]],
+    node: exp.Select, unit: exp.Expr, groups: list[exp.Expr], sets: list[tuple[int, ...]], shares: Sequence[Share]
 ) -> exp.Select:
-    """Per group: its units, from one row per group and unit."""
+    """Per group: its units and what each adds to the aggregates."""
+    if all(share is None for share, _ in shares):
+        select = _rows(node, unit, groups, sets)
+        for item in rows_packed(unit.copy(), len(shares)):
+            select.append("expressions", item)
+        return _grouped(select, groups, sets, [])
     inner = _per_unit(node, unit, groups, sets)
     for position, (share, _) in enumerate(shares):
-        inner.append("expressions", named(share.copy(), f"__s{position}"))
+        value = share.copy() if share is not None else exp.cast(exp.Literal.number(1), "DOUBLE")
+        inner.append("expressions", named(value, f"__s{position}"))
     values = [(column("q", f"__s{position}"), chosen) for position, (_, chosen) in enumerate(shares)]
     outer = exp.Select(expressions=[*_key_columns(groups, bool(sets)), *units_packed(column("q", "__unit"), values)])
     outer = outer.from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=quoted("q"))), copy=False)
@@ -34,22 +41,34 @@ def base_of(node: exp.Select, unit: exp.Expr, groups: list[exp.Expr], sets: list
 
 def _per_unit(node: exp.Select, unit: exp.Expr, groups: list[exp.Expr], sets: list[tuple[int, ...]]) -> exp.Select:
     """One row per group and unit of the SELECT's base rows."""
+    select = _rows(node, unit, groups, sets)
+    select.append("expressions", named(unit.copy(), "__unit"))
+    return _grouped(select, groups, sets, [unit])
+
+
+def _rows(node: exp.Select, unit: exp.Expr, groups: list[exp.Expr], sets: list[tuple[int, ...]]) -> exp.Select:
+    """The SELECT's base rows that have a unit, with the group keys."""
     select = exp.Select()
     for position, key in enumerate(groups):
         select.append("expressions", named(key.copy(), f"__k{position}"))
     if sets:
         select.append("expressions", named(exp.Grouping(expressions=[key.copy() for key in groups]), "__g"))
-    select.append("expressions", named(unit.copy(), "__unit"))
     for clause in ("from_", "joins", "laterals", "where"):
         value = node.args.get(clause)
         if value:
             select.set(clause, [item.copy() for item in value] if isinstance(value, list) else value.copy())
-    select = select.where(exp.Not(this=exp.Is(this=unit.copy(), expression=exp.Null())), copy=False)
+    return select.where(exp.Not(this=exp.Is(this=unit.copy(), expression=exp.Null())), copy=False)
+
+
+def _grouped(
+    select: exp.Select, groups: list[exp.Expr], sets: list[tuple[int, ...]], more: list[exp.Expr]
+) -> exp.Select:
+    """`select` grouped by the keys, or by each grouping set, and by `more` besides."""
     if sets:
-        members = [exp.Tuple(expressions=[*(groups[i].copy() for i in chosen), unit.copy()]) for chosen in sets]
+        members = [exp.Tuple(expressions=[item.copy() for item in (*(groups[i] for i in s), *more)]) for s in sets]
         select.set("group", exp.Group(expressions=[exp.GroupingSets(expressions=members)]))
-    else:
-        select.set("group", exp.Group(expressions=[*(key.copy() for key in groups), unit.copy()]))
+    elif groups or more:
+        select.set("group", exp.Group(expressions=[item.copy() for item in (*groups, *more)]))
     return select
 
 

@@ -90,20 +90,22 @@ def build_value_index(model: SemanticModel, catalog: Catalog | None, warehouse_v
             continue
         for code, label in _pairs(dimension, catalog, warehouse_values):
             known = next((v for v in dimension.values if v.code == code), None) or named.get(label)
-            found.append(_indexed(dimension, code, label, known))
+            resource = catalog.by_id.get(label) if catalog else None
+            names = (resource.name, resource.name_en) if resource else ()
+            found.append(_indexed(dimension, code, label, known, names))
     return ValueIndex(values=tuple(found))
 
 
 def _indexed(
-    dimension: Dimension, code: str | bool | int | float, label: str, known: NamedValue | None
+    dimension: Dimension, code: str | bool | int | float, label: str, known: NamedValue | None, names: tuple[str, ...]
 ) -> IndexedValue:
-    aliases = [*(known.aliases if known else ()), *_short_names(label, dimension)]
+    aliases = [*names, *(known.aliases if known else ()), *_short_names(label, dimension)]
     return IndexedValue(
         dimension=dimension.id,
         code=code,
         label=label,
         label_en=known.name_en if known else "",
-        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias != label)),
+        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias and alias != label)),
         table=dimension.table,
     )
 

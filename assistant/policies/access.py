@@ -157,14 +157,20 @@ def authorize(
 
 
 def _table(here: Situation, resource: CatalogResource, today: date, rows_used: Callable[[str], int]) -> Judgement:
+    """The mildest of what the subject's grants say of one table."""
+    return min(_options(here, resource, today, rows_used), key=lambda option: (option.outcome, option.order))
+
+
+def _options(
+    here: Situation, resource: CatalogResource, today: date, rows_used: Callable[[str], int]
+) -> tuple[Judgement, ...]:
     grants = grants_for(here.user, here.purpose, resource, here.policies, today)
     if any(grant.mode is GrantMode.NONE for grant in grants):
-        return _of_stop(Stop("R-G3-014", Outcome.REFUSE), here.policies)
+        return (_of_stop(Stop("R-G3-014", Outcome.REFUSE), here.policies),)
     if not grants:
-        return _of_stop(_without_grant(here, resource), here.policies)
+        return (_of_stop(_without_grant(here, resource), here.policies),)
     proven = _proven_elsewhere(here, resource, today)
-    options = [_with_cap(here, resource, grant, judge(here, resource, grant, proven), rows_used) for grant in grants]
-    return min(options, key=lambda option: (option.outcome, option.order))
+    return tuple(_with_cap(here, resource, grant, judge(here, resource, grant, proven), rows_used) for grant in grants)
 
 
 def _without_grant(here: Situation, resource: CatalogResource) -> Stop:
@@ -231,11 +237,12 @@ def tables_to_approve(
 ) -> tuple[str, ...]:
     """Of a query that needs approval, the tables to file a request for (grants.draft_request)."""
     here = Situation(user=user, purpose=purpose, facts=facts, policies=policies, catalog=catalog)
-    found = [t for t in facts.tables if needs_owner(here, catalog.by_table[t], today)]
-    found += [
-        t for t in facts.tables if _table(here, catalog.by_table[t], today, rows_used).outcome is Outcome.NEEDS_APPROVAL
-    ]
-    return tuple(sorted(set(found)))
+    found = {table for table in facts.tables if needs_owner(here, catalog.by_table[table], today)}
+    for table in facts.tables:
+        outcomes = [option.outcome for option in _options(here, catalog.by_table[table], today, rows_used)]
+        if min(outcomes) > Outcome.SUPPRESS and Outcome.NEEDS_APPROVAL in outcomes:
+            found.add(table)
+    return tuple(sorted(found))
 
 
 def _decision(judged: Collection[Judgement], policies: PolicySet) -> Decision:

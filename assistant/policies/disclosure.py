@@ -24,7 +24,7 @@ from assistant.domain import (
 )
 from assistant.policies import identifiers
 from assistant.policies.cell_table import CellTable
-from assistant.policies.ledger import LedgerReview
+from assistant.policies.released_cells import LedgerReview
 from assistant.policies.suppression import fits, is_additive, linked, primary, value_columns
 
 Kind: TypeAlias = Literal["primary", "secondary"]
@@ -63,7 +63,11 @@ def release(
     `ledger`: rows that earlier answers make unsafe. `redact`: positions of free-text columns, whose identifiers are
     masked in place. A result whose cells do not match its query is suppressed whole.
     """
-    hidden = suppressed(result, query, ledger.unsafe_rows if ledger is not None else frozenset())
+    return released(result, query, suppressed(result, query, ledger.unsafe_rows if ledger else ()), redact=redact)
+
+
+def released(result: ResultTable, query: AuthorizedQuery, hidden: Hidden, *, redact: tuple[int, ...] = ()) -> Release:
+    """The table without its hidden cells, and the verdict."""
     columns = value_columns(query)
     withheld = _withheld(result, query, hidden)
     kept = [row for row in range(len(result.rows)) if row not in withheld]
@@ -102,6 +106,15 @@ def suppressed(result: ResultTable, query: AuthorizedQuery, unsafe_rows: Collect
         for column in _across_rows(result, query, columns):
             cells[column] = set(range(len(result.rows)))
     return _marked(columns, rows, cells, unsafe)
+
+
+def rows_shown(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> tuple[int, ...]:
+    """Rows of which at least one figure is left: what the ledger has to know about."""
+    columns = value_columns(query)
+    if not fits(result, query):
+        return ()
+    every = range(len(result.rows))
+    return tuple(row for row in every if not all(row in hidden.cells.get(column, ()) for column in columns))
 
 
 def _completed(

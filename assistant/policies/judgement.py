@@ -24,7 +24,7 @@ from assistant.domain import (
     Usage,
     User,
 )
-from assistant.policies.conditions import CONDITIONS, CellVerdict, UseContext
+from assistant.policies.conditions import CONDITIONS, CellVerdict, UseContext, is_pinned
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.proofs import Scan, proven_scans, scans_of
 from assistant.policies.protection import ROWS, ground_of, is_unit_table, labels_used, threshold_of
@@ -110,15 +110,14 @@ def _by_mode(here: Situation, resource: CatalogResource, grant: Grant) -> Judgem
     mode = GrantMode.ROW_MASKED if grant.mode is GrantMode.ROW_MASKED else GrantMode.ROW_RAW
     judged = _by_table(here, resource, grant, mode)
     if judged.outcome <= Outcome.SUPPRESS and not shows_rows(here.facts, str(resource.table)):
-        return _pinned_aggregate(here, resource, grant, judged)
+        return _pinned_aggregate(here, resource, judged)
     return replace(judged, unit_rows=is_unit_table(resource))
 
 
-def _pinned_aggregate(here: Situation, resource: CatalogResource, grant: Grant, judged: Judgement) -> Judgement | None:
+def _pinned_aggregate(here: Situation, resource: CatalogResource, judged: Judgement) -> Judgement | None:
     """Totals of the one case that was looked up need no threshold; other aggregates do."""
-    context = [(use, label) for use, label in labels_used(here.catalog, resource, here.facts)]
-    pinned = [_verdict(here, resource, grant, "one_case", use, label) for use, label in context]
-    if pinned and all(v.outcome is Outcome.ALLOW for v in pinned):
+    scans = scans_of(here.facts, str(resource.table))
+    if all(is_pinned(here.facts, resource, scan.path) for scan in scans):
         return replace(judged, unit_rows=is_unit_table(resource))
     return None
 

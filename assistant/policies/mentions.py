@@ -55,6 +55,7 @@ _HOME = re.compile(
 _HOUSE = re.compile(
     rf"(?:[\u4e00-\u9fff]{{2,8}}(?:省|市|区|县|旗|镇|乡|街道))*{_ROAD}\s*\d{{1,5}}(?:-\d{{1,4}})?\s*[号弄](?!线|文|令|楼)"
 )
+_LEAD = re.compile(r"住在|住址[是为:：]?|家住|住于|位于|地址[是为:：]?|户籍地?|租住|居住|我家|在|住|是|至|到|从")
 _AT_HOME = re.compile(r"(?:住在|住址|家住|住于|居住地?|家庭地址|地址|户籍地|我家在?|租住)[^，。；,;]{0,6}$")
 
 
@@ -77,7 +78,8 @@ def names(text: str) -> Iterator[tuple[int, int]]:
 
 def _trimmed(text: str, start: int, end: int) -> int:
     """A given name of one character when the second belongs to what follows (张三住, 王五反映)."""
-    if end - start > 2 and text[end - 1] in "现今昨前后您某等希打拨刚正已曾曾把将让给叫帮问":
+    runs_on = "\u4e00" <= text[end : end + 1] <= "\u9fff"
+    if end - start > 2 and runs_on and text[end - 1] in "现今昨前后您某等希打拨刚正已曾把将让给叫帮问":
         return end - 1
     return end
 
@@ -91,12 +93,15 @@ def _is_word(text: str, start: int, end: int) -> bool:
 
 def homes(text: str) -> Iterator[tuple[int, int]]:
     """Spans of addresses down to a door; down to a house number where the words before say that someone lives there."""
-    taken = 0
     for found in _HOME.finditer(text):
-        taken = max(taken, found.end())
-        yield found.span()
+        yield _after_lead(text, *found.span())
     for found in _HOUSE.finditer(text):
-        if _AT_HOME.search(text[max(0, found.start() - 14) : found.start()]) or _AT_HOME.search(
-            text[max(0, found.start() - 6) : found.start() + 6]
-        ):
-            yield found.span()
+        start, end = _after_lead(text, *found.span())
+        if _AT_HOME.search(text[max(0, start - 14) : start]):
+            yield start, end
+
+
+def _after_lead(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the words that lead up to the address (联系人李小明住在...)."""
+    leads = [lead.end() for lead in _LEAD.finditer(text, start, end)]
+    return (leads[-1], end) if leads and end - leads[-1] > 3 else (start, end)

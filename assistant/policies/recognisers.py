@@ -85,7 +85,10 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     ),
     Recogniser(
         kind="mobile", name="手机号", confidence=0.8,
-        pattern=re.compile(r"(?<![0-9A-Za-z])(?:\+?(?:00)?86)?1[3-9]\d{9}(?![0-9A-Za-z])"),
+        pattern=re.compile(
+            r"(?<![0-9A-Za-z.])(?:\+?(?:00)?86)?1[3-9]\d{9}"
+            r"(?![0-9A-Za-z]|\.\d| ?(?:元|万|亿|人|户|件|家|个|次|吨|%|平方|㎡))"
+        ),
         check=checksums.is_sound_mobile,
     ),
     Recogniser(

@@ -10,6 +10,7 @@ import numpy as np
 from pyroaring import BitMap, BitMap64
 
 from assistant.domain import CellFacts
+from assistant.policies.roaring_format import scattered
 
 Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"  # sorted, distinct
 Units: TypeAlias = Any  # a pyroaring.BitMap of small dense numbers that stand for units
@@ -22,12 +23,27 @@ def hashes_of(serialised: bytes) -> Hashes:
     """
     if not serialised:
         return np.empty(0, dtype=np.uint64)
-    return np.asarray(BitMap64.deserialize(serialised).to_array(), dtype=np.uint64)
+    found = scattered(serialised)
+    if found is None:
+        found = BitMap64.deserialize(serialised).to_array()
+    return np.asarray(found, dtype=np.uint64)
+
+
+def distinct(arrays: Iterable[Any], dtype: Any = np.uint64) -> Any:
+    """All values of several arrays, ascending and once each (numpy's own unique hashes 64-bit numbers: slow here)."""
+    every = np.concatenate([np.zeros(0, dtype=dtype), *arrays])
+    every.sort()
+    return every[np.append(True, every[1:] != every[:-1])] if len(every) else every
 
 
 def bitmap_of(numbers: Any) -> Units:
     """A bitmap of dense numbers (an integer array)."""
     return BitMap(np.ascontiguousarray(numbers, dtype=np.uint32))
+
+
+def bitmap_from_bytes(serialised: bytes) -> Units:
+    """The bitmap that `serialize` wrote."""
+    return BitMap.deserialize(serialised)
 
 
 def united(sets: Iterable[Units]) -> Units:
@@ -46,10 +62,8 @@ class RowUnits:
     def sets(self) -> tuple[Units, ...]:
         """One set a row, over numbers that are dense within this table."""
         arrays = [hashes_of(cell.unit_set) for cell in self._cells]
-        lengths = [len(array) for array in arrays]
-        _, numbers = np.unique(np.concatenate([np.empty(0, np.uint64), *arrays]), return_inverse=True)
-        ends = np.cumsum(lengths)
-        return tuple(bitmap_of(numbers[end - size : end]) for end, size in zip(ends, lengths, strict=True))
+        everyone = distinct(arrays)
+        return tuple(bitmap_of(np.searchsorted(everyone, array)) for array in arrays)
 
     @cached_property
     def known(self) -> bool:

@@ -25,6 +25,7 @@ class Glossary:
     english: dict[str, tuple[str, ...]]
     said: dict[str, tuple[str, ...]]
     question_words: frozenset[str]
+    policy_words: tuple[str, ...] = ()
 
     @property
     def terms(self) -> frozenset[str]:
@@ -80,8 +81,13 @@ def load_glossary(path: Path = _FILE) -> Glossary:
             english.setdefault(" ".join(english_words(phrase)), tuple(entry["zh"]))
         for phrase in entry.get("say", ()):
             said[phrase] = _merged(said.get(phrase, ()), entry["zh"])
-    words = raw["question_words"]
-    return Glossary(english=english, said=said, question_words=frozenset([*words["zh"], *words["en"]]))
+    words, policy = raw["question_words"], raw["policy_words"]
+    return Glossary(
+        english=english,
+        said=said,
+        question_words=frozenset([*words["zh"], *words["en"]]),
+        policy_words=(*policy["zh"], *(" ".join(english_words(phrase)) for phrase in policy["en"])),
+    )
 
 
 def _merged(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ _JOINING = frozenset(
 )
 
 
+_UNTRANSLATED = 0.5  # an English word without Chinese words is as often a turn of phrase as the matter itself
+
+
 @dataclass(frozen=True, slots=True)
 class _Unit:
     """Something to be held: any of `by`, worth `weight`."""
@@ -54,7 +57,7 @@ class Matter:
                 tokens = frozenset(token for word in words for token in self._tokenizer.tokens(word))
                 units.append(_Unit(min(map(rarity, tokens)), tokens | {phrase}))
             elif phrase not in glossary.question_words:
-                units.append(_Unit(rarity(phrase), frozenset({phrase})))
+                units.append(_Unit(_UNTRANSLATED * rarity(phrase), frozenset({phrase})))
         return units
 
     def _chinese(self, text: str, glossary: Glossary, rarity: Callable[[str], float]) -> list[_Unit]:

@@ -56,7 +56,7 @@ def save_adapter(adapter: QueryAdapter, path: Path) -> None:
 
 
 def train(
-    queries: Matrix, passages: Matrix, relevant: Sequence[Sequence[int]], *, strength: float = 1.0, seeds: int = 5
+    queries: Matrix, passages: Matrix, relevant: Sequence[Sequence[int]], *, strength: float = 0.5, seeds: int = 5
 ) -> QueryAdapter:
     """Fit on questions (n, d) and unit passage vectors (m, d); `relevant[i]` are the rows that answer question i.
 

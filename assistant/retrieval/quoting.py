@@ -16,9 +16,12 @@ from assistant.language import to_traditional
 from assistant.retrieval.citations import paragraphs
 from assistant.retrieval.glossary import load_glossary
 from assistant.retrieval.matter import Matter
+from assistant.retrieval.policy_questions import asks_about_policy
+
+__all__ = ["PolicyAnswer", "SupportedSentence", "answer_policy_question", "asks_about_policy", "fitting_quote"]
 
 SUPPORT = 0.3  # least share of the question's matter that a supporting article holds
-BESIDE_BEST = 0.75  # further articles must hold this share of what the best one holds
+BESIDE_BEST = 0.6  # every article must hold this share of what the best one holds
 MOST_ARTICLES = 3
 LONGEST_QUOTE = 240  # characters; a longer 款 is quoted by its most fitting sentences
 _READ = 10  # passages considered
@@ -56,16 +59,12 @@ def answer_policy_question(
     support more than a common one that they lack.
     """
     matter = Matter(question, load_glossary(), rarity)
-    read = [item for item in evidence[:_READ] if item.kind == "policy"]
-    shares = [(matter.share(f"{item.title} {item.quote}"), item) for item in read if item.in_force]
-    # Rank counts a little: of two articles that hold the same words the nearer one is meant.
-    shares = [(share * (1 - 0.02 * at), item) for at, (share, item) in enumerate(shares)]
+    read = [item for item in evidence[:_READ] if item.kind == "policy" and item.in_force]
+    shares = [(matter.share(f"{item.title} {item.quote}"), item) for item in read]
     best = max((share for share, _ in shares), default=0.0)
-    chosen = sorted(
-        (pair for pair in shares if best >= SUPPORT and pair[0] >= max(SUPPORT, BESIDE_BEST * best)),
-        key=lambda pair: -pair[0],
-    )[:MOST_ARTICLES]
-    sentences = tuple(_sentence(item, matter, lang) for _, item in chosen)
+    # The order is the search's: it knows more than words. The share only says what may be relied upon.
+    chosen = [item for share, item in shares if share >= max(SUPPORT, BESIDE_BEST * best)][:MOST_ARTICLES]
+    sentences = tuple(_sentence(item, matter, lang) for item in chosen)
     nearest = () if sentences else tuple(read[:MOST_ARTICLES])
     text = "\n".join(sentence.text for sentence in sentences) or _no_basis(nearest, lang)
     return PolicyAnswer(sentences=sentences, nearest=nearest, text=text)

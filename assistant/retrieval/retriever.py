@@ -6,6 +6,7 @@ Lexical search needs nothing heavy; the dense half is loaded at its first use an
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +31,11 @@ SYNONYM_WEIGHT = 0.5
 LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
 OUT_OF_FORCE = 0.5  # factor on the score of what is superseded or expired
 EVERYTHING_PUBLIC = ("policy", "catalog")
+# A resource code, and a law's title with an article, as they stand in a question.
+_CODE = re.compile(r"[0-9]{4,12}-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_CITED = re.compile(
+    r"(?:《[^《》]{2,40}》|[\u4e00-\u9fff]{2,30}(?:法|条例|办法|规定|规则|细则))第[0-9一二三四五六七八九十百千]+条"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,21 @@ class Retriever:
             self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(LEXICAL_DEPTH, top_k)
         )
         vectors = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k)) if dense else []
-        known = opened.library.known(name for name, _ in vectors)
-        fused = fuse([(name, score) for name, score in vectors if name in known], lexical)[: 3 * top_k + RERANKED]
+        fused = fuse(self._near(opened.library, vectors, lexical, kinds), lexical)[: 3 * top_k + RERANKED]
         passages = opened.library.passages(name for name, _ in fused)
         ranked = self._reranked(text, fused, passages)
-        return self._evidence(ranked, passages, on_date or self._today(), top_k)
+        found = self._evidence(ranked, passages, on_date or self._today(), top_k)
+        return self._named_first(query, visible, kinds, found)[:top_k]
+
+    def _named_first(
+        self, query: str, visible: VisibilityFilter, kinds: Sequence[str], found: tuple[Evidence, ...]
+    ) -> tuple[Evidence, ...]:
+        """What the question names by code or citation stands before what resembles it."""
+        named = [self.resource(code, visible=visible) for code in _CODE.findall(query)] if "catalog" in kinds else []
+        if "policy" in kinds:
+            named += [self.cited(match[0], visible=visible) for match in _CITED.finditer(to_simplified(query))]
+        first = tuple(dict.fromkeys(item for item in named if item is not None))
+        return first + tuple(item for item in found if item.id not in {one.id for one in first})
 
     def _weights(self, text: str, tokenizer: Tokenizer) -> dict[str, float]:
         translated = () if has_han(text) else self._glossary.translations(text)
@@ -103,7 +119,26 @@ class Retriever:
     def _dense(self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int) -> Ranking:
         if self._encoder is None or self._store is None:
             return []
-        return self._store.query(self._encoder.encode_query(text), visible, kinds=kinds, top_k=top_k)
+        wanted = tuple(dict.fromkeys("catalog" if kind == "element" else kind for kind in kinds))
+        # The embedding model prefers passages in the question's own language; the field's Chinese words balance that.
+        words = () if has_han(text) else self._glossary.translations(text)
+        return self._store.query(
+            self._encoder.encode_query(" ".join((text, *words))), visible, kinds=wanted, top_k=top_k
+        )
+
+    @staticmethod
+    def _near(library: Library, vectors: Ranking, lexical: Ranking, kinds: Sequence[str]) -> Ranking:
+        """The vectors' ranking of live passages; a data item, which has no vector, is as near as its resource."""
+        known = library.known(name for name, _ in vectors)
+        ranking = [(name, score) for name, score in vectors if name in known]
+        if "element" not in kinds or not ranking:
+            return ranking
+        near, lowest = dict(ranking), ranking[-1][1]
+        found = library.passages([*near, *(name for name, _ in lexical[:DENSE_DEPTH])])
+        resources = {item.doc_no: near[name] for name, item in found.items() if item.kind == "catalog" and name in near}
+        return [(name, score) for name, score in ranking if found[name].kind in kinds] + [
+            (name, resources.get(item.doc_no, lowest)) for name, item in found.items() if item.kind == "element"
+        ]
 
     def _reranked(self, text: str, ranked: Ranking, passages: Mapping[str, Passage]) -> Ranking:
         if self._reranker is None or not ranked:

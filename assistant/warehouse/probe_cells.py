@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistant.domain import CellFacts, Magnitude, ProbeCell
 
 
-def bitmap(hashes: Iterable[int] | None) -> bytes:
+def bitmap(hashes: Sequence[int] | None) -> bytes:
     """A serialised 64-bit roaring bitmap of unit hashes; empty bytes for no units."""
+    return _packed(_distinct(hashes))
+
+
+def _distinct(hashes: Sequence[int] | None) -> Any:
+    """Sorted distinct hashes: a bitmap is built three times as fast from them."""
+    import numpy
+
+    return numpy.unique(numpy.array(hashes or (), dtype=numpy.uint64))
+
+
+def _packed(members: Any) -> bytes:
     from pyroaring import BitMap64
 
-    members = [value for value in hashes or () if value is not None]
-    return bytes(BitMap64(members).serialize()) if members else b""
+    return bytes(BitMap64(members).serialize()) if len(members) else b""
 
 
 def cell_facts(
@@ -37,21 +47,29 @@ def cell_facts(
 
 
 def _one(value: Mapping[str, Any], cell: ProbeCell) -> CellFacts:
+    members = _distinct(value["s"])
+    units = len(members) if value["u"] is None else int(value["u"])
     parts = value["m"] or [None] * len(cell.outputs)
     magnitudes = [
-        _magnitude(output, part) for outputs, part in zip(cell.outputs, parts, strict=False) for output in outputs
+        _magnitude(output, part, units)
+        for outputs, part in zip(cell.outputs, parts, strict=False)
+        for output in outputs
     ]
     return CellFacts(
-        units=int(value["u"] or 0),
+        units=units,
         base_units=None if value["b"] is None else int(value["b"]),
-        unit_set=bitmap(value["s"]),
+        unit_set=_packed(members),
         magnitudes=tuple(magnitudes),
     )
 
 
-def _magnitude(output: str, part: Mapping[str, Any] | None) -> Magnitude:
+def _magnitude(output: str, part: Mapping[str, Any] | None, units: int) -> Magnitude:
+    """A part without numbers says that every unit adds one; no part at all, that there is no unit."""
     if part is None:
         return Magnitude(output=output, contributors=0, total=0.0, largest=0.0, second=0.0)
+    if part["n"] is None and part["t"] is None:
+        shares = [float(units > rank) for rank in (0, 1)]
+        return Magnitude(output=output, contributors=units, total=float(units), largest=shares[0], second=shares[1])
     largest = [float(share or 0.0) for share in part["x"] or ()]
     return Magnitude(
         output=output,

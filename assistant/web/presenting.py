@@ -80,14 +80,11 @@ def plain_text(answer: Answer) -> str:
 def label_line(answer: Answer) -> str:
     """Level, audit number and the mark that AI wrote the words (人工智能生成合成内容标识办法)."""
     level = say(_LEVELS[answer.level], answer.lang)
-    return say(
-        Text(
-            zh=f"数据级别：{level}（{answer.level.name}）· 审计号 {answer.audit_seq} · 人工智能辅助生成，数字由查询结果直接得出",
-            en=f"Level: {level} ({answer.level.name}) · audit no. {answer.audit_seq} · AI-assisted; numbers come straight "
-            "from the query result",
-        ),
-        answer.lang,
+    told = Text(
+        zh=f"数据级别：{level}（{answer.level.name}）· 审计号 {answer.audit_seq} · 人工智能辅助生成，数字直接取自查询结果",
+        en=f"Level: {level} ({answer.level.name}) · audit no. {answer.audit_seq} · AI-assisted, numbers as queried",
     )
+    return say(told, answer.lang)
 
 
 def table_markdown(table: ReleasedTable, lang: Lang, rows: int = MAX_ROWS_IN_BUBBLE) -> str:

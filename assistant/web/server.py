@@ -1,4 +1,4 @@
-"""One process, three faces: the chat at /, REST under /api/v1, its description at /api/docs. Identity by log-in only."""
+"""One process, three faces: the chat at /, REST under /api/v1, its description at /api/docs. Identity by log-in."""
 
 from __future__ import annotations
 

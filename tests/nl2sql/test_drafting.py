@@ -95,6 +95,29 @@ def test_the_grammar_knows_only_the_names_of_the_context() -> None:
     assert '"quarter"' in grammar_for(context(), date_parts=True)
 
 
+def test_the_planned_formulation_lists_tables_and_the_key_graph_joins_them() -> None:
+    chat = ScriptedChat(
+        "FROM concert, singer SELECT singer.name, COUNT(*) WHERE concert.year = 2014 GROUP BY singer.id"
+    )
+    made = draft("q", context(), chat, dialect="sqlite", formulation="planned")
+    assert made is not None
+    assert made.text == (
+        "SELECT singer.name, COUNT(*) AS count FROM concert JOIN singer ON concert.singer_id = singer.id "
+        "WHERE concert.year = 2014 GROUP BY singer.id, singer.name"
+    )
+    grammar = chat.asked[0].grammar or ""
+    assert '"singer." ("id" | "name" | "age")' in grammar, "a column stands only behind its own table"
+    assert " ON " not in grammar
+
+
+def test_both_written_forms_of_a_name_are_offered_and_mean_the_same() -> None:
+    camel = context_from_schema("", schema={"Pets": {"PetType": "TEXT"}})
+    assert 'name ::= "PetType" | "pet_type"' in grammar_for(camel)
+    made = draft("q", camel, ScriptedChat("SELECT pet_type FROM Pets"), dialect="sqlite")
+    assert made is not None
+    assert made.text == "SELECT Pets.PetType FROM Pets"
+
+
 def test_odd_names_are_quoted_in_grammar_and_prompt() -> None:
     odd = context_from_schema("", schema={"order": {"18_49 share": "REAL", "人口数": "INT"}})
     assert '"\\"order\\""' in grammar_for(odd)

@@ -316,6 +316,8 @@ def test_random_aggregates_are_counted_right(
         text = f"with q as ({text}) select * from q where 1 = 1"
     table = probed(text, schema, warehouse)
     assert [cells[0].units for cells in table.cells] == [row[-1] for row in table.rows]
+    untouched = warehouse._fetch(text, timeout_s=10.0)
+    assert Counter(tuple(map(str, row)) for row in untouched) == bag(table)
 
 
 def test_what_runs_is_what_was_checked(schema: Schema) -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from policy_worlds import ROOT, TODAY, World
 
+from assistant.catalog import Catalog
 from assistant.domain import (
     ColumnUse,
     Decision,
@@ -27,7 +28,9 @@ from assistant.domain import (
     UnitThreshold,
     Usage,
 )
+from assistant.policies import access
 from assistant.policies.access import admit, authorize, refuse_statement, secrecy_mark, visible, visible_tables
+from assistant.policies.gates import GATES, Gate
 
 CASES = yaml.safe_load((ROOT / "tests" / "cases" / "access.yaml").read_text(encoding="utf-8"))
 MARKS = yaml.safe_load((ROOT / "tests" / "cases" / "secrecy_marks.yaml").read_text(encoding="utf-8"))
@@ -304,3 +307,40 @@ def test_messages_are_constant_and_bilingual(fixture_world: World) -> None:
     for rule in fixture_world.policies.rules.values():
         assert rule.why.zh != rule.why.en
         assert not any("\u4e00" <= char <= "\u9fff" for char in rule.why.en)
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)
+def test_every_gate_is_needed(gate: Gate, fixture_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Policy mutation: without any one gate some request comes out weaker."""
+    known = fixture_world.facts("select count(*) n from pop_resident where gender='女'")
+    lost = replace(known.uses[0], column="no_such_column")
+    user, purpose = fixture_world.who("bd_analyst")
+
+    def decide(case: dict[str, Any]) -> Outcome:
+        return fixture_world.decide(case["user"], case["sql"]).outcome
+
+    def decide_lost() -> Outcome:
+        facts = replace(known, uses=(lost,))
+        return authorize(user, purpose, facts, fixture_world.policies, fixture_world.catalog, today=TODAY).outcome
+
+    secret = _reclassified(fixture_world, "pop_resident.gender", Level.CORE)
+    before = [decide(case) for case in CASES] + [decide_lost(), secret.decide("bd_analyst", GENDER).outcome]
+    monkeypatch.setattr(access, "GATES", tuple(other for other in GATES if other is not gate))
+    after = [decide(case) for case in CASES] + [decide_lost(), secret.decide("bd_analyst", GENDER).outcome]
+    assert before != after
+    assert all(late <= early for early, late in zip(before, after, strict=True))
+
+
+GENDER = "select count(*) n from pop_resident where gender='女'"
+
+
+def _reclassified(world: World, element_id: str, level: Level) -> World:
+    """The same world with one label raised."""
+    resources = []
+    for resource in world.catalog.resources:
+        elements = tuple(
+            replace(e, label=replace(e.label, level=level)) if e.element_id == element_id and e.label else e
+            for e in resource.elements
+        )
+        resources.append(replace(resource, elements=elements))
+    return replace(world, catalog=Catalog(resources=tuple(resources), version="x"))

@@ -1,0 +1,51 @@
+"""A result is released under the ledger: compare with earlier answers, suppress, remember what was given.
+
+Review and record are one step for the group: where a colleague's answer was recorded in between, both start again.
+"""
+
+from __future__ import annotations
+
+from assistant.domain import AuthorizedQuery, ResultTable
+from assistant.policies.disclosure import Release, release, released, rows_shown, suppressed
+from assistant.policies.released_cells import Ledger, LedgerKey, LedgerMoved, cells_of
+
+_ATTEMPTS = 20
+
+
+def publish(
+    result: ResultTable,
+    query: AuthorizedQuery,
+    ledger: Ledger,
+    *,
+    group: str,
+    data_version: str = "",
+    redact: tuple[int, ...] = (),
+) -> Release:
+    """Release `result` to a collusion group (released_cells.collusion_group) and remember its cells.
+
+    Raises StoreUnavailable when the ledger cannot be read or written: then nothing may be shown.
+    """
+    if not query.thresholds:
+        return release(result, query, redact=redact)
+    alone = suppressed(result, query)
+    candidates = rows_shown(result, query, alone)
+    cells = cells_of(result, query, candidates, data_version=data_version)
+    unnamed = _without_units(result, candidates)
+    for _ in range(_ATTEMPTS):
+        reviews = {name: ledger.review(LedgerKey(dataset=name, group=group), own) for name, own in cells.items()}
+        unsafe = unnamed.union(*(review.unsafe_rows for review in reviews.values()))
+        hidden = suppressed(result, query, unsafe) if unsafe else alone
+        shown = set(rows_shown(result, query, hidden))
+        try:
+            for name, own in cells.items():
+                given = [cell for cell in own if cell.row in shown]
+                ledger.record(LedgerKey(dataset=name, group=group), given, after=reviews[name].version)
+        except LedgerMoved:
+            continue
+        return released(result, query, hidden, redact=redact)
+    return released(result, query, suppressed(result, query, range(len(result.rows))), redact=redact)
+
+
+def _without_units(result: ResultTable, rows: tuple[int, ...]) -> frozenset[int]:
+    """Rows that stand on units without saying on which: the ledger could not compare them."""
+    return frozenset(row for row in rows if any(cell.units and not cell.unit_set for cell in result.cells[row]))

@@ -1,0 +1,45 @@
+"""Whether a question asks for a rule or for a number. Pure; by the words and the form of the question alone."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.language import to_simplified
+from assistant.retrieval.glossary import load_glossary
+from assistant.retrieval.tokens import english_words, has_han, normalised
+
+# A figure is wanted: a year, a ranking, a comparison, a count of something.
+_FIGURE = re.compile(
+    r"(?:19|20)\d\d|同比|环比|同期|各区|各县|各街道|各行业|各部门的|分区|按.{1,6}(?:统计|拆|分组|汇总|列)|排名|排行|前[0-9一二三四五六七八九十]+|"
+    r"最多的?|最少的|最高|最低|总数|总额|总量|数量|占比|比例是|平均|增长|趋势|走势|有多少|多少(?:人|户|件|家|个人|套|元|亿|万)|"
+    r"\b(?:how many|how much|highest|lowest|most|average|total|trend|growth|ranking|top \d+|compare[d]?)\b|"
+    r"\bby (?:district|street|industry|year|month|quarter|age|gender)\b"
+)
+# A bound is a rule even though it speaks of numbers.
+_BOUND = re.compile(
+    r"至少|最少|不少于|不得少于|不足|阈值|门槛|最多(?:多少|几)|最长|最迟|\b(?:minimum|maximum|at least|at most)\b"
+)
+# What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
+_FORM = re.compile(
+    r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
+    r"(?:怎么|怎样|如何|咋)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁)|什么时候|何时|哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|"
+    r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
+    r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"
+)
+_ENGLISH_FORM = re.compile(
+    r"^(?:can|could|may|must|shall|should|is|are|do|does|will|who|whose|when|why)\b|"
+    r"\bhow (?:do|does|can|should|long|is|are|to|often)\b|\bwhat (?:is|are|must|happens|counts|does)\b"
+)
+
+
+def asks_about_policy(question: str) -> bool:
+    """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or names nothing to ask."""
+    plain = normalised(question, to_simplified).strip()
+    if _BOUND.search(plain):
+        return True
+    if _FIGURE.search(plain):
+        return False
+    english = f" {' '.join(english_words(plain))} "
+    if any(f" {word} " in english if word.isascii() else word in plain for word in load_glossary().policy_words):
+        return True
+    return bool(_FORM.search(plain) if has_han(plain) else _ENGLISH_FORM.search(plain))

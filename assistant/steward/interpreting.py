@@ -1,0 +1,350 @@
+"""Tags in order -> conditions, groups, measures and order: who negates whom, and what a number is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.steward.dates import Threshold
+from assistant.steward.fields import GROUPABLE
+from assistant.steward.filters import Condition, Op, Subject
+from assistant.steward.phrases import Reading, Tag
+
+
+_RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
+_NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one pass over the tags has found. Mutable: it is filled from left to right."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    group_by: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    order: tuple[str, str] | None = None
+    limit: int | None = None
+    terms: list[str] = field(default_factory=list)  # what was quoted, or named as an item
+    idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
+    subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
+    dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
+
+
+class Interpreter:
+    """One question. `draft` is read once `run` is done."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._tags = reading.tags
+        self._text = reading.text
+        self.draft = Draft()
+        self._negation = ""  # cue that still waits for what it negates
+        self._mode = ""  # present | group | which | holds | holds_not | about | drop
+        self._idle_in_clause = ""
+        self._threshold: Threshold | None = None
+        self._number = ""  # measure or number field last named in the clause
+        self._handlers = {
+            "quoted": self._quoted,
+            "date": self._date,
+            "threshold": self._compare,
+            "limit": self._limit,
+            "value": self._value,
+            "flag": self._flag,
+            "measure": self._measure,
+            "identifier": self._identifier,
+            "resource": self._resource,
+            "subject": self._subject,
+            "field": self._field,
+            "metric": self._term,
+            "item": self._item,
+        }
+
+    def run(self) -> Draft:
+        for place, tag in enumerate(self._tags):
+            self._step(place, tag)
+        self._end_clause()
+        return self.draft
+
+    def saw(self, *cues: str) -> bool:
+        """Whether one of the cues stands anywhere in the question."""
+        return any(tag.cue(*cues) for tag in self._tags)
+
+    # ------------------------------------------------------------- one tag
+
+    def _step(self, place: int, tag: Tag) -> None:
+        kind = self._kind(place, tag)
+        if kind == "cue":
+            self._cue(place, tag)
+        elif kind in self._handlers:
+            self._handlers[kind](place, tag)
+
+    def _kind(self, place: int, tag: Tag) -> str:
+        """Which reading of a word holds here: after 含 an item, else what the catalog calls it."""
+        kinds = [one.kind for one in tag.signs]
+        holding = self._mode in ("holds", "holds_not")
+        if holding and "identifier" in kinds:
+            return "identifier"
+        if holding and "item" in kinds and "value" not in kinds:
+            return "item"
+        if "cue" in kinds and tag.cue("lack", "lack_after", "present", "holds", "about", "usage"):
+            return "cue"
+        order = ("quoted", "date", "threshold", "limit", "value", "flag", "measure", "identifier", "resource", "subject")
+        for kind in (*order, "field", "cue", "metric", "item", "filler"):
+            if kind in kinds:
+                return kind
+        return ""
+
+    def _cue(self, place: int, tag: Tag) -> None:
+        if tag.cue("clause"):
+            self._end_clause()
+        elif tag.cue("holds") and self._names_item(place):
+            self._mode = "holds_not" if self._negation == "lack" else "holds"
+            self._negation = ""
+        elif tag.cue("holds_not") and self._names_item(place):
+            self._mode = "holds_not"
+        elif tag.cue("lack", "lack_after"):
+            self._lack(place, tag)
+        elif tag.cue("not"):
+            self._negation = "not"
+        elif tag.cue("present"):
+            self._mode = "present"
+        elif tag.cue("group", "which", "drop"):
+            self._mode = next(one.id for one in tag.signs if one.id in ("drop", "group", "which"))
+        elif tag.cue("about"):
+            self._mode = "about"
+        elif tag.cue("most", "least"):
+            self._superlative(place, "desc" if tag.cue("most") else "asc")
+        elif tag.cue("oldest", "newest"):
+            self.draft.order = ("updated_on", "asc" if tag.cue("oldest") else "desc")
+
+    def _names_item(self, place: int) -> bool:
+        """What follows 含 within the clause is an item, an identifier or a quoted name."""
+        for tag in self._rest(place):
+            if tag.sign("identifier") or tag.sign("quoted") or (tag.sign("item") and not tag.sign("subject")):
+                return True
+            if tag.sign("subject") or tag.sign("field") or tag.sign("flag"):
+                return False
+        return False
+
+    def _rest(self, place: int) -> list[Tag]:
+        found = []
+        for tag in self._tags[place + 1 :]:
+            if tag.cue("clause"):
+                break
+            found.append(tag)
+        return found
+
+    def _lack(self, place: int, tag: Tag) -> None:
+        """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
+        ahead = False
+        for one in self._rest(place):
+            kinds = {sign.kind for sign in one.signs}
+            if one.cue("group", "which") or "subject" in kinds:
+                break
+            if one.cue("holds", "about") or kinds & {"field", "flag", "value", "identifier", "item"}:
+                ahead = True
+                break
+        if (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
+            self._missing(self._idle_in_clause)
+        elif tag.cue("lack"):
+            self._negation = "lack"
+
+    def _end_clause(self) -> None:
+        if self._negation == "lack" and self._idle_in_clause:
+            self._missing(self._idle_in_clause)
+        self._negation, self._idle_in_clause = "", ""
+        if self._mode != "drop":
+            self._mode = ""
+
+    def _missing(self, name: str) -> None:
+        self._add(name, Op.MISSING)
+        if name in self.draft.idle:
+            self.draft.idle.remove(name)
+        self._idle_in_clause, self._negation = "", ""
+
+    def _add(self, name: str, op: Op, *values: str) -> None:
+        if self._mode == "drop":
+            self.draft.dropped.append(name)
+            return
+        for place, one in enumerate(self.draft.conditions):
+            if one.field == name and one.op is op and op in (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT):
+                merged = tuple(dict.fromkeys((*one.values, *values)))
+                self.draft.conditions[place] = Condition(field=name, op=op, values=merged)
+                return
+        self.draft.conditions.append(Condition(field=name, op=op, values=values))
+
+    # ------------------------------------------------------------- kinds
+
+    def _quoted(self, place: int, tag: Tag) -> None:
+        if self._mode in ("holds", "holds_not"):
+            self._add("item", Op.HAS if self._mode == "holds" else Op.HAS_NOT, tag.text)
+        elif self._mode == "about":
+            self._add("about", Op.ABOUT, tag.text)
+        else:
+            self.draft.terms.append(tag.text)
+
+    def _term(self, place: int, tag: Tag) -> None:
+        self.draft.terms.append(tag.text)
+
+    def _item(self, place: int, tag: Tag) -> None:
+        if self._mode in ("holds", "holds_not"):
+            self._add("item", Op.HAS if self._mode == "holds" else Op.HAS_NOT, tag.text)
+        elif self._mode == "about":
+            self._add("about", Op.ABOUT, tag.text)
+        else:
+            self.draft.terms.append(tag.text)
+
+    def _identifier(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("identifier")
+        assert sign is not None
+        if self.saw("same", "single_source") or (self.saw("collect") and (self.saw("which") or self._counts_sources())):
+            self.draft.terms.append(tag.text)
+            return
+        negative = self._mode == "holds_not" or self._negation == "lack"
+        self._negation = ""
+        self._add("holds", Op.HAS_NOT if negative else Op.HAS, sign.id)
+
+    def _counts_sources(self) -> bool:
+        return any(tag.sign("threshold") or tag.sign("measure") for tag in self._tags)
+
+    def _resource(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("resource")
+        assert sign is not None
+        self._add("name", Op.IS_NOT if self._negation == "not" else Op.IS, sign.id)
+
+    def _date(self, place: int, tag: Tag) -> None:
+        if isinstance(tag.said, Condition):
+            self.draft.conditions.append(tag.said)
+        self._negation = ""
+
+    def _limit(self, place: int, tag: Tag) -> None:
+        if isinstance(tag.said, int):
+            self.draft.limit = tag.said
+
+    def _value(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("value")
+        assert sign is not None
+        if sign.id == "verdict" and sign.value not in ("refuse", "needs_approval") and not self._of_requests():
+            return
+        if tag.reach:
+            self._add(sign.id, Op.AT_LEAST if tag.reach == "up" else Op.AT_MOST, sign.value)
+            return
+        op = _NEGATIVE[Op.IS] if self._negation else Op.IS
+        self._add(sign.id, op, sign.value)
+        if not any(one.cue("join") for one in self._tags[place + 1 : place + 2]):
+            self._negation = ""
+
+    def _of_requests(self) -> bool:
+        return self.saw("usage") or any(tag.sign("subject", "request") for tag in self._tags)
+
+    def _flag(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("flag")
+        assert sign is not None
+        flipped = bool(self._negation)
+        self._negation = ""
+        self._add(sign.id, Op.IS, {"yes": "no", "no": "yes"}[sign.value] if flipped else sign.value)
+
+    def _measure(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("measure")
+        assert sign is not None
+        self._number = sign.id
+        if self._threshold is not None and sign.id != "count":
+            self._settle(sign.id)
+        elif sign.id not in self.draft.measures:
+            self.draft.measures.append(sign.id)
+
+    def _field(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("field")
+        assert sign is not None
+        if self._mode == "drop":
+            self.draft.dropped.append(sign.id)
+        elif self._threshold is not None and sign.id == "provider":
+            self._settle("departments")
+        elif self._negation == "lack":
+            self._add(sign.id, Op.MISSING)
+            if not self._joined(place):
+                self._negation = ""
+        elif self._mode in ("group", "which") and sign.id in GROUPABLE and self._negation == "":
+            self._group(sign.id)
+            if self._mode == "which" or not self._joined(place):
+                self._mode = ""
+        elif self._mode == "present" and not self._valued(place, sign.id):
+            self._add(sign.id, Op.PRESENT)
+            if not self._joined(place):
+                self._mode = ""
+        else:
+            self.draft.idle.append(sign.id)
+            self._idle_in_clause = sign.id
+
+    def _valued(self, place: int, name: str) -> bool:
+        return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 4])
+
+    def _joined(self, place: int) -> bool:
+        """Whether a list goes on: 责任处室和摘要."""
+        following = self._tags[place + 1 : place + 3]
+        return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
+
+    def _group(self, name: str) -> None:
+        if name not in self.draft.group_by:
+            self.draft.group_by.append(name)
+
+    def _subject(self, place: int, tag: Tag) -> None:
+        sign = tag.sign("subject")
+        assert sign is not None
+        if self._threshold is not None and sign.id == "element":
+            self._settle("items")
+            return
+        if self._mode == "group":
+            self._group({"element": "item", "resource": "resource"}.get(sign.id, sign.id))
+            self._mode = ""
+            return
+        asked = self._mode == "which" or self._text[: tag.start].endswith("的")
+        self._number = "items" if sign.id == "element" else self._number
+        self.draft.subjects.append((Subject(sign.id), asked))
+        self._negation = self._negation if self._negation == "not" else ""
+        if self._mode not in ("drop", "about"):
+            self._mode = ""
+
+    # ------------------------------------------------------------- numbers and order
+
+    def _compare(self, place: int, tag: Tag) -> None:
+        if not isinstance(tag.said, Threshold):
+            return
+        self._threshold = tag.said
+        if self._number in (*_RATES, "departments") or (self._number == "items" and not self._counts_ahead(place)):
+            self._settle(self._number)
+
+    def _counts_ahead(self, place: int) -> bool:
+        return any(tag.sign("field", "provider") or tag.sign("measure") for tag in self._rest(place)[:2])
+
+    def _settle(self, name: str) -> None:
+        threshold = self._threshold
+        assert threshold is not None
+        op, value = threshold.op, threshold.number
+        if name in ("items", "departments") and op is Op.ABOVE:
+            op, value = Op.AT_LEAST, value + 1
+        shown = f"{value:g}"
+        self._add(name, op, shown)
+        if name in self.draft.measures:
+            self.draft.measures.remove(name)
+        self._threshold = None
+
+    def _superlative(self, place: int, direction: str) -> None:
+        """最多 speaks of the measure named before it in the clause, else of the next one, else of the count."""
+        name = self._number if self._number not in ("", "count") else ""
+        ahead = [tag.sign("measure") for tag in self._rest(place)]
+        name = name or next((sign.id for sign in ahead if sign is not None), "")
+        if not name and any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3]):
+            name = "items" if any(tag.sign("subject", "resource") for tag in self._tags) else ""
+        if name == "items" and not self._element_is_counted(place):
+            name = ""
+        self.draft.order = (name or "count", direction)
+
+    def _element_is_counted(self, place: int) -> bool:
+        """数据项最多的资源: another noun is what the rows are."""
+        nouns = [sign.id for tag in self._tags for sign in tag.signs if sign.kind == "subject"]
+        grouped = any(tag.sign("field", "provider") for tag in self._tags)
+        return bool(set(nouns) - {"element"}) or grouped or bool(self._counted("items"))
+
+    def _counted(self, name: str) -> bool:
+        return any(tag.sign("measure", name) for tag in self._tags)
+
+

@@ -1,0 +1,193 @@
+"""The words that a steward's question is read by: vocabulary.yaml, and what the estate itself calls its things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from assistant.domain import CatalogResource, Text
+from assistant.errors import ConfigurationError
+from assistant.yaml_source import read_yaml
+
+_FILE = Path(__file__).with_name("vocabulary.yaml")
+_BUREAU = re.compile(r"[一-鿿]{2,8}?(?:局|委员会|委|办|中心|院|厅|署)")
+_CATEGORY_ENDINGS = ("库", "类", "领域", "方面", "主题", "专题", "基础库", "数据库", "资源", "目录", "数据")
+_SELF_EVIDENT = 4  # characters: from here on a name is not mistaken for a piece of another word
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a word stands for: kind (subject, field, value, flag, measure, identifier, cue, item, resource, metric,
+    filler), which one, and for a value or flag its value."""
+
+    kind: str
+    id: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """`han` by the word itself, `latin` by its words joined with a space, plural s taken off."""
+
+    han: Mapping[str, tuple[Sign, ...]]
+    latin: Mapping[str, tuple[Sign, ...]]
+    providers: tuple[str, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        return max(map(len, self.han), default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierKind:
+    """A kind of identifying item, and how an item's name, synonyms or column tell it."""
+
+    label: Text
+    pattern: re.Pattern[str]
+
+
+def latin_key(words: Iterable[str]) -> str:
+    """English words as they are looked up."""
+    return " ".join(_singular(word) for word in words)
+
+
+def latin_words(text: str) -> list[str]:
+    """The English words of a lower-case text."""
+    return re.findall(r"[a-z0-9][a-z0-9'-]*", text)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")) else word
+
+
+@cache
+def words() -> dict[str, Any]:
+    """vocabulary.yaml as plain values. Raises ConfigurationError naming the file."""
+    found = read_yaml(_FILE, ConfigurationError).plain()
+    assert isinstance(found, dict)
+    return found
+
+
+@cache
+def identifier_kinds() -> Mapping[str, IdentifierKind]:
+    """Kinds of identifying items by id."""
+    return MappingProxyType(
+        {
+            kind: IdentifierKind(Text(**entry["label"]), re.compile(entry["item"], re.IGNORECASE))
+            for kind, entry in words()["identifiers"].items()
+        }
+    )
+
+
+@cache
+def base_databases() -> tuple[str, ...]:
+    """The categories that are base databases (政务数据发展白皮书 2023)."""
+    return tuple(words()["base_databases"])
+
+
+@cache
+def label(section: str, name: str) -> Text:
+    """What a field or measure is called on the screen."""
+    entry = words()[section].get(name, {}).get("label")
+    return Text(**entry) if entry else Text(zh=name, en=name)
+
+
+def vocabulary(resources: Iterable[CatalogResource], metrics: Iterable[str] = ()) -> Vocabulary:
+    """The fixed words with the names that these resources and metrics bring."""
+    han: dict[str, list[Sign]] = {}
+    latin: dict[str, list[Sign]] = {}
+    listed = tuple(resources)
+    for word, sign in (*_fixed(), *_estate(listed), *((name, Sign("metric", name)) for name in metrics)):
+        plain = word.lower().strip()
+        if re.search(r"[一-鿿，；、]", plain):
+            _add(han, plain, sign)
+        elif plain in (",", ";"):
+            _add(han, plain, sign)
+        elif plain:
+            _add(latin, latin_key(latin_words(plain)), sign)
+    providers = tuple(sorted({one.provider for one in listed if one.provider}))
+    return Vocabulary(_frozen(han), _frozen(latin), providers)
+
+
+def _add(found: dict[str, list[Sign]], word: str, sign: Sign) -> None:
+    signs = found.setdefault(word, [])
+    if sign not in signs:
+        signs.append(sign)
+
+
+def _frozen(found: dict[str, list[Sign]]) -> Mapping[str, tuple[Sign, ...]]:
+    return MappingProxyType({word: tuple(signs) for word, signs in found.items() if word})
+
+
+def _both(entry: Mapping[str, Any]) -> Iterator[str]:
+    yield from entry.get("zh", ())
+    yield from entry.get("en", ())
+
+
+@cache
+def _fixed() -> tuple[tuple[str, Sign], ...]:
+    known, found = words(), []
+    for section, kind in (("subjects", "subject"), ("fields", "field"), ("measures", "measure"), ("cues", "cue")):
+        for name, entry in known[section].items():
+            found += [(word, Sign(kind, name)) for word in _both(entry)]
+    for section, kind in (("values", "value"), ("flags", "flag")):
+        for field, values in known[section].items():
+            for value, entry in values.items():
+                found += [(word, Sign(kind, field, value)) for word in _both(entry)]
+    for name, entry in known["identifiers"].items():
+        found += [(word, Sign("identifier", name)) for word in _both(entry["say"])]
+    found += [(word, Sign("filler", word)) for word in _both(known["fillers"])]
+    return tuple(found)
+
+
+def _estate(resources: tuple[CatalogResource, ...]) -> Iterator[tuple[str, Sign]]:
+    for provider in sorted({one.provider for one in resources if one.provider}):
+        yield from ((word, Sign("value", "provider", provider)) for word in _provider_words(provider))
+    for category in sorted({one.category for one in resources if one.category}):
+        sign = Sign("value", "category", category)
+        yield from ((category + ending, sign) for ending in _CATEGORY_ENDINGS)
+        if len(category) >= _SELF_EVIDENT:
+            yield category, sign
+    for office in sorted({one.owner_office for one in resources if len(one.owner_office) >= _SELF_EVIDENT}):
+        yield office, Sign("value", "owner_office", office)
+    for resource in resources:
+        if len(resource.name) >= _SELF_EVIDENT:
+            yield resource.name, Sign("resource", resource.name)
+        for element in resource.elements:
+            for word in (element.name, *element.synonyms):
+                if len(word) > 1:
+                    yield word, Sign("item", word)
+
+
+def _provider_words(provider: str) -> Iterator[str]:
+    yield provider
+    short = provider.removeprefix("市").removeprefix("省").removeprefix("县").removeprefix("区")
+    yield short
+    for ending, spoken in words()["departments_en"].items():
+        if provider.endswith(ending):
+            yield from spoken
+
+
+def abbreviated_providers(text: str, providers: Iterable[str]) -> dict[str, str]:
+    """Spans of the text that abbreviate exactly one provider (卫健委, 人社局), with the provider's name."""
+    listed, found = tuple(providers), {}
+    for match in _BUREAU.finditer(text):
+        span = match[0]
+        for start in range(len(span) - 2):
+            short = span[start:].removeprefix("市")
+            fits = [one for one in listed if len(short) > 2 and _abbreviates(short, one)]
+            if len(fits) == 1:
+                found[span[start:]] = fits[0]
+                break
+    return found
+
+
+def _abbreviates(short: str, name: str) -> bool:
+    """In the order of the name, and nothing but its characters; 委 stands for 委员会."""
+    rest = iter(name)
+    return all(char in rest for char in short) and name.rstrip("员会")[-1] == short[-1]
