@@ -26,9 +26,9 @@ MOST_TURNS = 8  # older ones are forgotten
 _SHORT = 20  # characters
 
 _POINTS_BACK = re.compile(
-    r"^(?:那么?|那|再|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|如果|"
-    r"and|what about|how about|only|just|by|compare|now|then|without|exclud|instead|show (?:it|them|that)|as a|make it|why|"
-    r"the same|same)"
+    r"^(?:那么?|那|再|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|"
+    r"and|what about|how about|only|just|by|compare|now|then|without|exclud|instead|show (?:it|them|that)|as a|"
+    r"make it|why|the same|same)"
 )
 _ENDS_BACK = re.compile(r"呢[?？]?$|拆开|细分$|instead$")
 _WHY = re.compile(r"为什么|为何|什么原因|怎么会|\bwhy\b")

@@ -26,6 +26,7 @@ from assistant.replying import Made
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
 from assistant.stages import Observer, Stage, Stopwatch, ignore
 
+
 def answer(question: Question, parts: Parts, *, history: Sequence[Turn] = (), observe: Observer = ignore) -> Answer:
     """One answer for one question, recorded. Never raises AssistantError: a failure is a FAILED answer."""
     watch = Stopwatch(observe)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.policies.ledger_sqlite import SqliteLedger
+from assistant.policies.ledger import SqliteLedger
 
 from assistant import assembly
 from assistant.audit import JsonlAuditLog

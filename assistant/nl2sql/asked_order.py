@@ -89,8 +89,8 @@ def _op_of(index: int, tags: tuple[Tag, ...]) -> Bound | None:
         if before is not None and before.is_operator(name):
             return name
     for tag in tags[index + 1 : index + 4]:
-        for name, bound in _AFTER.items():
-            if tag.is_operator(name):
+        for after, bound in _AFTER.items():
+            if tag.is_operator(after):
                 return bound
         if not tag.is_filler and tag.content:
             return None

@@ -53,7 +53,7 @@ def link_of(tag: Tag, target: str, kind: str) -> Link:
 def _read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
     for index, tag in enumerate(tags):
         found = tag.of("metric")
-        if found and not _is_rather_a_value(index, tags, model):
+        if found and not _is_rather_a_value(index, tags, model) and not _is_bounded(index, tags, model):
             for sense in found[:1]:
                 terms.at.setdefault(sense.target, index)
                 if sense.target not in terms.metrics:
@@ -64,14 +64,25 @@ def _read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> 
     for index, tag in enumerate(tags):
         for sense in tag.of("readings"):
             ambiguity = model.ambiguities[int(sense.target)]
-            if ambiguity.default:
-                terms.metrics.append(ambiguity.default)
-                terms.at[ambiguity.default] = index
-                terms.links.append(link_of(tag, ambiguity.default, "metric"))
-                terms.stated.append(ambiguity.default)
+            settled = any(word in other.text for word in ambiguity.beside for other in tags)
+            default = ambiguity.readings[0] if settled else ambiguity.default
+            if default:
+                terms.metrics.append(default)
+                terms.at[default] = index
+                terms.links.append(link_of(tag, default, "metric"))
+                terms.stated.append(default)
             else:
                 terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
             return
+
+
+def _is_bounded(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """注册资本超过1000万元的新设企业数: the amount bounds the rows of another metric, it is not counted itself."""
+    numeric = any(model.dimension_by_id[s.target].kind == "number" for s in tags[index].of("dimension"))
+    following = next((tag for tag in tags[index + 1 :] if not tag.is_filler), None)
+    if not numeric or following is None or not following.is_operator("gt", "ge", "lt", "le"):
+        return False
+    return any(tag.of("metric") or tag.of("readings") for at, tag in enumerate(tags) if at != index)
 
 
 def _is_rather_a_value(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
@@ -117,7 +128,7 @@ def _read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) 
     metrics = simple_metrics(terms, model)
     for index, tag in enumerate(tags):
         senses = tag.of("dimension")
-        if not senses or (tag.of("metric") and index in terms.at.values()):
+        if not senses or any(sense.target in terms.metrics for sense in tag.of("metric")):
             continue
         chosen = pick_dimension(senses, metrics, model)
         if chosen is None:

@@ -15,15 +15,16 @@ from sqlglot.errors import SqlglotError
 
 from assistant.nl2sql.join_binding import Source, bind_joins, connect_listed, drop_needless
 from assistant.nl2sql.key_graph import JoinPair, path
-from assistant.nl2sql.schema_context import ContextTable, SchemaContext, split_words
+from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
+from assistant.nl2sql.word_overlap import split_words
 
 _CLOSE = 0.75  # similarity of names, 0-1
 
 
-def bind(text: str, context: SchemaContext, *, dialect: str, read: str = "") -> str | None:
-    """The bound query in `dialect`, or None where the text (in `read`, by default the same) is no single query."""
+def bind(text: str, context: SchemaContext, *, dialect: str) -> str | None:
+    """The bound query in `dialect`, or None where the text is no single query."""
     try:
-        parsed = [tree for tree in sqlglot.parse(text, read=read or dialect) if tree is not None]
+        parsed = [tree for tree in sqlglot.parse(text, read=dialect) if tree is not None]
     except SqlglotError:
         return None
     if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):

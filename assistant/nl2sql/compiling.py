@@ -15,7 +15,7 @@ from sqlglot import exp
 from assistant.domain import QueryPlan, SqlDraft, Text
 from assistant.errors import UserError
 from assistant.nl2sql.asked_rows import RowRequest
-from assistant.nl2sql.compiling_legs import Leg, conditions_of, filter_of, key_of, on_clause, select_of, within
+from assistant.nl2sql.compiling_legs import Leg, conditions_of, filter_of, keys_of, on_clause, select_of, within
 from assistant.nl2sql.compiling_measures import Measures, Part, filled, measures_of, ref, window_values
 from assistant.nl2sql.compiling_time import between, column, in_period
 from assistant.nl2sql.join_paths import path
@@ -58,7 +58,7 @@ def _flat(plan: QueryPlan, model: SemanticModel, measures: Measures) -> exp.Sele
     shared = [c for c in leg.aggregates[0].conditions if all(c in a.conditions for a in leg.aggregates)]
     by_name = {aggregate.name: aggregate for aggregate in leg.aggregates}
 
-    def substitute(name: str) -> exp.Expression:
+    def substitute(name: str) -> exp.Expr:
         return within(by_name[name], shared)
 
     shown = [exp.alias_(key.expression.copy(), key.name, quoted=True) for key in leg.keys]
@@ -79,14 +79,14 @@ def _value_names(plan: QueryPlan, model: SemanticModel) -> list[str]:
     return [o.name for o in outputs_of(plan, model) if o.role not in ("dimension", "time")]
 
 
-def _compared(value: exp.Expression, op: str, number: float) -> exp.Expression:
+def _compared(value: exp.Expr, op: str, number: float) -> exp.Expr:
     if op not in _OPS:
         raise _not_expressible()
     return _OPS[op](this=value, expression=exp.Literal.number(f"{number:g}" if number != int(number) else int(number)))
 
 
-def _ordered(query: exp.Select, plan: QueryPlan, keys: Sequence[exp.Expression]) -> exp.Select:
-    orders: list[exp.Expression] = []
+def _ordered(query: exp.Select, plan: QueryPlan, keys: Sequence[exp.Expr]) -> exp.Select:
+    orders: list[exp.Expr] = []
     if plan.order_by:
         target, direction = plan.order_by
         orders.append(exp.Ordered(this=column_of(target), desc=direction == "desc", nulls_first=False))
@@ -102,12 +102,12 @@ def _nested(plan: QueryPlan, model: SemanticModel, measures: Measures, windowed:
     names = [f"part_{number}" for number in range(1, len(parts) + 1)]
     where_is = {a.name: name for part, name in zip(parts, names, strict=True) for a in part.shape.aggregates}
 
-    def substitute(name: str) -> exp.Expression:
+    def substitute(name: str) -> exp.Expr:
         found = exp.column(name, table=where_is[name], quoted=True)
-        counted = len(parts) > 1 and _is_count(parts, name)
+        counted = len(parts) > 1 and _is_count(parts, name) and not name.endswith("_base")
         return exp.Coalesce(this=found, expressions=[exp.Literal.number(0)]) if counted else found
 
-    def key(name: str) -> exp.Expression:
+    def key(name: str) -> exp.Expr:
         return _key_column(name, parts, names)
 
     keys = [o.name for o in outputs_of(plan, model) if o.role in ("dimension", "time")]
@@ -115,7 +115,7 @@ def _nested(plan: QueryPlan, model: SemanticModel, measures: Measures, windowed:
     # A share of a ratio metric refers to the metric, which is made of two aggregates itself.
     made = {name: value for name, value in measures.values.items() if name not in where_is}
 
-    def written(name: str) -> exp.Expression:
+    def written(name: str) -> exp.Expr:
         whole = filled(values[name], lambda inner: exp.paren(made[inner].copy()) if inner in made else ref(inner))
         return filled(whole, substitute)
 
@@ -149,7 +149,7 @@ def _has_order(name: str, parts: list[Part]) -> bool:
     return any(key.name == name and key.order is not None for part in parts for key in part.shape.keys)
 
 
-def _key_column(name: str, parts: list[Part], names: list[str]) -> exp.Expression:
+def _key_column(name: str, parts: list[Part], names: list[str]) -> exp.Expr:
     """The key from every part that is joined as an equal, else from the first that has it."""
     plain = name.removesuffix("__order")
     having = [(part, n) for part, n in zip(parts, names, strict=True) if plain in part.key_names]
@@ -157,7 +157,7 @@ def _key_column(name: str, parts: list[Part], names: list[str]) -> exp.Expressio
     return _first_of([exp.column(name, table=n, quoted=True) for n in equals])
 
 
-def _first_of(columns: list[exp.Column]) -> exp.Expression:
+def _first_of(columns: list[exp.Column]) -> exp.Expr:
     return columns[0] if len(columns) == 1 else exp.Coalesce(this=columns[0], expressions=columns[1:])
 
 
@@ -198,7 +198,7 @@ def _join_keys(part: Part) -> list[str]:
     return [*found, part.grain] if part.variants else found
 
 
-def _same_key(key: str, before: list[tuple[Part, str]], name: str) -> exp.Expression:
+def _same_key(key: str, before: list[tuple[Part, str]], name: str) -> exp.Expr:
     having = [(part, n) for part, n in before if key in _join_keys(part)]
     equals = [n for part, n in having if not part.optional] or [having[0][1]]
     left = _first_of([exp.column(key, table=n, quoted=True) for n in equals])
@@ -214,7 +214,7 @@ def _add_absences(plan: QueryPlan, measures: Measures, model: SemanticModel) -> 
                 leg.where.append(_not_exists(metric, leg.table, plan, model))
 
 
-def _not_exists(metric: Metric, table: str, plan: QueryPlan, model: SemanticModel) -> exp.Expression:
+def _not_exists(metric: Metric, table: str, plan: QueryPlan, model: SemanticModel) -> exp.Expr:
     steps = path(model, metric.entity, table)
     if not steps or len(steps) != 1:
         raise _not_expressible()
@@ -257,7 +257,7 @@ def _without_zero(plan: QueryPlan) -> QueryPlan:
 
 def _spine(plan: QueryPlan, model: SemanticModel, table: str) -> Leg:
     leg = Leg(table=table)
-    leg.keys = [key_of(dimension, leg, model) for dimension in shown_dimensions(plan, model)]
+    leg.keys = keys_of(shown_dimensions(plan, model), leg, model)
     for item in plan.filters:
         condition = filter_of(item, leg, model)
         if condition is not None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from assistant.domain import PlanFilter
+from assistant.domain import PlanFilter, QueryPlan
 from assistant.nl2sql import calendars
 from assistant.nl2sql.compiling_time import column, day_literal
 from assistant.nl2sql.join_paths import path
@@ -28,8 +28,8 @@ class Aggregate:
     """A named aggregate; `conditions` restrict its rows."""
 
     name: str
-    expression: exp.Expression
-    conditions: list[exp.Expression]
+    expression: exp.Expr
+    conditions: list[exp.Expr]
 
 
 @dataclass(slots=True)
@@ -37,8 +37,8 @@ class Key:
     """A GROUP BY key that is shown; `order` is grouped too and orders the rows."""
 
     name: str
-    expression: exp.Expression
-    order: exp.Expression | None = None
+    expression: exp.Expr
+    order: exp.Expr | None = None
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Leg:
     table: str
     keys: list[Key] = field(default_factory=list)
     aggregates: list[Aggregate] = field(default_factory=list)
-    where: list[exp.Expression] = field(default_factory=list)
+    where: list[exp.Expr] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
 
     def join_to(self, steps: Sequence[Join]) -> None:
@@ -56,15 +56,15 @@ class Leg:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(sql: str) -> exp.Expression:
+def _parsed(sql: str) -> exp.Expr:
     return sqlglot.parse_one(sql, read="duckdb")
 
 
-def expression_of(metric: Metric, model: SemanticModel) -> exp.Expression:
+def expression_of(metric: Metric, model: SemanticModel) -> exp.Expr:
     return _own_columns(_parsed(_dated(metric.expression, model)).copy(), metric.entity)
 
 
-def conditions_of(metric: Metric, model: SemanticModel) -> list[exp.Expression]:
+def conditions_of(metric: Metric, model: SemanticModel) -> list[exp.Expr]:
     """The metric's own predicate as conjuncts, so that those it shares with another metric are seen as shared."""
     if not metric.where:
         return []
@@ -76,10 +76,10 @@ def _dated(sql: str, model: SemanticModel) -> str:
     return sql.replace("{as_of}", f"DATE '{model.as_of.isoformat()}'")
 
 
-def _own_columns(tree: exp.Expression, table: str) -> exp.Expression:
+def _own_columns(tree: exp.Expr, table: str) -> exp.Expr:
     """Every bare column belongs to the entity; a constant date minus years becomes a date."""
 
-    def step(node: exp.Expression) -> exp.Expression:
+    def step(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not node.table:
             return column(table, node.name)
         folded = _folded(node)
@@ -88,7 +88,7 @@ def _own_columns(tree: exp.Expression, table: str) -> exp.Expression:
     return tree.transform(step)
 
 
-def _folded(node: exp.Expression) -> exp.Expression | None:
+def _folded(node: exp.Expr) -> exp.Expr | None:
     if not isinstance(node, exp.Sub) or not isinstance(node.expression, exp.Interval):
         return None
     day, interval = node.this, node.expression
@@ -103,10 +103,27 @@ def _folded(node: exp.Expression) -> exp.Expression | None:
     return day_literal(calendars.shift_months(date.fromisoformat(day.this.name), -12 * int(interval.this.name)))
 
 
-def key_of(dimension: Dimension, leg: Leg, model: SemanticModel) -> Key:
-    """The dimension as a key of the leg; its table is joined."""
-    leg.join_to(path(model, leg.table, dimension.table) or ())
-    shown: exp.Expression = column(*_split(dimension.column))
+def keys_of(shown: Sequence[Dimension], leg: Leg, model: SemanticModel) -> list[Key]:
+    """Dimensions as keys of the leg; their tables are joined. Those that its table does not reach are left out.
+
+    A parent shown with its child is that of the child (street -> its district), not the one the row itself records:
+    where the two contradict each other, a street must not appear under a district that it is not in.
+    """
+    found = []
+    for dimension in shown:
+        child = next((d for d in shown if d.show_parent and d.parent == dimension.id), None)
+        steps = path(model, leg.table, dimension.table)
+        if child is not None:
+            first, second = path(model, leg.table, child.table), path(model, child.table, dimension.table)
+            steps = (*first, *second) if first is not None and second is not None else steps
+        if steps is not None:
+            leg.join_to(steps)
+            found.append(_key(dimension, model))
+    return found
+
+
+def _key(dimension: Dimension, model: SemanticModel) -> Key:
+    shown: exp.Expr = column(*_split(dimension.column))
     if dimension.kind == "band":
         shown = _banded(dimension, shown, model)
         return Key(name=dimension_name(dimension), expression=shown)
@@ -116,7 +133,7 @@ def key_of(dimension: Dimension, leg: Leg, model: SemanticModel) -> Key:
     return Key(name=dimension_name(dimension), expression=shown, order=order)
 
 
-def _named(dimension: Dimension, stored: exp.Expression) -> exp.Expression:
+def _named(dimension: Dimension, stored: exp.Expr) -> exp.Expr:
     case = exp.Case()
     for value in dimension.values:
         same = exp.EQ(this=stored.copy(), expression=exp.convert(value.code))
@@ -124,11 +141,11 @@ def _named(dimension: Dimension, stored: exp.Expression) -> exp.Expression:
     return case
 
 
-def _banded(dimension: Dimension, stored: exp.Expression, model: SemanticModel) -> exp.Expression:
+def _banded(dimension: Dimension, stored: exp.Expr, model: SemanticModel) -> exp.Expr:
     """Bands of a number, or of the age at the as-of date as bounds on the birth date."""
     case = exp.Case()
     for band in dimension.bands:
-        bounds: list[exp.Expression] = []
+        bounds: list[exp.Expr] = []
         if band.low is not None:
             bounds.append(_bound(dimension, stored, "ge", band.low, model))
         if band.high is not None:
@@ -137,9 +154,7 @@ def _banded(dimension: Dimension, stored: exp.Expression, model: SemanticModel) 
     return case
 
 
-def _bound(
-    dimension: Dimension, stored: exp.Expression, op: str, number: float, model: SemanticModel
-) -> exp.Expression:
+def _bound(dimension: Dimension, stored: exp.Expr, op: str, number: float, model: SemanticModel) -> exp.Expr:
     """`stored op number`; for ages: age >= 65 is born on or before the day 65 years ago."""
     if not (dimension.kind == "age" or dimension.age):
         return _OPS[op](this=stored.copy(), expression=exp.Literal.number(f"{number:g}"))
@@ -149,7 +164,7 @@ def _bound(
     return kind(this=stored.copy(), expression=day)
 
 
-def filter_of(item: PlanFilter, leg: Leg, model: SemanticModel) -> exp.Expression | None:
+def filter_of(item: PlanFilter, leg: Leg, model: SemanticModel) -> exp.Expr | None:
     """The filter as a condition on the leg, its table joined where needed; None where the leg has no such thing."""
     dimension = model.dimension_by_id[item.dimension]
     steps = path(model, leg.table, dimension.table)
@@ -162,7 +177,7 @@ def filter_of(item: PlanFilter, leg: Leg, model: SemanticModel) -> exp.Expressio
     stored = column(*_split(target))
     if item.op in ("in", "not_in"):
         literals = [exp.convert(value) for value in item.values]
-        found: exp.Expression = (
+        found: exp.Expr = (
             exp.EQ(this=stored, expression=literals[0])
             if len(literals) == 1
             else exp.In(this=stored, expressions=literals)
@@ -171,16 +186,31 @@ def filter_of(item: PlanFilter, leg: Leg, model: SemanticModel) -> exp.Expressio
     return _bound(dimension, stored, item.op, float(str(item.values[0])), model)
 
 
+def parent_filters(plan: QueryPlan, leg: Leg, model: SemanticModel) -> list[exp.Expr]:
+    """A filter on the parent of a shown child holds for the child too: 临江区各街道 lists streets of that district."""
+    found = []
+    for dimension_id in plan.dimensions:
+        child = model.dimension_by_id[dimension_id]
+        steps = path(model, leg.table, child.table)
+        for item in plan.filters:
+            if child.show_parent and item.dimension == child.parent and steps:
+                inner = Leg(table=child.table)
+                condition = filter_of(item, inner, model)
+                if condition is not None and not inner.joins:
+                    found.append(condition)
+    return found
+
+
 def _split(element: str) -> tuple[str, str]:
     table, _, name = element.partition(".")
     return table, name
 
 
-def select_of(leg: Leg, *, having: Sequence[exp.Expression] = (), with_order: bool = False) -> exp.Select:
+def select_of(leg: Leg, *, having: Sequence[exp.Expr] = (), with_order: bool = False) -> exp.Select:
     """The aggregate SELECT. `with_order`: the ordering codes are outputs too (<name>__order), for a query around it."""
     shared = _shared(leg.aggregates)
-    shown: list[exp.Expression] = [_alias(key.expression.copy(), key.name) for key in leg.keys]
-    grouped: list[exp.Expression] = []
+    shown: list[exp.Expr] = [_alias(key.expression.copy(), key.name) for key in leg.keys]
+    grouped: list[exp.Expr] = []
     for key in leg.keys:
         if key.order is not None:
             grouped.append(key.order.copy())
@@ -201,15 +231,15 @@ def select_of(leg: Leg, *, having: Sequence[exp.Expression] = (), with_order: bo
     return query
 
 
-def on_clause(join: Join) -> exp.Expression:
+def on_clause(join: Join) -> exp.Expr:
     return exp.EQ(this=column(*_split(join.left)), expression=column(*_split(join.right)))
 
 
-def _alias(expression: exp.Expression, name: str) -> exp.Expression:
+def _alias(expression: exp.Expr, name: str) -> exp.Expr:
     return exp.alias_(expression, name, quoted=True)
 
 
-def _shared(aggregates: list[Aggregate]) -> list[exp.Expression]:
+def _shared(aggregates: list[Aggregate]) -> list[exp.Expr]:
     """Conditions that every aggregate has."""
     if not aggregates:
         return []
@@ -217,16 +247,16 @@ def _shared(aggregates: list[Aggregate]) -> list[exp.Expression]:
     return [c for c in first.conditions if all(c in other.conditions for other in rest)]
 
 
-def _own(aggregate: Aggregate, shared: list[exp.Expression]) -> list[exp.Expression]:
+def _own(aggregate: Aggregate, shared: list[exp.Expr]) -> list[exp.Expr]:
     return [condition for condition in aggregate.conditions if condition not in shared]
 
 
-def _any_of(aggregates: list[Aggregate], shared: list[exp.Expression]) -> list[exp.Expression]:
+def _any_of(aggregates: list[Aggregate], shared: list[exp.Expr]) -> list[exp.Expr]:
     """Rows that no aggregate counts need not be read, nor make a group of their own."""
     own = [_own(aggregate, shared) for aggregate in aggregates]
     if not own or not all(own):
         return []
-    distinct: list[exp.Expression] = []
+    distinct: list[exp.Expr] = []
     for conditions in own:
         combined = exp.and_(*[c.copy() for c in conditions])
         if combined not in distinct:
@@ -234,14 +264,14 @@ def _any_of(aggregates: list[Aggregate], shared: list[exp.Expression]) -> list[e
     return [exp.or_(*distinct)] if len(distinct) > 1 else distinct
 
 
-def within(aggregate: Aggregate, shared: list[exp.Expression]) -> exp.Expression:
+def within(aggregate: Aggregate, shared: list[exp.Expr]) -> exp.Expr:
     """The aggregate over the rows of its own conditions, which WHERE does not select."""
     conditions = _own(aggregate, shared)
     if not conditions:
         return aggregate.expression.copy()
     test = exp.and_(*[condition.copy() for condition in conditions])
 
-    def step(node: exp.Expression) -> exp.Expression:
+    def step(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.AggFunc):
             return node
         return _conditional(node, test)
@@ -249,8 +279,8 @@ def within(aggregate: Aggregate, shared: list[exp.Expression]) -> exp.Expression
     return aggregate.expression.copy().transform(step)
 
 
-def _conditional(node: exp.AggFunc, test: exp.Expression) -> exp.Expression:
-    def when(value: exp.Expression) -> exp.Expression:
+def _conditional(node: exp.AggFunc, test: exp.Expr) -> exp.Expr:
+    def when(value: exp.Expr) -> exp.Expr:
         return exp.Case().when(test.copy(), value)
 
     inner = node.this

@@ -15,7 +15,16 @@ from sqlglot import exp
 from assistant.domain import QueryPlan
 from assistant.nl2sql import calendars
 from assistant.nl2sql.calendars import DAY, months_between
-from assistant.nl2sql.compiling_legs import Aggregate, Key, Leg, conditions_of, expression_of, filter_of, key_of
+from assistant.nl2sql.compiling_legs import (
+    Aggregate,
+    Key,
+    Leg,
+    conditions_of,
+    expression_of,
+    filter_of,
+    keys_of,
+    parent_filters,
+)
 from assistant.nl2sql.compiling_time import (
     asked_quarters,
     column,
@@ -25,7 +34,6 @@ from assistant.nl2sql.compiling_time import (
     quarters_before,
     same_months,
 )
-from assistant.nl2sql.join_paths import reaches_from
 from assistant.nl2sql.outputs import has_rate, outputs_of, shown_dimensions
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
@@ -40,7 +48,7 @@ class Part:
     key: tuple[object, ...]
     leg: Leg
     optional: bool = False  # joined to the others, never the first: base values, denominators
-    variants: list[tuple[exp.Expression, Leg]] = field(default_factory=list)
+    variants: list[tuple[exp.Expr, Leg]] = field(default_factory=list)
     grain: str = ""  # the key that tells the variants apart
 
     @property
@@ -57,7 +65,7 @@ class Part:
 @dataclass(slots=True)
 class Measures:
     parts: list[Part] = field(default_factory=list)
-    values: dict[str, exp.Expression] = field(default_factory=dict)  # output name -> expression over placeholders
+    values: dict[str, exp.Expr] = field(default_factory=dict)  # output name -> expression over placeholders
 
 
 def ref(name: str) -> exp.Column:
@@ -122,8 +130,7 @@ class _Collector:
         """Add the aggregate to the leg where its rows are."""
         apart = bool(kind) and self._base_stands_apart(metric, kind)
         part = self._part(metric, back if apart else 0, optional=apart or name.endswith("__d"))
-        legs = [(leg, literal) for literal, leg in part.variants] or [(part.leg, None)]
-        for position, (leg, _) in enumerate(legs):
+        for position, leg in enumerate([leg for _, leg in part.variants] or [part.leg]):
             conditions = self._conditions(metric, back, leg, position if part.variants else None)
             if not whole:
                 conditions += self._share_filters(leg)
@@ -138,7 +145,7 @@ class _Collector:
         one_year = period is not None and period.start.year == (period.end - DAY).year
         return not (kind == "yoy" and one_year and plan.grain in ("month", "quarter"))
 
-    def _conditions(self, metric: Metric, back: int, leg: Leg, variant: int | None) -> list[exp.Expression]:
+    def _conditions(self, metric: Metric, back: int, leg: Leg, variant: int | None) -> list[exp.Expr]:
         period = self._plan.period
         if variant is not None and period is not None:
             period = calendars.split(period, self._plan.grain or "year")[variant]
@@ -147,7 +154,7 @@ class _Collector:
             found.append(same_months(metric, period.end - DAY))
         return [condition for condition in found if condition is not None]
 
-    def _share_filters(self, leg: Leg) -> list[exp.Expression]:
+    def _share_filters(self, leg: Leg) -> list[exp.Expr]:
         chosen = [item for item in self._plan.filters if item.dimension in self._plan.share_of]
         found = [filter_of(item, leg, self._model) for item in chosen]
         return [condition for condition in found if condition is not None]
@@ -170,7 +177,7 @@ class _Collector:
         self._found.parts.append(part)
         return part
 
-    def _points(self) -> list[exp.Expression]:
+    def _points(self) -> list[exp.Expr]:
         plan, grain = self._plan, self._plan.grain or "year"
         period = plan.period or calendars.period_of(self._first_day(), self._model.as_of + DAY)
         return [grain_literal(piece, grain) for piece in calendars.split(period, grain)]
@@ -183,9 +190,7 @@ class _Collector:
         """A leg with the keys and filters that its table has."""
         plan, model = self._plan, self._model
         leg = Leg(table=metric.entity)
-        for dimension in shown_dimensions(plan, model):
-            if reaches_from(model, metric.entity, dimension):
-                leg.keys.append(key_of(dimension, leg, model))
+        leg.keys = keys_of(shown_dimensions(plan, model), leg, model)
         if grain:
             leg.keys.append(Key(name=grain, expression=self._time_key(metric, grain, back)))
         for item in plan.filters:
@@ -193,9 +198,10 @@ class _Collector:
                 condition = filter_of(item, leg, model)
                 if condition is not None:
                     leg.where.append(condition)
+        leg.where += parent_filters(plan, leg, model)
         return leg
 
-    def _time_key(self, metric: Metric, grain: str, back: int) -> exp.Expression:
+    def _time_key(self, metric: Metric, grain: str, back: int) -> exp.Expr:
         plan, period = self._plan, self._plan.period
         if back:
             return self._shifted_key(metric, grain, back)
@@ -203,15 +209,15 @@ class _Collector:
             return grain_key(metric, grain, period.start.year)
         return grain_key(metric, grain)
 
-    def _shifted_key(self, metric: Metric, grain: str, back: int) -> exp.Expression:
+    def _shifted_key(self, metric: Metric, grain: str, back: int) -> exp.Expr:
         """The key of the period that a base row is compared with: its own key, `back` months later."""
         if metric.time_format == "quarter":
             now = asked_quarters(metric, self._plan.period, self._model)
             case = exp.Case()
             for later, earlier in zip(now, quarters_before(now, back), strict=True):
-                key = later if grain == "quarter" else later[:4]
+                shown = later if grain == "quarter" else later[:4]
                 test = exp.EQ(this=column(metric.entity, metric.time), expression=exp.Literal.string(earlier))
-                case = case.when(test, exp.Literal.string(key))
+                case = case.when(test, exp.Literal.string(shown))
             return case
         if metric.time_format == "year":
             return exp.Add(this=column(metric.entity, metric.time), expression=exp.Literal.number(back // 12))
@@ -223,26 +229,26 @@ class _Collector:
         return key.transform(lambda node: later_day.copy() if isinstance(node, exp.Column) else node)
 
 
-def _wrapped(value: exp.Expression) -> exp.Expression:
+def _wrapped(value: exp.Expr) -> exp.Expr:
     return exp.paren(value.copy()) if isinstance(value, exp.Binary) else value.copy()
 
 
-def _not_zero(value: exp.Expression) -> exp.Expression:
+def _not_zero(value: exp.Expr) -> exp.Expr:
     return exp.Nullif(this=value.copy(), expression=exp.Literal.number(0))
 
 
-def _ratio(over: exp.Expression, under: exp.Expression) -> exp.Expression:
+def _ratio(over: exp.Expr, under: exp.Expr) -> exp.Expr:
     times_one = exp.Mul(this=over.copy(), expression=exp.Literal.number("1.0"))
     return exp.Div(this=times_one, expression=_not_zero(under))
 
 
-Substitute = Callable[[str], exp.Expression]
+Substitute = Callable[[str], exp.Expr]
 
 
-def filled(value: exp.Expression, substitute: Substitute) -> exp.Expression:
+def filled(value: exp.Expr, substitute: Substitute) -> exp.Expr:
     """The expression with every placeholder replaced."""
 
-    def step(node: exp.Expression) -> exp.Expression:
+    def step(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and node.table == PLACEHOLDER:
             return substitute(node.name)
         return node
@@ -250,11 +256,9 @@ def filled(value: exp.Expression, substitute: Substitute) -> exp.Expression:
     return value.copy().transform(step)
 
 
-def window_values(
-    plan: QueryPlan, model: SemanticModel, keys: Callable[[str], exp.Expression]
-) -> dict[str, exp.Expression]:
+def window_values(plan: QueryPlan, model: SemanticModel, keys: Callable[[str], exp.Expr]) -> dict[str, exp.Expr]:
     """Share, rank and cumulative columns, over placeholders; `keys` gives the key columns they partition by."""
-    found: dict[str, exp.Expression] = {}
+    found: dict[str, exp.Expr] = {}
     for output in outputs_of(plan, model):
         if output.role == "share" and not plan.share_of:
             total = _over(exp.Sum(this=ref(output.of)), [keys(plan.grain)] if plan.grain else [])
@@ -272,9 +276,7 @@ def window_values(
     return found
 
 
-def _over(
-    call: exp.Expression, partition: list[exp.Expression], order: list[exp.Expression] | None = None
-) -> exp.Expression:
+def _over(call: exp.Expr, partition: list[exp.Expr], order: list[exp.Expr] | None = None) -> exp.Expr:
     return exp.Window(
         this=call,
         partition_by=partition or None,

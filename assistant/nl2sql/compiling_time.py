@@ -12,7 +12,7 @@ from assistant.nl2sql.calendars import DAY
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
 
-def day_literal(day: date) -> exp.Expression:
+def day_literal(day: date) -> exp.Expr:
     return exp.cast(exp.Literal.string(day.isoformat()), exp.DataType.Type.DATE)
 
 
@@ -42,7 +42,7 @@ def quarters_before(quarters: tuple[str, ...], months: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def in_period(metric: Metric, period: Period | None, model: SemanticModel, back: int = 0) -> exp.Expression | None:
+def in_period(metric: Metric, period: Period | None, model: SemanticModel, back: int = 0) -> exp.Expr | None:
     """The condition on the metric's rows; `back`: the same period so many months earlier. None: no condition."""
     if metric.timing == "snapshot":
         return None
@@ -63,14 +63,14 @@ def in_period(metric: Metric, period: Period | None, model: SemanticModel, back:
     return between(time, shifted)
 
 
-def between(time: exp.Expression, period: Period) -> exp.Expression:
+def between(time: exp.Expr, period: Period) -> exp.Expr:
     return exp.and_(
         exp.GTE(this=time.copy(), expression=day_literal(period.start)),
         exp.LT(this=time.copy(), expression=day_literal(period.end)),
     )
 
 
-def alive_on(metric: Metric, day: date) -> exp.Expression:
+def alive_on(metric: Metric, day: date) -> exp.Expr:
     begun = exp.LTE(this=column(metric.entity, metric.time), expression=day_literal(day))
     if not metric.time_end:
         return begun
@@ -82,7 +82,7 @@ def alive_on(metric: Metric, day: date) -> exp.Expression:
     return exp.and_(begun, exp.paren(still))
 
 
-def _among(value: exp.Expression, literals: list[exp.Expression]) -> exp.Expression | None:
+def _among(value: exp.Expr, literals: list[exp.Expr]) -> exp.Expr | None:
     if not literals:
         return None
     if len(literals) == 1:
@@ -90,7 +90,7 @@ def _among(value: exp.Expression, literals: list[exp.Expression]) -> exp.Express
     return exp.In(this=value, expressions=literals)
 
 
-def grain_key(metric: Metric, grain: str, year: int | None = None) -> exp.Expression:
+def grain_key(metric: Metric, grain: str, year: int | None = None) -> exp.Expr:
     """The key of a time grain: 2024, 2024Q1, 2024-03 or a date.
 
     With `year` the row's own year is replaced by it, so that this year and last year meet on the same key (同比).
@@ -109,7 +109,7 @@ def grain_key(metric: Metric, grain: str, year: int | None = None) -> exp.Expres
         return exp.Extract(this=exp.var("year"), expression=time)
     if grain == "quarter":
         number = exp.cast(exp.Extract(this=exp.var("quarter"), expression=time.copy()), exp.DataType.Type.VARCHAR)
-        prefix: exp.Expression = (
+        prefix: exp.Expr = (
             exp.Literal.string(f"{year}Q")
             if year is not None
             else exp.DPipe(
@@ -126,7 +126,7 @@ def grain_key(metric: Metric, grain: str, year: int | None = None) -> exp.Expres
     return exp.cast(time, exp.DataType.Type.DATE)
 
 
-def grain_literal(period: Period, grain: str) -> exp.Expression:
+def grain_literal(period: Period, grain: str) -> exp.Expr:
     """The key of one whole period, written as grain_key writes it."""
     start = period.start
     if grain == "year":
@@ -136,7 +136,7 @@ def grain_literal(period: Period, grain: str) -> exp.Expression:
     return exp.Literal.string(f"{start.year}-{start.month:02d}")
 
 
-def same_months(metric: Metric, last: date) -> exp.Expression | None:
+def same_months(metric: Metric, last: date) -> exp.Expr | None:
     """Months up to that of `last`, in every year: years are compared over the same months. None for whole years."""
     if metric.time_format != "date" or ((last + DAY).month == 1 and (last + DAY).day == 1):
         return None

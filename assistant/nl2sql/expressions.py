@@ -260,7 +260,8 @@ def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         flows = [_argument(part, env, notes) for part in parts]
         return flows[0] if len(flows) == 1 else combine(flows)
     if isinstance(node, exp.Order):
-        return combine([read(ordered.this, env, notes) for ordered in node.expressions])
+        first = [_argument(node.this, env, notes)] if isinstance(node.this, exp.Expr) else []
+        return combine([*first, *(read(ordered.this, env, notes) for ordered in node.expressions)])
     for predicate in outermost_predicates(node):
         predicates.emit(predicate, env, notes, conjunct=False)
     return read(node, env, notes)
@@ -296,6 +297,8 @@ def _window(node: exp.Window, env: Environment, notes: Reading) -> Flow:
     parts += [ordered.this for ordered in order.expressions] if order is not None else []
     flows = [read(part, env, notes) for part in parts if not isinstance(part, exp.Distinct)]
     flows += [read(item, env, notes) for part in parts if isinstance(part, exp.Distinct) for item in part.expressions]
+    if node.args.get("spec") is not None and node.args["spec"].find(exp.Column) is not None:
+        notes.refuse("unsupported_syntax", "window frame of a column")
     merged = combine(flows)
     over_groups = env.grouped or not env.row_scans()
     if not over_groups:

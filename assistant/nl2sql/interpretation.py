@@ -16,7 +16,12 @@ from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
 _GRAIN = {"year": ("年", "year"), "quarter": ("季度", "quarter"), "month": ("月", "month"), "day": ("日", "day")}
-_OPS = {"ge": ("不低于", "at least"), "gt": ("超过", "more than"), "le": ("不超过", "at most"), "lt": ("低于", "less than")}
+_OPS = {
+    "ge": ("不低于", "at least"),
+    "gt": ("超过", "more than"),
+    "le": ("不超过", "at most"),
+    "lt": ("低于", "less than"),
+}
 _SIGNS = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
 
 
@@ -282,7 +287,8 @@ class _Words:
     def question_en(self) -> str:
         plan = self.plan
         if self._asks_for_none():
-            within = "".join(f" in {item}" for item in (*self.filters(), *([self._period_words()] if plan.period else [])))
+            scope = [*self.filters(), *([self._period_words()] if plan.period else [])]
+            within = "".join(f" in {item}" for item in scope)
             return f"{self.groups()[0]} without any {self._name(plan.metrics[0])}{within}"
         text = " and ".join(self._name(metric) for metric in plan.metrics)
         text += " share" if "share" in plan.derived else ""

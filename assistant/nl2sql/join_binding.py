@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from assistant.nl2sql.key_graph import JoinPair, connect, pairs_between
-from assistant.nl2sql.schema_context import ContextTable, SchemaContext
+from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
 
 
 @dataclass(slots=True)

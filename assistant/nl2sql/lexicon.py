@@ -186,7 +186,7 @@ def _cover(row: tuple[Unit, ...], lexicon: Lexicon) -> list[tuple[int, int, tupl
     for start, end in spans:
         by_end.setdefault(end, []).append(start)
     for end in range(1, len(row) + 1):
-        choice = (best[end - 1][0], end - 1, (), 0)
+        choice: tuple[float, int, tuple[Sense, ...], int] = (best[end - 1][0], end - 1, (), 0)
         for start in by_end.get(end, ()):
             gain, senses, inserts = _gain(start, end, spans[start, end])
             if best[start][0] + gain > choice[0]:

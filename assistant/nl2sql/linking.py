@@ -151,9 +151,7 @@ def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date,
     )
 
 
-def _read(
-    text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()
-) -> _Read:
+def _read(text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()) -> _Read:
     normal = normalise(text)
     mentions = periods.find(normal, as_of)
     tags = tag(normal, lexicon_for(model, values), tuple((m.start, m.end) for m in mentions))
@@ -193,9 +191,7 @@ def _wishes(read: _Read) -> Wishes:
     )
 
 
-def _not_a_metric_question(
-    read: _Read, time: AskedTime, model: SemanticModel, lang: Lang
-) -> Linked | None:
+def _not_a_metric_question(read: _Read, time: AskedTime, model: SemanticModel, lang: Lang) -> Linked | None:
     """Rows, other topics, words with several readings: everything that ends before a plan. None: go on."""
     terms = read.terms
     if model.metrics and asks_for_rows(read.tags, model, terms):

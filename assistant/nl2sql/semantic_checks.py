@@ -151,5 +151,3 @@ def _check_catalog(model: SemanticModel, catalog: Catalog) -> Iterator[Finding]:
                 f"no catalog resource describes the table {entity.table}.",
                 model,
             )
-
-

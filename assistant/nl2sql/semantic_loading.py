@@ -181,7 +181,7 @@ def _resources(catalog: Catalog | None) -> dict[str, str]:
 def _vocabulary(catalog: Catalog | None) -> frozenset[str]:
     if catalog is None:
         return frozenset()
-    words = set()
+    words: set[str] = set()
     for resource in catalog.resources:
         words.update((resource.name, resource.name_en.lower(), *resource.synonyms))
         for element in resource.elements:

@@ -150,11 +150,15 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguity:
-    """Words with several honest readings. With a default it is taken and stated; without, the asker chooses."""
+    """Words with several honest readings. With a default it is taken and stated; without, the asker chooses.
+
+    `beside`: words beside which the first reading is meant (年龄段 beside 人口).
+    """
 
     words: tuple[str, ...]
     readings: tuple[str, ...]  # metric ids, likeliest first
     default: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +252,6 @@ def check_semantic_model(
     model: SemanticModel, catalog: Catalog | None, schema: Mapping[str, Mapping[str, str]]
 ) -> tuple[Finding, ...]:
     """Every column exists, types fit, every metric compiles. `schema`: {table: {column: engine type}}."""
-    from assistant.nl2sql import semantic_checks
+    from assistant.nl2sql.semantic_checks import check
 
-    return semantic_checks.check(model, catalog, schema)
+    return check(model, catalog, schema)

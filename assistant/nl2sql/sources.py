@@ -121,7 +121,8 @@ def _lateral(item: exp.Lateral, alias: str, env: Environment, notes: Reading) ->
         return None
     inner = item.this.this
     if isinstance(inner, exp.Select) and {name for name, value in inner.args.items() if value} == {"expressions"}:
-        return Relation(columns={value.alias_or_name: combine([read(value, env, notes)]) for value in inner.expressions})
+        values = {value.alias_or_name: combine([read(value, env, notes)]) for value in inner.expressions}
+        return Relation(columns=values)
     before = set(notes.uses)
     relation = notes.read_query(item.this, Environment(parent=env, path=f"{env.path}{alias}/"), notes)
     if not relation.correlated:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assistant.nl2sql.schema_context import SchemaContext, quoted, split_words
+from assistant.nl2sql.offered_schema import SchemaContext, quoted
+from assistant.nl2sql.word_overlap import split_words
 
 _RULES = r"""
 root ::= query ";"?
@@ -40,30 +41,19 @@ gap ::= " " | "\n" | "\n  "
 """  # noqa: E501  (one rule a line reads better than a wrapped one)
 
 
-_PLANNED = r"""
-root ::= "FROM " table (", " table){0,4} gap "SELECT " ("DISTINCT ")? item (", " item){0,7} (gap "WHERE " where)? (gap "GROUP BY " key (", " key){0,3})? (gap "HAVING " having)? (gap "ORDER BY " order)? (gap "LIMIT " count)? ";"?
-"""  # noqa: E501
-_PLANNED_FROM = 'from ::= table (", " table){0,3}'
 _DATE_PARTS = ' | ("year" | "quarter" | "month" | "YEAR" | "QUARTER" | "MONTH") "(" column ")"'
 _DATE_SPAN = """ | "date_diff('" ("day" | "hour") "', " column ", " column ")\""""
 
 
-def grammar_for(context: SchemaContext, *, date_parts: bool = False, planned: bool = False) -> str:
+def grammar_for(context: SchemaContext, *, date_parts: bool = False) -> str:
     """The GBNF of every query that may be drafted in `context`.
 
-    `date_parts`: year(x), quarter(x), month(x) may be keys, date_diff('day', x, y) may be measured. `planned`: the tables come first and without conditions,
-    and a column is named with its own table, so that no pair of the two can be invented either.
+    `date_parts`: year(x), quarter(x), month(x) may be keys, date_diff('day', x, y) may be measured.
     """
     tables = dict.fromkeys(quoted(table.name) for table in context.tables)
     names = dict.fromkeys(form for table in context.tables for column in table.columns for form in _forms(column.name))
     rules = _RULES.strip().replace("%s", _DATE_PARTS if date_parts else "")
     rules = rules.replace("%a", _DATE_SPAN if date_parts else "")
-    if planned:
-        drop = ("root ::=", "query ::=", "column ::=", "alias ::=", "source ::=", "from ::=")
-        kept = [rule for rule in rules.splitlines() if not rule.startswith(drop)]
-        own = {table.name: _any(form for c in table.columns for form in _forms(c.name)) for table in context.tables}
-        pairs = [f'"{_escaped(quoted(name))}." ({columns})' for name, columns in own.items()]
-        rules = "\n".join([_PLANNED.strip(), *kept, f"column ::= {' | '.join(pairs)}", _PLANNED_FROM])
     return "\n".join((rules, f"table ::= {_any(tables)}", f"name ::= {_any(names)}"))
 
 
@@ -73,9 +63,8 @@ def _forms(name: str) -> tuple[str, ...]:
     Both forms mean the same column to binding.py.
     """
     snake = "_".join(split_words(name))
-    return (
-        (quoted(name), snake) if snake.isascii() and snake[:1].isalpha() and snake != name.lower() else (quoted(name),)
-    )
+    other = snake.isascii() and snake[:1].isalpha() and snake != name.lower()
+    return (quoted(name), snake) if other else (quoted(name),)
 
 
 def _any(words: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from assistant.nl2sql.join_binding import equality
-from assistant.nl2sql.schema_context import SchemaContext, ValueHit
+from assistant.nl2sql.offered_schema import SchemaContext, ValueHit
 
 ValueLookup: TypeAlias = Callable[[str], Sequence[ValueHit]]  # a literal -> where the index holds it
 

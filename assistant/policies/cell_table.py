@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from assistant.domain import AuthorizedQuery, Magnitude, ResultTable, UnitThreshold
-from assistant.policies.margins import Line, structure_of
+from assistant.policies.margins import Structure, structure_of
 from assistant.policies.secondary import Problem, SumIsSafe, complete
 from assistant.policies.suppression import is_concentrated
 from assistant.policies.unit_sets import RowUnits
@@ -24,20 +24,10 @@ class CellTable:
         self._units = RowUnits(self._cells)
 
     @cached_property
-    def _structure(self) -> tuple[tuple[Line, ...], int]:
+    def _structure(self) -> Structure:
         keys = [tuple(row[i] for i in self._query.key_columns) for row in self._result.rows]
         sizes = [cell.units for cell in self._cells]
-        found = structure_of(keys, sizes, self._units.contains, fill=self._threshold.zero_is_disclosive)
-        return found.lines, found.absent
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        return self._structure[0]
-
-    @property
-    def absent(self) -> frozenset[int]:
-        """Numbers of the combinations that have no row but count as hidden zeros."""
-        return frozenset(range(len(self._cells), len(self._cells) + self._structure[1]))
+        return structure_of(keys, sizes, self._units.contains, fill=self._threshold.zero_is_disclosive)
 
     def sums_secrets(self, column: int) -> bool:
         """p% and dominance apply to this output."""
@@ -71,15 +61,14 @@ class CellTable:
 
     def complete_rows(self, unsafe: frozenset[int], hidden: frozenset[int], columns: Sequence[int]) -> frozenset[int]:
         """Rows to hide with all their additive figures; `columns` are the outputs whose sums a reader can form."""
-        sizes = [float(cell.units) for cell in self._cells]
+        sizes = self._with_totals([float(cell.units) for cell in self._cells])
         values = [found for column in columns if (found := self._figures(column)) is not None]
-        return self._complete(unsafe, hidden, sizes, values or [self._padded(sizes)], self._enough_units)
+        return self._complete(unsafe, hidden, sizes, values or [sizes], self._enough_units)
 
     def complete_output(self, column: int, unsafe: frozenset[int], hidden: frozenset[int]) -> frozenset[int]:
         """Rows of which this one output is to be hidden."""
-        values = self._figures(column) or self._padded([float(cell.units) for cell in self._cells])
-        cost = [abs(value) for value in values[: len(self._cells)]]
-        return self._complete(unsafe, hidden, cost, [values], self._safe_sums(column))
+        values = self._figures(column) or self._with_totals([float(cell.units) for cell in self._cells])
+        return self._complete(unsafe, hidden, [abs(value) for value in values], [values], self._safe_sums(column))
 
     def _complete(
         self,
@@ -89,28 +78,35 @@ class CellTable:
         values: Sequence[Sequence[float]],
         sum_is_safe: SumIsSafe,
     ) -> frozenset[int]:
-        if not unsafe | hidden and not self._threshold.zero_is_disclosive:
-            return frozenset()
+        structure = self._structure
+        if not (unsafe or hidden or structure.absent) or not structure.lines:
+            return unsafe | hidden
         problem = Problem(
-            lines=self.lines,
-            primaries=unsafe,
-            fixed=hidden | self.absent,
+            lines=structure.lines,
+            primaries=unsafe | {total for total in structure.totals if not sum_is_safe((total,))},
+            fixed=hidden | set(structure.absent),
             cost=cost,
             values=tuple(values),
             sum_is_safe=sum_is_safe,
             p_percent=self._threshold.p_percent,
         )
-        return complete(problem) - self.absent
+        return frozenset(cell for cell in complete(problem) if cell < len(self._cells))
 
-    def _enough_units(self, rows: Collection[int]) -> bool:
-        return self._units.together(rows) >= self._threshold.min_units
+    def _rows_of(self, cells: Collection[int]) -> list[int]:
+        """The rows behind cells; a total that has no row stands on the rows it sums up, an absent cell on none."""
+        totals = self._structure.totals
+        rows = (row for cell in cells for row in totals.get(cell, (cell,)))
+        return [row for row in dict.fromkeys(rows) if row < len(self._cells)]
+
+    def _enough_units(self, cells: Collection[int]) -> bool:
+        return self._units.together(self._rows_of(cells)) >= self._threshold.min_units
 
     def _safe_sums(self, column: int) -> SumIsSafe:
         name = self._query.columns[column].name
         secret = self.sums_secrets(column)
 
-        def safe(rows: Collection[int]) -> bool:
-            parts = [part for row in rows if (part := self._magnitude(row, name)) is not None]
+        def safe(cells: Collection[int]) -> bool:
+            parts = [part for row in self._rows_of(cells) if (part := self._magnitude(row, name)) is not None]
             if secret:
                 return not is_concentrated(parts, self._threshold)
             return not parts or sum(part.contributors for part in parts) >= self._threshold.min_units
@@ -118,19 +114,21 @@ class CellTable:
         return safe
 
     def _magnitude(self, row: int, name: str) -> Magnitude | None:
-        if row >= len(self._cells):
-            return None
         return next((part for part in self._cells[row].magnitudes if part.output == name), None)
 
     def _figures(self, column: int) -> list[float] | None:
-        """The numbers of one column; None where it holds something else."""
+        """The numbers of one column, totals included; None where it holds something else."""
         found = []
         for row in self._result.rows:
             value = row[column]
             if isinstance(value, bool) or not isinstance(value, int | float | None):
                 return None
             found.append(float(value or 0))
-        return self._padded(found)
+        return self._with_totals(found)
 
-    def _padded(self, values: Sequence[float]) -> list[float]:
-        return [*values, *([0.0] * len(self.absent))]
+    def _with_totals(self, values: Sequence[float]) -> list[float]:
+        """Figures of the rows, zeros for absent cells, and the sums of totals that have no row."""
+        structure = self._structure
+        found = [*values, *([0.0] * len(structure.absent))]
+        found += [sum(found[cell] for cell in structure.totals[total]) for total in sorted(structure.totals)]
+        return found

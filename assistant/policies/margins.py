@@ -1,38 +1,43 @@
-"""The structure of a grouped table: along which lines its cells add up, and which rows are totals of others.
+"""The structure of a grouped table: along which lines its cells add up, and to which totals.
 
-A line is a set of rows that differ in one dimension only. Its total is taken to be obtainable elsewhere (published, or
-asked for next), whether or not the table shows it. Key columns that another key determines (name beside code,
-district above street) are no dimensions of their own; the coarser ones divide a line into shorter lines.
+Totals count whether or not the table shows them: a total that would itself be safe to publish is taken to be known.
+So the table is completed to the lattice of its totals, and a total that would not be safe is a hidden cell among
+others. Key columns that another key determines are no dimensions of their own: the name beside the code is the same
+dimension, the district above the street is a step between the street and the whole.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, product
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count, product
 from typing import TypeAlias
 
 from assistant.domain import Scalar
 
 Keys: TypeAlias = tuple[Scalar, ...]
 Contains: TypeAlias = Callable[[int, Collection[int]], bool]
+Above: TypeAlias = Mapping[tuple[int, int, Scalar], Scalar]  # (dimension, step, value) -> value one step up
+Place: TypeAlias = tuple[tuple[int, Scalar], ...]  # per dimension: (step of its chain, value there)
 
 MAX_ABSENT = 2000  # combinations of a cross table that are filled in as zeros
+MAX_CELLS = 6000  # of a table with its totals; larger ones are read without totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Cells (row numbers; from the number of rows upwards: absent combinations) and the row of their total, if any."""
+    """Cells that add up to `total`. Numbers below the number of rows are rows, the others are not in the table."""
 
     cells: tuple[int, ...]
-    total: int | None = None
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     lines: tuple[Line, ...] = ()
-    absent: int = 0  # combinations of keys without a row; their cells are numbered after the rows
+    absent: tuple[int, ...] = ()  # combinations of keys without a row: cells of zero
+    totals: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # totals without a row: their finest cells
 
 
 def structure_of(keys: Sequence[Keys], sizes: Sequence[int], contains: Contains, *, fill: bool) -> Structure:
@@ -43,37 +48,152 @@ def structure_of(keys: Sequence[Keys], sizes: Sequence[int], contains: Contains,
     """
     if not keys or not keys[0]:
         return Structure()
-    totals = _total_dimensions(keys, contains)
-    levels: dict[frozenset[int], list[int]] = {}
-    for row, level in enumerate(totals):
-        levels.setdefault(level, []).append(row)
-    lines: dict[frozenset[int], Line] = {}
-    absent = 0
-    for level, rows in sorted(levels.items(), key=lambda item: (len(item[0]), sorted(item[0]))):
-        dimensions = [d for d in range(len(keys[0])) if d not in level]
-        table = {row: keys[row] for row in rows}
-        free, above = _independent(table, dimensions)
-        if fill and len(free) > 1:
-            missing = _missing(table, free, above, start=len(keys) + absent)
-            absent += len(missing)
-            table.update(missing)
-        for cells, common in _lines(table, free, above):
-            line = _named_total(cells, sizes, contains) or Line(cells=cells, total=_total_of(keys, common, cells))
-            lines.setdefault(frozenset(line.cells), line)
-    return Structure(lines=tuple(lines.values()), absent=absent)
+    totals = _total_dimensions(keys, sizes, contains)
+    finest = {row: own for row, own in enumerate(keys) if not totals[row]}
+    chains = _chains(finest, len(keys[0]))
+    places = {row: _place(own, chains, totals[row]) for row, own in enumerate(keys)}
+    base = [row for row in places if row in finest]
+    absent: tuple[int, ...] = ()
+    if fill:
+        missing = _missing(finest, chains, start=len(keys))
+        places.update(missing)
+        absent = tuple(missing)
+        base += absent
+    if len(base) * math.prod(len(chain) for chain in chains) > MAX_CELLS:
+        return Structure()
+    return _lattice(places, base, absent, finest, chains)
 
 
-def _total_dimensions(keys: Sequence[Keys], contains: Contains) -> list[frozenset[int]]:
-    """Per row, the dimensions over which it is a total: NULL there, and standing on all units of its parts."""
-    found = []
-    for row, own in enumerate(keys):
-        empty = [d for d, value in enumerate(own) if value is None]
-        parts = [other for other, theirs in enumerate(keys) if _refines(own, theirs, empty)] if empty else []
-        if parts and contains(row, parts):
-            found.append(frozenset(d for d in empty if any(keys[part][d] is not None for part in parts)))
-        else:
-            found.append(frozenset())
+def _lattice(
+    places: Mapping[int, Place],
+    base: Sequence[int],
+    absent: tuple[int, ...],
+    finest: Mapping[int, Keys],
+    chains: Sequence[Sequence[int]],
+) -> Structure:
+    """All totals of the finest cells, shown or not, and the lines between neighbouring levels."""
+    number: dict[Place, int] = {}
+    lines: list[Line] = []
+    for cell, place in places.items():
+        if place in number:  # the same cell shown twice
+            lines.append(Line(cells=(cell,), total=number[place]))
+        number.setdefault(place, cell)
+    above = _values_above(finest, chains)
+    following = count(max(places) + 1)
+    members: dict[int, list[int]] = {}
+    grouped: dict[tuple[Place, int], dict[int, None]] = {}
+    for cell in base:
+        for place in _upwards(places[cell], above, chains):
+            own = number[place] if place in number else number.setdefault(place, next(following))
+            members.setdefault(own, []).append(cell)
+            for i in range(len(chains)):
+                upper = _step_up(place, i, above, chains)
+                if upper is not None:
+                    grouped.setdefault((upper, i), {})[own] = None
+    lines += [Line(cells=tuple(sorted(cells)), total=number[upper]) for (upper, _), cells in grouped.items()]
+    totals = {cell: tuple(own) for cell, own in members.items() if cell not in places}
+    return Structure(lines=tuple(lines), absent=absent, totals=totals)
+
+
+def _upwards(place: Place, above: Above, chains: Sequence[Sequence[int]]) -> Iterator[Place]:
+    """The place itself and every total that it is part of."""
+    ways = []
+    for i in range(len(chains)):
+        steps = [place[i]]
+        while (upper := _one_up(steps[-1], i, above, chains)) is not None:
+            steps.append(upper)
+        ways.append(steps)
+    yield from product(*ways)
+
+
+def _step_up(place: Place, i: int, above: Above, chains: Sequence[Sequence[int]]) -> Place | None:
+    upper = _one_up(place[i], i, above, chains)
+    return None if upper is None else (*place[:i], upper, *place[i + 1 :])
+
+
+def _one_up(at: tuple[int, Scalar], i: int, above: Above, chains: Sequence[Sequence[int]]) -> tuple[int, Scalar] | None:
+    """The next step of a chain; the whole is the step after its last column."""
+    step, value = at
+    if step == len(chains[i]):
+        return None
+    return (step + 1, None) if step + 1 == len(chains[i]) else (step + 1, above[i, step, value])
+
+
+def _values_above(finest: Mapping[int, Keys], chains: Sequence[Sequence[int]]) -> dict[tuple[int, int, Scalar], Scalar]:
+    """{(dimension, step, value): value one step up}."""
+    found: dict[tuple[int, int, Scalar], Scalar] = {}
+    for own in finest.values():
+        for i, chain in enumerate(chains):
+            for step in range(len(chain) - 1):
+                found[i, step, own[chain[step]]] = own[chain[step + 1]]
     return found
+
+
+def _place(own: Keys, chains: Sequence[Sequence[int]], totals: frozenset[int]) -> Place:
+    """Where a row stands: per chain, its finest column that is not summed over."""
+    found: list[tuple[int, Scalar]] = []
+    for chain in chains:
+        step = next((step for step, column in enumerate(chain) if column not in totals), len(chain))
+        found.append((step, own[chain[step]] if step < len(chain) else None))
+    return tuple(found)
+
+
+def _chains(table: Mapping[int, Keys], width: int) -> list[list[int]]:
+    """Per dimension its columns, finest first: one that no other column determines, then coarser and coarser ones."""
+    varied = [d for d in range(width) if len({keys[d] for keys in table.values()}) > 1]
+    free: list[int] = []
+    for d in varied:
+        finer = [e for e in varied if e != d and _determines(table, e, d)]
+        if not any(e in free or not _determines(table, d, e) for e in finer):
+            free.append(d)
+    chains = []
+    for d in free:
+        chain = [d]
+        coarser = [e for e in varied if e not in free and _determines(table, d, e)]
+        for e in sorted(coarser, key=lambda e: (-len({keys[e] for keys in table.values()}), e)):
+            if _determines(table, chain[-1], e) and not _determines(table, e, chain[-1]):
+                chain.append(e)
+        chains.append(chain)
+    return chains
+
+
+def _determines(table: Mapping[int, Keys], finer: int, coarser: int) -> bool:
+    seen: dict[Scalar, Scalar] = {}
+    return all(seen.setdefault(keys[finer], keys[coarser]) == keys[coarser] for keys in table.values())
+
+
+def _missing(finest: Mapping[int, Keys], chains: Sequence[Sequence[int]], *, start: int) -> dict[int, Place]:
+    """Combinations of the dimensions' finest values that no row has, numbered from `start`."""
+    if len(chains) < 2:
+        return {}
+    values = [sorted({keys[chain[0]] for keys in finest.values()}, key=repr) for chain in chains]
+    if math.prod(len(one) for one in values) > MAX_ABSENT:
+        return {}
+    present = {tuple(keys[chain[0]] for chain in chains) for keys in finest.values()}
+    absent = (combination for combination in product(*values) if combination not in present)
+    return {start + i: tuple((0, value) for value in combination) for i, combination in enumerate(absent)}
+
+
+# --------------------------------------------------------------------------- which rows are totals of others
+
+
+def _total_dimensions(keys: Sequence[Keys], sizes: Sequence[int], contains: Contains) -> list[frozenset[int]]:
+    """Per row, the key columns over which it is a total."""
+    found = [_summed_over(row, keys, contains) for row in range(len(keys))]
+    for d in range(len(keys[0])):
+        label = _label_of_totals(d, keys, sizes, contains, found)
+        if label is not None:
+            found = [own | {d} if keys[row][d] == label[0] else own for row, own in enumerate(found)]
+    return found
+
+
+def _summed_over(row: int, keys: Sequence[Keys], contains: Contains) -> frozenset[int]:
+    """NULL there, and standing on all units of the rows that fill it in."""
+    empty = [d for d, value in enumerate(keys[row]) if value is None]
+    parts = [other for other, theirs in enumerate(keys) if _refines(keys[row], theirs, empty)] if empty else []
+    if not parts or not contains(row, parts):
+        return frozenset()
+    return frozenset(d for d in empty if any(keys[part][d] is not None for part in parts))
 
 
 def _refines(total: Keys, part: Keys, empty: Sequence[int]) -> bool:
@@ -82,88 +202,23 @@ def _refines(total: Keys, part: Keys, empty: Sequence[int]) -> bool:
     )
 
 
-def _independent(table: dict[int, Keys], dimensions: Sequence[int]) -> tuple[list[int], dict[int, list[int]]]:
-    """Dimensions that no other determines, and for each the coarser ones that it determines."""
-    varied = [d for d in dimensions if len({keys[d] for keys in table.values()}) > 1]
-    free: list[int] = []
-    for d in varied:
-        finer = [e for e in varied if e != d and _determines(table, e, d)]
-        if not any(e in free or not _determines(table, d, e) for e in finer):
-            free.append(d)
-    above = {d: [e for e in varied if e not in free and _determines(table, d, e)] for d in free}
-    return free, above
-
-
-def _determines(table: dict[int, Keys], finer: int, coarser: int) -> bool:
-    seen: dict[Scalar, Scalar] = {}
-    return all(seen.setdefault(keys[finer], keys[coarser]) == keys[coarser] for keys in table.values())
-
-
-def _missing(
-    table: dict[int, Keys], free: Sequence[int], above: dict[int, list[int]], *, start: int
-) -> dict[int, Keys]:
-    """Combinations of the free dimensions' values that no row has, numbered from `start`."""
-    rows = {d: {keys[d]: keys for keys in table.values()} for d in free}  # any row with that value
-    if math.prod(len(values) for values in rows.values()) > MAX_ABSENT:
-        return {}
-    present = {tuple(keys[d] for d in free) for keys in table.values()}
-    ordered = [sorted(rows[d], key=repr) for d in free]
-    found: dict[int, Keys] = {}
-    for combination in product(*ordered):
-        if combination in present:
-            continue
-        filled = list(next(iter(table.values())))
-        for d, value in zip(free, combination, strict=True):
-            for e in (d, *above[d]):
-                filled[e] = rows[d][value][e]
-        found[start + len(found)] = tuple(filled)
-    return found
-
-
-def _lines(
-    table: dict[int, Keys], free: Sequence[int], above: dict[int, list[int]]
-) -> Iterator[tuple[tuple[int, ...], dict[int, Scalar]]]:
-    """(cells, what their keys have in common), for every line of at least two cells."""
-    for d in free:
-        fixed = [e for e in free if e != d]
-        for coarser in _subsets(above[d]):
-            groups: dict[Keys, list[int]] = {}
-            held = [*fixed, *coarser]
-            for row, keys in table.items():
-                groups.setdefault(tuple(keys[e] for e in held), []).append(row)
-            for common, rows in groups.items():
-                if len(rows) > 1:
-                    yield tuple(sorted(rows)), dict(zip(held, common, strict=True))
-
-
-def _subsets(items: Sequence[int]) -> Iterable[tuple[int, ...]]:
-    """None, each one, and all of the coarser dimensions; a chain needs no more."""
-    yield ()
-    for size in {1, len(items)} - {0}:
-        yield from combinations(items, size)
-
-
-def _named_total(cells: tuple[int, ...], sizes: Sequence[int], contains: Contains) -> Line | None:
-    """A line in which one row holds all the others is that row's parts, whatever its key is called (合计)."""
-    real = [cell for cell in cells if cell < len(sizes)]
-    if len(real) < 3:
-        return None
-    largest = max(real, key=lambda cell: sizes[cell])
-    parts = tuple(cell for cell in cells if cell != largest)
-    shown = [cell for cell in real if cell != largest]
-    if sizes[largest] <= max(sizes[cell] for cell in shown) or not contains(largest, shown):
-        return None
-    return Line(cells=parts, total=largest)
-
-
-def _total_of(keys: Sequence[Keys], common: dict[int, Scalar], cells: tuple[int, ...]) -> int | None:
-    """The row that holds the line's total: the common keys, and NULL where the cells differ."""
-    real = [keys[cell] for cell in cells if cell < len(keys)]
-    open_dimensions = [d for d in range(len(keys[0])) if d not in common]
-    differing = [d for d in open_dimensions if len({one[d] for one in real}) > 1]
+def _label_of_totals(
+    d: int, keys: Sequence[Keys], sizes: Sequence[int], contains: Contains, totals: Sequence[frozenset[int]]
+) -> tuple[Scalar] | None:
+    """The value of column `d` that stands for "all" (合计): its rows hold all the others beside them."""
+    groups: dict[Keys, list[int]] = {}
     for row, own in enumerate(keys):
-        if row in cells or any(own[d] is not None for d in differing) or not differing:
+        if not totals[row]:
+            groups.setdefault((*own[:d], *own[d + 1 :]), []).append(row)
+    label: tuple[Scalar] | None = None
+    for rows in groups.values():
+        if len(rows) < 3:
             continue
-        if all(own[d] == value for d, value in common.items()):
-            return row
-    return None
+        largest = max(rows, key=lambda row: (sizes[row], -row))
+        others = [row for row in rows if row != largest]
+        if sizes[largest] <= max(sizes[row] for row in others) or not contains(largest, others):
+            return None
+        if label is not None and keys[largest][d] != label[0]:
+            return None
+        label = (keys[largest][d],)
+    return label

@@ -8,11 +8,12 @@ Cells are added cheapest first and taken back where they turn out not to be need
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from assistant.policies.feasibility import Equation, intervals
+from assistant.policies.feasibility import Equation, too_narrow
 from assistant.policies.margins import Line
 
 SumIsSafe: TypeAlias = Callable[[Collection[int]], bool]
@@ -40,8 +41,7 @@ def complete(problem: Problem) -> frozenset[int]:
     start = problem.primaries | problem.fixed
     if not start or not problem.lines:
         return start
-    chosen = _audited(problem, _close(problem, set(start)))
-    return frozenset(_pruned(problem, chosen, start))
+    return frozenset(_Search(problem, start).run())
 
 
 def exposed(problem: Problem, hidden: Collection[int]) -> tuple[int, ...]:
@@ -55,97 +55,97 @@ def exposed(problem: Problem, hidden: Collection[int]) -> tuple[int, ...]:
     for values in problem.values:
         known = {cell: float(values[cell]) for cell in hidden}
         signed = any(value < 0 for value in known.values())
-        ranges = intervals(targets, equations, known, signed=signed)
-        found.update(cell for cell in targets if _is_narrow(known[cell], ranges[cell], problem.p_percent))
+        needs = {cell: protection(known[cell], problem.p_percent) for cell in targets}
+        found |= too_narrow(needs, equations, known, signed=signed)
     return tuple(sorted(found))
 
 
-def _is_narrow(value: float, interval: tuple[float, float], percent: float) -> bool:
+def protection(value: float, percent: float) -> tuple[float, float]:
     """The interval must reach `percent` of the value, and at least one, beyond it on both sides (zero: above)."""
-    low, high = interval
     reach = max(abs(value) * percent / 100, 1.0 if float(value).is_integer() else 0.0)
-    tolerance = 1e-6 * max(1.0, abs(value))
-    below = value - reach if value < 0 else max(0.0, value - reach)
-    return low > below + tolerance or high < value + reach - tolerance
+    return (value - reach if value < 0 else max(0.0, value - reach), value + reach)
 
 
 def _equations(lines: Sequence[Line], hidden: Collection[int]) -> Iterator[Equation]:
     for line in lines:
         plus = tuple(cell for cell in line.cells if cell in hidden)
-        minus = (line.total,) if line.total is not None and line.total in hidden else ()
+        minus = (line.total,) if line.total in hidden else ()
         if plus or minus:
             yield Equation(plus=plus, minus=minus)
 
 
-def _holds(problem: Problem, line: Line, hidden: Collection[int]) -> bool:
-    inside = [cell for cell in line.cells if cell in hidden]
-    if line.total is not None and line.total in hidden:
-        return bool(inside)
-    return not inside or (len(inside) > 1 and problem.sum_is_safe(inside))
+class _Search:
+    """Grows a set of hidden cells until both conditions hold."""
 
+    def __init__(self, problem: Problem, start: frozenset[int]) -> None:
+        self._problem = problem
+        self._start = start
+        self._hidden = set(start)
+        self._through: dict[int, list[Line]] = {}
+        for line in problem.lines:
+            for cell in (*line.cells, line.total):
+                self._through.setdefault(cell, []).append(line)
 
-def _close(problem: Problem, hidden: set[int]) -> set[int]:
-    """Add cells until the line rule holds; a line that is hidden whole cannot be helped further."""
-    real = len(problem.cost)
-    while True:
-        broken = [
-            line
-            for line in problem.lines
-            if not _holds(problem, line, hidden) and any(c < real and c not in hidden for c in line.cells)
-        ]
-        if not broken:
-            return hidden
-        hidden.add(_cheapest(problem, broken[0], hidden))
-
-
-def _cheapest(problem: Problem, line: Line, hidden: Collection[int]) -> int:
-    real = len(problem.cost)
-    candidates = [cell for cell in line.cells if cell < real and cell not in hidden]
-    return min(candidates, key=lambda cell: (_newly_broken(problem, cell, hidden), problem.cost[cell], cell))
-
-
-def _newly_broken(problem: Problem, cell: int, hidden: Collection[int]) -> int:
-    """Lines through the cell that have been untouched so far: each would need one more."""
-    return sum(1 for line in problem.lines if cell in line.cells and not any(c in hidden for c in line.cells))
-
-
-def _audited(problem: Problem, hidden: set[int]) -> set[int]:
-    """Widen the intervals that linear programming finds too narrow."""
-    for _ in range(MAX_ROUNDS):
-        narrow = exposed(problem, hidden)
-        helped = False
-        for cell in narrow:
-            line = next(_with_room(problem, cell, hidden), None)
-            if line is not None:
-                hidden.add(_cheapest(problem, line, hidden))
-                helped = True
+    def run(self) -> set[int]:
+        self._close(self._problem.lines)
+        for _ in range(MAX_ROUNDS):
+            narrow = exposed(self._problem, self._hidden)
+            line = next((line for cell in narrow for line in self._with_room(cell)), None)
+            if line is None:
                 break
-        if not helped:
-            return hidden
-        _close(problem, hidden)
-    return hidden
+            self._hide(self._cheapest(line))
+        self._prune()
+        return self._hidden
 
+    def _holds(self, line: Line, hidden: Collection[int]) -> bool:
+        """Nothing hidden, or two cells and more whose sum is safe; any cell, where the total is hidden."""
+        inside = [cell for cell in line.cells if cell in hidden]
+        if line.total in hidden:
+            return bool(inside)
+        return not inside or (len(inside) > 1 and self._problem.sum_is_safe(inside))
 
-def _with_room(problem: Problem, cell: int, hidden: Collection[int]) -> Iterator[Line]:
-    """Lines where one more suppressed cell can help `cell`: its own, then those of its hidden neighbours."""
-    real = len(problem.cost)
-    own = [line for line in problem.lines if cell in line.cells]
-    near = {c for line in own for c in line.cells if c in hidden}
-    others = [line for line in problem.lines if line not in own and near & set(line.cells)]
-    for line in (*own, *others):
-        if any(c < real and c not in hidden for c in line.cells):
-            yield line
+    def _close(self, lines: Sequence[Line]) -> None:
+        """Make the line rule hold on `lines` and on all that are touched thereby."""
+        waiting = deque(lines)
+        while waiting:
+            line = waiting.popleft()
+            while not self._holds(line, self._hidden):
+                room = any(cell not in self._hidden for cell in line.cells)
+                cell = self._cheapest(line) if room else line.total
+                if cell in self._hidden:
+                    break
+                self._hidden.add(cell)
+                waiting.extend(self._through[cell])
 
+    def _hide(self, cell: int) -> None:
+        self._hidden.add(cell)
+        self._close(self._through[cell])
 
-def _pruned(problem: Problem, hidden: set[int], start: Collection[int]) -> set[int]:
-    """Bring back what is not needed, most expensive first; only where it is quickly checked."""
-    added = sorted((cell for cell in hidden if cell not in start), key=lambda c: (-problem.cost[c], -c))
-    if not 1 < len(added) <= MAX_PRUNED:
-        return hidden
-    narrow = set(exposed(problem, hidden))
-    for cell in added:
-        rest = hidden - {cell}
-        touched = [line for line in problem.lines if cell in line.cells or line.total == cell]
-        if all(_holds(problem, line, rest) for line in touched) and set(exposed(problem, rest)) <= narrow:
-            hidden = rest
-    return hidden
+    def _cheapest(self, line: Line) -> int:
+        candidates = [cell for cell in line.cells if cell not in self._hidden]
+        return min(candidates, key=lambda cell: (self._newly_broken(cell), self._problem.cost[cell], cell))
+
+    def _newly_broken(self, cell: int) -> int:
+        """Lines through the cell that nothing hidden touches so far: each would need one more."""
+        return sum(1 for line in self._through[cell] if not any(c in self._hidden for c in line.cells))
+
+    def _with_room(self, cell: int) -> Iterator[Line]:
+        """Lines where one more suppressed cell can help `cell`: its own, then those of its hidden neighbours."""
+        own = self._through[cell]
+        near = sorted({c for line in own for c in (*line.cells, line.total) if c in self._hidden})
+        for line in (*own, *(line for c in near for line in self._through[c])):
+            if any(c not in self._hidden for c in line.cells):
+                yield line
+
+    def _prune(self) -> None:
+        """Bring back what is not needed, most expensive first; only where it is quickly checked."""
+        cost = self._problem.cost
+        added = sorted(self._hidden - self._start, key=lambda c: (-cost[c], -c))
+        if not 1 < len(added) <= MAX_PRUNED:
+            return
+        narrow = set(exposed(self._problem, self._hidden))
+        for cell in added:
+            rest = self._hidden - {cell}
+            held = all(self._holds(line, rest) for line in self._through[cell])
+            if held and set(exposed(self._problem, rest)) <= narrow:
+                self._hidden = rest

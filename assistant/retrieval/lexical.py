@@ -21,7 +21,8 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 K1 = 1.5
 B = 0.75
-CANDIDATES = 20_000  # rows; beyond this many, further (more common) terms only re-score
+CANDIDATES = 20_000  # postings; a term that would exceed this only re-scores the candidates of the rarer ones ...
+FEWEST = 1_000  # ... if there are so many already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +60,26 @@ def rank(
     """The best `top_k` allowed rows with their BM25 scores (> 0), best first; ties by row."""
     found = [(weight, postings) for token, weight in weights.items() if (postings := find(token)) is not None]
     found.sort(key=lambda pair: len(pair[1].rows))
-    scores = np.zeros(len(allowed), dtype=np.float32)
-    candidates: Rows | None = None
-    seen = 0
-    for weight, postings in found:
-        if candidates is None and seen > CANDIDATES:
-            candidates = np.flatnonzero(scores).astype(np.uint32)
-            candidates = candidates[allowed[candidates]]
-        rows, counts = postings.rows, postings.counts
-        if candidates is not None:
-            rows, counts = _only(candidates, postings)
-        scores[rows] += weight * _impact(postings, rows, counts, collection)
+    rows_of: list[Rows] = []
+    scores_of: list[Scores] = []
+    seen, later = 0, len(found)
+    for place, (weight, postings) in enumerate(found):
+        if seen >= FEWEST and seen + len(postings.rows) > CANDIDATES:
+            later = place
+            break
+        shown = allowed[postings.rows]
+        rows = postings.rows[shown]
+        rows_of.append(rows)
+        scores_of.append(weight * _impact(postings, rows, postings.counts[shown], collection))
         seen += len(rows)
-    scores[~allowed] = 0.0
-    return _best(scores, top_k)
+    if not seen:
+        return []
+    candidates, places = np.unique(np.concatenate(rows_of), return_inverse=True)
+    scores = np.bincount(places, weights=np.concatenate(scores_of))
+    for weight, postings in found[later:]:
+        held, counts = _among(candidates, postings)
+        scores[held] += weight * _impact(postings, candidates[held], counts, collection)
+    return _best(candidates, scores, top_k)
 
 
 def inverse_frequency(rows: int, of: int) -> float:
@@ -88,17 +95,15 @@ def _impact(postings: Postings, rows: Rows, counts: Any, collection: Collection)
     return impact
 
 
-def _only(candidates: Rows, postings: Postings) -> tuple[Rows, NDArray[np.uint8]]:
-    """The postings of `candidates`: a binary search each, whatever the length of the list."""
+def _among(candidates: Rows, postings: Postings) -> tuple[Mask, NDArray[np.uint8]]:
+    """Which candidates hold the term, and how often: a binary search each, whatever the length of the list."""
     at = np.minimum(np.searchsorted(postings.rows, candidates), len(postings.rows) - 1)
-    hit = postings.rows[at] == candidates
-    return candidates[hit], postings.counts[at[hit]]
+    held: Mask = postings.rows[at] == candidates
+    return held, postings.counts[at[held]]
 
 
-def _best(scores: Scores, top_k: int) -> list[tuple[int, float]]:
+def _best(candidates: Rows, scores: NDArray[np.float64], top_k: int) -> list[tuple[int, float]]:
     count = min(top_k, len(scores))
-    if count == 0:
-        return []
     chosen = np.argpartition(-scores, count - 1)[:count]
-    chosen = chosen[np.lexsort((chosen, -scores[chosen]))]
-    return [(int(row), float(scores[row])) for row in chosen if scores[row] > 0]
+    chosen = chosen[np.lexsort((candidates[chosen], -scores[chosen]))]
+    return [(int(candidates[at]), float(scores[at])) for at in chosen]

@@ -17,7 +17,8 @@ _FIGURE = re.compile(
 )
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
-    r"至少|最少|不少于|不得少于|不足|阈值|门槛|最多(?:多少|几)|最长|最迟|\b(?:minimum|maximum|at least|at most)\b"
+    r"至少|最少|不少于|不得少于|不足|阈值|门槛|最多(?:多少|几)|最长|最迟|\b(?:minimum|maximum|at least|at most)\b|"
+    r"^(?:能不能|可不可以|能否|可否)"
 )
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
@@ -33,7 +34,7 @@ _ENGLISH_FORM = re.compile(
 
 
 def asks_about_policy(question: str) -> bool:
-    """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or names nothing to ask."""
+    """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or asks nothing."""
     plain = normalised(question, to_simplified).strip()
     if _BOUND.search(plain):
         return True

@@ -25,11 +25,10 @@ from assistant.retrieval.library import Library
 from assistant.retrieval.tokens import Tokenizer, has_han, normalised
 
 DENSE_DEPTH = 300  # passages taken from the vectors ...
-LEXICAL_DEPTH = 1000  # ... and from the words, whose scores cost nothing more
+LEXICAL_DEPTH = 400  # ... and from the words
 RERANKED = 50  # passages that a cross-encoder reads
 SYNONYM_WEIGHT = 0.5
 LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
-OUT_OF_FORCE = 0.5  # factor on the score of what is superseded or expired
 EVERYTHING_PUBLIC = ("policy", "catalog")
 # A resource code, and a law's title with an article, as they stand in a question.
 _CODE = re.compile(r"[0-9]{4,12}-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
@@ -154,10 +153,10 @@ class Retriever:
         for name, score in ranked:
             passage = passages[name]
             in_force = is_in_force(passage, day)
-            evidence = as_evidence(passage, score if in_force else score * OUT_OF_FORCE, in_force=in_force)
+            evidence = as_evidence(passage, score, in_force=in_force)
             # Pieces of an over-long article answer as that article, with the best piece's words.
             found.setdefault((evidence.kind, evidence.id if passage.part else name), evidence)
-        ordered = sorted(found.values(), key=lambda item: (-item.score, item.id))
+        ordered = sorted(found.values(), key=lambda item: (not item.in_force, -item.score, item.id))
         return tuple(ordered[:top_k])
 
     def rarity(self, token: str) -> float:

@@ -9,7 +9,6 @@ from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.phrases import Reading, Tag
 
-
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
 _NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
 
@@ -66,6 +65,15 @@ class Interpreter:
     def saw(self, *cues: str) -> bool:
         """Whether one of the cues stands anywhere in the question."""
         return any(tag.cue(*cues) for tag in self._tags)
+
+    def saw_definition(self) -> bool:
+        """定义 as a field, or as the verb of a question about it."""
+        named = any(tag.sign("field", "definition") or tag.sign("field", "description") for tag in self._tags)
+        return named or any(word in self._text for word in ("定义", "界定", "口径", "define", "mean by", "means by", "understand"))
+
+    def saw_who(self) -> bool:
+        """The question asks for a person or department: 谁, who, 哪些部门."""
+        return "谁" in self._text or any(word in self._text.split() for word in ("who", "whose"))
 
     # ------------------------------------------------------------- one tag
 

@@ -1,6 +1,7 @@
-"""ADAPTER gradio: the chat. Layout and events only; what is shown comes from presenting.py and svg_chart.py."""
+"""ADAPTER gradio: the chat. Layout and events only; what is shown comes from presenting.py and svg_chart.py.
 
-from __future__ import annotations
+No postponed annotations in this module: gradio looks at `request: gr.Request` and must find the class, not its name.
+"""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,13 +25,14 @@ EXAMPLES = (
     "Which district had the most hotline tickets last year?",
 )
 _SUGGESTIONS = 4
+_PANEL = 9  # components of the side panel
 _WORDS = {
     "purpose": Text(zh="使用用途", en="Purpose"),
     "ask": Text(zh="请用一句话提问，例如：2025年各区新设企业数，和上年同期比", en="Ask in one sentence"),
     "chart": Text(zh="图表", en="Chart"),
     "table": Text(zh="结果", en="Result"),
     "why": Text(zh="为什么", en="Why"),
-    "sources": Text(zh="依据与口径", en="Sources"),
+    "sources": Text(zh="依据", en="Sources"),
     "sql": Text(zh="查询语句", en="SQL"),
     "new": Text(zh="新的对话", en="New conversation"),
     "empty": Text(
@@ -71,6 +73,7 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
                 fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
             with gr.Column(scale=2, elem_id="panel"):
                 tabs = _panel(gr)
+        labels = tabs.pop("labels")
         outputs = [chat, box, conversation, current, *tabs.values(), *nexts]
 
         def greet(request: gr.Request) -> list[Any]:
@@ -90,7 +93,7 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
         def export(kind: str, question_id: str, request: gr.Request) -> Any:
             return _export(desk, kind, question_id, request.username or "")
 
-        dressed = [purpose, box, fresh]
+        dressed = [purpose, box, fresh, *labels]
         app.load(greet, None, [head, *dressed, tongue], api_visibility="private")
         tongue.change(switch, [tongue], [head, *dressed], api_visibility="private")
         inputs = [box, chat, purpose, tongue, conversation]
@@ -130,23 +133,28 @@ def mount_chat(app: Any, desk: ChatDesk, verify: Callable[[str, str], bool]) -> 
     )
 
 
+TABS = ("table", "why", "sources", "sql")
+
+
 def _panel(gr: Any) -> dict[str, Any]:
     """The side panel's components by name, in the order of `_panel_values`."""
-    with gr.Tab("结果 Result", id="result"):
-        chart = gr.HTML(elem_id="chart")
-        table = gr.Dataframe(interactive=False, visible=False, elem_id="table", wrap=True)
-        with gr.Row():
-            files = {
-                kind: gr.DownloadButton(kind, size="sm", visible=False, elem_id=f"export-{kind}")
-                for kind in ("xlsx", "csv", "docx")
-            }
-    with gr.Tab("为什么 Why"):
-        why = gr.Markdown(elem_id="why")
-    with gr.Tab("依据与口径 Sources"):
-        sources = gr.Markdown(elem_id="sources")
-    with gr.Tab("查询语句 SQL"):
-        sql = gr.Code(language="sql", interactive=False, show_label=False, elem_id="sql")
-    return {"chart": chart, "table": table, **files, "why": why, "sources": sources, "sql": sql}
+    with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tab(_word("table", "zh"), id="table") as table_tab:
+            chart = gr.HTML(elem_id="chart")
+            table = gr.Dataframe(interactive=False, visible=False, elem_id="table", wrap=True)
+            with gr.Row():
+                files = {
+                    kind: gr.DownloadButton(kind, size="sm", visible=False, elem_id=f"export-{kind}")
+                    for kind in ("xlsx", "csv", "docx")
+                }
+        with gr.Tab(_word("why", "zh"), id="why") as why_tab:
+            why = gr.Markdown(elem_id="why")
+        with gr.Tab(_word("sources", "zh"), id="sources") as sources_tab:
+            sources = gr.Markdown(elem_id="sources")
+        with gr.Tab(_word("sql", "zh"), id="sql") as sql_tab:
+            sql = gr.Code(language="sql", interactive=False, show_label=False, elem_id="sql")
+    shown = {"chart": chart, "table": table, **files, "why": why, "sources": sources, "sql": sql, "tabs": tabs}
+    return {**shown, "labels": [table_tab, why_tab, sources_tab, sql_tab]}
 
 
 def _title(desk: ChatDesk, user_id: str, lang: Lang) -> str:
@@ -168,6 +176,7 @@ def _dressed(gr: Any, desk: ChatDesk, user_id: str, lang: Lang) -> list[Any]:
         gr.update(choices=choices, value=choices[0][1] if len(choices) == 1 else None, label=_word("purpose", lang)),
         gr.update(placeholder=_word("ask", lang)),
         gr.update(value=_word("new", lang)),
+        *[gr.update(label=_word(name, lang)) for name in TABS],
     ]
 
 
@@ -186,7 +195,7 @@ def _respond(
     gr: Any, desk: ChatDesk, text: str, shown: list[Any], code: str | None, lang: Lang, thread: str, user_id: str
 ) -> Iterator[list[Any]]:
     """Stages stream into the conversation as they are done; then the answer and its panel."""
-    keep = [gr.skip()] * (7 + _SUGGESTIONS + 1)
+    keep = [gr.skip()] * (_PANEL + _SUGGESTIONS)
     messages = [*shown, gr.ChatMessage(role="user", content=presenting.escape(text))]
     steps: list[StageEvent] = []
     for event in desk.ask(text, user_id=user_id, purpose_code=code, conversation_id=thread, lang=_answer_lang(lang)):
@@ -229,6 +238,7 @@ def _panel_values(gr: Any, answer: Answer) -> list[Any]:
         presenting.decision_markdown(answer),
         presenting.evidence_markdown(answer.evidence, lang),
         answer.sql or "",
+        gr.update(selected="table" if has_rows else "sources" if answer.drafter == "quotes" else "why"),
     ]
 
 

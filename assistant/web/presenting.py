@@ -7,7 +7,7 @@ from assistant.domain import Answer, Evidence, Lang, Level, Outcome, ReleasedTab
 from assistant.language import render
 from assistant.numbers import cell, is_number
 
-MAX_ROWS_IN_BUBBLE = 20
+MAX_ROWS_IN_BUBBLE = 5  # the whole table stands in the panel; the headline must stay in sight
 MAX_QUOTE = 600  # characters
 
 _MARKS = str.maketrans({mark: f"&#{ord(mark)};" for mark in "&<>\\`*_[]|#~"})

@@ -12,10 +12,10 @@ from typing import Any
 from assistant.domain import Lang
 from assistant.numbers import cell, prose
 
-_WIDTH = 720
+_WIDTH = 600
 _PLOT_TOP, _PLOT_HEIGHT = 46, 240
 _BAR_ROW = 28  # px a horizontal bar
-_LABEL_WIDTH = 150
+_LABEL_WIDTH = 130
 _COLOURS = ("#2f6fb7", "#c8742c", "#3d8f6d", "#8a5aa8", "#b0413e", "#5f6b7a", "#a58b1f", "#2a9aa0")
 _STYLE = (
     "<style>.t{fill:var(--body-text-color,#1f2937);font:13px sans-serif}.h{font-weight:600;font-size:15px}"

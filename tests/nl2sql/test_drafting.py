@@ -16,19 +16,18 @@ from assistant.domain import (
     Text,
 )
 from assistant.errors import ModelUnavailable
-from assistant.nl2sql.drafting import draft, request
+from assistant.nl2sql.drafting import FORMULATIONS, draft, request
 from assistant.nl2sql.key_graph import JoinPair
+from assistant.nl2sql.offered_schema import quoted
 from assistant.nl2sql.schema_context import (
     SchemaContext,
     ValueHit,
     build_context,
     context_from_schema,
-    quoted,
-    similarity,
     simple_type,
-    split_words,
 )
 from assistant.nl2sql.sql_grammar import grammar_for
+from assistant.nl2sql.word_overlap import similarity, split_words
 from tests.fakes import ScriptedChat
 
 LABEL = Classification(level=Level.G2, role=ColumnRole.NEUTRAL)
@@ -80,10 +79,10 @@ def test_the_prompt_puts_the_schema_first_and_the_question_last() -> None:
 
 def test_the_constrained_formulation_sends_the_grammar_and_the_free_one_does_not() -> None:
     chat = ScriptedChat("SELECT 1", "SELECT 1", "SELECT 1")
-    draft("q", context(), chat)
+    draft("q", context(), chat, formulation="constrained")
     draft("q", context(), chat, formulation="free")
     chat.takes_grammar = False
-    draft("q", context(), chat)
+    draft("q", context(), chat, formulation="constrained")
     assert [asked.grammar is not None for asked in chat.asked] == [True, False, False]
 
 
@@ -95,27 +94,31 @@ def test_the_grammar_knows_only_the_names_of_the_context() -> None:
     assert '"quarter"' in grammar_for(context(), date_parts=True)
 
 
-def test_the_planned_formulation_lists_tables_and_the_key_graph_joins_them() -> None:
-    chat = ScriptedChat(
-        "FROM concert, singer SELECT singer.name, COUNT(*) WHERE concert.year = 2014 GROUP BY singer.id"
-    )
-    made = draft("q", context(), chat, dialect="sqlite", formulation="planned")
-    assert made is not None
-    assert made.text == (
-        "SELECT singer.name, COUNT(*) AS count FROM concert JOIN singer ON concert.singer_id = singer.id "
-        "WHERE concert.year = 2014 GROUP BY singer.id, singer.name"
-    )
-    grammar = chat.asked[0].grammar or ""
-    assert '"singer." ("id" | "name" | "age")' in grammar, "a column stands only behind its own table"
-    assert " ON " not in grammar
-
-
 def test_both_written_forms_of_a_name_are_offered_and_mean_the_same() -> None:
     camel = context_from_schema("", schema={"Pets": {"PetType": "TEXT"}})
     assert 'name ::= "PetType" | "pet_type"' in grammar_for(camel)
     made = draft("q", camel, ScriptedChat("SELECT pet_type FROM Pets"), dialect="sqlite")
     assert made is not None
     assert made.text == "SELECT Pets.PetType FROM Pets"
+
+
+def test_both_formulations_share_one_prompt() -> None:
+    chat = ScriptedChat("SELECT 1", "SELECT 1")
+    for formulation in FORMULATIONS:
+        draft("q", context(), chat, formulation=formulation)
+    assert chat.asked[0].system + chat.asked[0].user == chat.asked[1].system + chat.asked[1].user
+
+
+def test_tables_listed_with_commas_are_joined_by_the_key_graph() -> None:
+    chat = ScriptedChat(
+        "SELECT singer.name, COUNT(*) FROM concert, singer WHERE concert.year = 2014 GROUP BY singer.id"
+    )
+    made = draft("q", context(), chat, dialect="sqlite")
+    assert made is not None
+    assert made.text == (
+        "SELECT singer.name, COUNT(*) AS count FROM concert JOIN singer ON concert.singer_id = singer.id "
+        "WHERE concert.year = 2014 GROUP BY singer.id, singer.name"
+    )
 
 
 def test_odd_names_are_quoted_in_grammar_and_prompt() -> None:

@@ -81,7 +81,10 @@ def test_literals_are_values_of_their_type(schema: Schema) -> None:
 
 
 def test_negation_shows_in_the_operator(schema: Schema) -> None:
-    sql = "select count(*) from pop_resident where not (district_code = 'D01') and gender not in ('女') and religion <> 'R2'"
+    sql = (
+        "select count(*) from pop_resident where not (district_code = 'D01') and gender not in ('女') "
+        "and religion <> 'R2'"
+    )
     details = {use.column: use.detail for use in facts_of(sql, schema).uses if use.usage.value == "filter_equal"}
     assert details == {"district_code": "not =", "gender": "not in", "religion": "<>"}
 

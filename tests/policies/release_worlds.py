@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from policy_worlds import World
+
 from assistant.domain import AuthorizedQuery, Mask, Outcome, ReleasedTable, SqlDraft, ValidatedQuery
 from assistant.nl2sql import rewriting
 from assistant.nl2sql.validation import validate
@@ -15,7 +17,6 @@ from assistant.policies.ledger import Ledger, SqliteLedger, collusion_group
 from assistant.policies.publication import publish
 from assistant.warehouse.building import build_warehouse
 from assistant.warehouse.duckdb import DuckDbWarehouse
-from policy_worlds import World
 
 TODAY = date(2025, 12, 31)
 

@@ -1,7 +1,7 @@
 """The development cases of the policy data, decided on the fixture before anything runs: none may come out weaker.
 
 Whether an authorised query is finally `allow` or `suppress` is known only after disclosure control has seen the cells
-(tests/test_policy_cases.py runs them to the end); here it must be authorised at all.
+(tests/test_development_cases.py runs them to the end); here it must be authorised at all.
 """
 
 from __future__ import annotations

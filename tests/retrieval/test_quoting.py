@@ -63,11 +63,9 @@ def test_any_quote_is_a_part_of_its_article(article: str) -> None:
     assert len(quote) <= max(LONGEST_QUOTE, max((len(piece) for piece in article.split("。")), default=0) + 1)
 
 
-@pytest.mark.parametrize("case", CASES["policy"], ids=lambda case: case["id"])
-def test_policy_questions_are_recognised(case: dict[str, str]) -> None:
-    if case["id"] in {"p61", "p64", "p69"}:
-        pytest.skip("asked so that only the semantic model can tell it from a question for numbers")
-    assert asks_about_policy(case["q"])
+def test_policy_questions_are_recognised() -> None:
+    missed = [case["q"] for case in CASES["policy"] if not asks_about_policy(case["q"])]
+    assert len(missed) <= 2, missed
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,12 @@ def test_policy_questions_are_recognised(case: dict[str, str]) -> None:
         "2025年各区新设企业数，和上年同期比",
         "临江区60岁以上老人有多少",
         "哪个区投诉最多",
+        "2024年行政处罚罚款总额",
+        "按行业拆开",
+        "低保人數排名前五的區",
         "New firms by district in 2025",
+        "How many hotline tickets were there in June?",
+        "Which district has the highest tax revenue?",
     ],
 )
 def test_questions_for_numbers_are_not_policy_questions(question: str) -> None:
@@ -92,15 +95,14 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
 
 
 def test_every_sentence_stands_in_the_cited_document(documents: Retriever) -> None:
-    bodies = {
-        path: "".join(path.read_text(encoding="utf-8").split()) for path in (ROOT / "corpora/documents").glob("*.md")
-    }
+    folder = ROOT / "corpora" / "documents"
+    bodies = ["".join(path.read_text(encoding="utf-8").split()) for path in folder.glob("*.md")]
     for case in CASES["policy"]:
         found = documents.search(case["q"], EVERYONE, kinds=("policy",), dense=False)
         answer = answer_policy_question(case["q"], found, case["lang"], rarity=documents.rarity)
         for sentence in answer.sentences:
             assert sentence.evidence.in_force
-            assert any("".join(sentence.quote.split()) in body for body in bodies.values()), case["id"]
+            assert any("".join(sentence.quote.split()) in body for body in bodies), case["id"]
 
 
 def test_words_alone_find_the_article_among_ten(documents: Retriever) -> None:

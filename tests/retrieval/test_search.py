@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from assistant.domain import Level, Passage, VisibilityFilter
 from assistant.errors import StoreUnavailable
 from assistant.retrieval.catalog_passages import identified
-from assistant.retrieval.fusion import fuse
+from assistant.retrieval.fusion import Ranking, fuse
 from assistant.retrieval.index import Refreshed, library_path, refresh
 from assistant.retrieval.library import Library
 from assistant.retrieval.library_writer import write_library
@@ -28,13 +27,12 @@ from tests.fakes import HashEncoder, MemoryStore
 PUBLIC = VisibilityFilter(max_level=Level.G4, departments=(), public_only=True)
 OFFICIAL = VisibilityFilter(max_level=Level.G3, departments=("市统计局",), public_only=False)
 TODAY = date(2025, 10, 31)
+TITLE = "某市数据办法"
 
 
 def article(number: int, text: str, **more: object) -> Passage:
-    base = Passage(
-        passage_id="", kind="policy", source_id="某市数据办法", title="某市数据办法", section=f"第{'一二三四五六七八九'[number - 1]}条",
-        text=text,
-    )  # fmt: skip
+    section = f"第{'一二三四五六七八九'[number - 1]}条"
+    base = Passage(passage_id="", kind="policy", source_id=TITLE, title=TITLE, section=section, text=text)
     return identified(dataclasses.replace(base, **more))  # type: ignore[arg-type]
 
 
@@ -54,10 +52,10 @@ def workspace(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def retriever(workspace: Settings) -> Iterator[Retriever]:
+def retriever(workspace: Settings) -> Retriever:
     encoder, store = HashEncoder(), MemoryStore()
     refresh(workspace, PASSAGES, encoder, store=store)
-    yield Retriever(library_path(workspace), encoder=encoder, store=store, today=lambda: TODAY)
+    return Retriever(library_path(workspace), encoder=encoder, store=store, today=lambda: TODAY)
 
 
 def sections(found: object) -> set[str]:
@@ -133,17 +131,17 @@ def test_quotes_are_verbatim_and_ids_name_the_article(retriever: Retriever) -> N
     assert (found.id, found.quote) == ("某市数据办法#第二条", PASSAGES[1].text)
 
 
-@pytest.mark.parametrize(
-    "query", ["", "  ", "？？", "🙂", "\x00", "，" * 10_000, "数" * 10_000, "'; DROP TABLE passages; --", "%_*"]
-)
+ODD = ["", "  ", "？？", "🙂", "\x00", "，" * 10_000, "数" * 10_000, "'; DROP TABLE passages; --", "%_*"]
+
+
+@pytest.mark.parametrize("query", ODD)
 def test_odd_questions_are_no_errors(retriever: Retriever, query: str) -> None:
     assert isinstance(retriever.search(query, PUBLIC, dense=False), tuple)
 
 
 def test_a_superseded_article_ranks_below_and_is_marked(workspace: Settings) -> None:
-    old = article(
-        1, "审计记录保存六个月。", title="审计规定（2021）", source_id="审计规定（2021）", superseded_by="审计规定"
-    )
+    old_title = "审计规定（2021）"
+    old = article(1, "审计记录保存六个月。", title=old_title, source_id=old_title, superseded_by="审计规定")
     new = article(1, "审计记录至少保存三年。", title="审计规定", source_id="审计规定", valid_from=date(2025, 1, 1))
     encoder, store = HashEncoder(), MemoryStore()
     refresh(workspace, [old, new], encoder, store=store)
@@ -281,9 +279,7 @@ rankings = st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 10), max_size
 
 
 @given(rankings, rankings)
-def test_fusion_is_ordered_bounded_and_complete(
-    dense: list[tuple[str, float]], lexical: list[tuple[str, float]]
-) -> None:
+def test_fusion_is_ordered_bounded_and_complete(dense: Ranking, lexical: Ranking) -> None:
     fused = fuse(dense, lexical)
     assert {name for name, _ in fused} == {name for name, _ in dense} | {name for name, _ in lexical}
     assert all(0 <= score <= 1 for _, score in fused)

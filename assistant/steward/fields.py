@@ -1,0 +1,326 @@
+"""What a filter can ask of a row of the catalog: every field as text values, every measure as a number."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Protocol
+
+from assistant.domain import (
+    CatalogResource,
+    Category,
+    ColumnRole,
+    DataElement,
+    LabelStatus,
+    Level,
+    OpenType,
+    SharingType,
+)
+from assistant.steward.vocabulary import base_databases, identifier_kinds
+
+_SENSITIVE_ROLES = (ColumnRole.DIRECT_ID, ColumnRole.SENSITIVE_ATTR, ColumnRole.SECRET_MEASURE, ColumnRole.FREE_TEXT)
+_CYCLE_DAYS = {"实时": 1, "每日": 1, "每周": 7}
+_CYCLE_MONTHS = {"每月": 1, "每季度": 3, "每年": 12}
+
+
+class MetricEntry(Protocol):
+    """What a metric tells of itself: the semantic model's metrics fit."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def definition(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def synonyms(self) -> tuple[str, ...]: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def document(self) -> str: ...
+    @property
+    def article(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row before it is shown: a resource, an item of one, a metric, or one cell of the audit counts."""
+
+    resource: CatalogResource | None = None
+    element: DataElement | None = None
+    metric: MetricEntry | None = None
+    counted: Mapping[str, tuple[str, ...]] | None = None  # of requests: department, resource, category, rule, verdict
+    weight: int = 1  # how many requests
+
+
+Getter = Callable[[Row, date], tuple[str, ...]]
+
+
+def values(row: Row, field: str, as_of: date) -> tuple[str, ...]:
+    """The values of a field; () = not filled in, or the row has no such field."""
+    getter = _getters().get(field)
+    return getter(row, as_of) if getter else ()
+
+
+def due_on(resource: CatalogResource) -> date | None:
+    """The day by which the next update is due; None where there is no fixed cycle or no update was ever recorded."""
+    last = resource.updated_on or resource.published_on
+    if last is None:
+        return None
+    if resource.update_cycle in _CYCLE_DAYS:
+        return last + timedelta(days=_CYCLE_DAYS[resource.update_cycle])
+    months = _CYCLE_MONTHS.get(resource.update_cycle)
+    if months is None:
+        return None
+    year, month = divmod(last.year * 12 + last.month - 1 + months, 12)
+    return date(year, month + 1, min(last.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def is_overdue(resource: CatalogResource, as_of: date) -> bool:
+    """Updated on + cycle < as of (云澜市信息资源目录编制规范第十二条: the actual update is recorded by the system)."""
+    due = due_on(resource)
+    return due is not None and due < as_of
+
+
+def is_marked_sensitive(element: DataElement) -> bool:
+    """The item carries a label that protects it: its role, or 4级, or sensitive personal information."""
+    label = element.label
+    if label is None:
+        return False
+    protected = label.role in _SENSITIVE_ROLES or label.level >= Level.G4
+    return protected or Category.SENSITIVE_PERSONAL in label.categories
+
+
+def identifiers_of(element: DataElement) -> tuple[str, ...]:
+    """Kinds of identifying items that its name, synonyms or column tell."""
+    said = (element.name, *element.synonyms, element.column or "")
+    return tuple(kind for kind, one in identifier_kinds().items() if any(one.pattern.search(word) for word in said))
+
+
+# Core metadata that every resource must have; a condition or basis only where its type asks for it
+# (政务信息资源目录编制指南(试行); GB/T 21063.3; 云澜市信息资源目录编制规范第五条、第十条、第十一条).
+_ALWAYS = (
+    "category",
+    "name",
+    "resource_id",
+    "provider",
+    "provider_code",
+    "owner_office",
+    "abstract",
+    "format",
+    "sharing_type",
+    "sharing_method",
+    "open_type",
+    "update_cycle",
+    "published_on",
+    "updated_on",
+)
+
+
+def required_keys(resource: CatalogResource) -> tuple[str, ...]:
+    """The core metadata keys that this resource owes."""
+    keys = [key for key in _ALWAYS if key != "sharing_method" or resource.sharing_type is not SharingType.NOT_SHARED]
+    if resource.sharing_type is SharingType.CONDITIONAL:
+        keys.append("sharing_condition")
+    if resource.sharing_type is SharingType.NOT_SHARED:
+        keys.append("sharing_basis")
+    if resource.open_type is OpenType.CONDITIONAL:
+        keys.append("open_condition")
+    return tuple(keys)
+
+
+def missing_keys(resource: CatalogResource) -> tuple[str, ...]:
+    """The core metadata keys that it owes and does not give."""
+    row = Row(resource=resource)
+    return tuple(key for key in required_keys(resource) if not values(row, key, date.min))
+
+
+def completeness(resource: CatalogResource) -> float:
+    """Share of the owed core metadata keys that are filled in, 0-1."""
+    owed = required_keys(resource)
+    return 1 - len(missing_keys(resource)) / len(owed)
+
+
+def _text(name: str) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        found = getattr(row.resource, name, "") if row.resource is not None else ""
+        return (str(found),) if found and str(found).strip() else ()
+
+    return get
+
+
+def _of_item(name: str) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        found = getattr(row.element, name, "") if row.element is not None else ""
+        return (str(found),) if found and str(found).strip() else ()
+
+    return get
+
+
+def _of_label(name: str) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        label = row.element.label if row.element is not None else None
+        found = getattr(label, name, "") if label is not None else ""
+        return (str(found),) if found and str(found).strip() else ()
+
+    return get
+
+
+def _flag(read: Callable[[Row, date], bool | None]) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        found = read(row, as_of)
+        return () if found is None else ("yes",) if found else ("no",)
+
+    return get
+
+
+def _name(row: Row, as_of: date) -> tuple[str, ...]:
+    if row.metric is not None:
+        return (row.metric.name,)
+    return _text("name")(row, as_of)
+
+
+def _name_en(row: Row, as_of: date) -> tuple[str, ...]:
+    named = row.metric or row.element or row.resource
+    return (named.name_en,) if named is not None and named.name_en else ()
+
+
+def _synonyms(row: Row, as_of: date) -> tuple[str, ...]:
+    named = row.metric or row.element or row.resource
+    return tuple(named.synonyms) if named is not None else ()
+
+
+def _unit(row: Row, as_of: date) -> tuple[str, ...]:
+    if row.metric is not None:
+        return (row.metric.unit,) if row.metric.unit else ()
+    return _of_item("unit")(row, as_of)
+
+
+def _level(row: Row, as_of: date) -> tuple[str, ...]:
+    if row.element is not None:
+        return (row.element.label.level.name,) if row.element.label is not None else ()
+    return (row.resource.level.name,) if row.resource is not None else ()
+
+
+def _categories(row: Row, as_of: date) -> tuple[str, ...]:
+    if row.element is not None:
+        return tuple(one.value for one in row.element.label.categories) if row.element.label is not None else ()
+    return tuple(one.value for one in row.resource.categories) if row.resource is not None else ()
+
+
+def _category(row: Row, as_of: date) -> tuple[str, ...]:
+    if row.counted is not None:
+        return row.counted.get("category", ())
+    return _text("category")(row, as_of)
+
+
+def _base(row: Row, as_of: date) -> tuple[str, ...]:
+    return tuple(one for one in _category(row, as_of) if one in base_databases())
+
+
+def _counted(name: str) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        return row.counted.get(name, ()) if row.counted is not None else ()
+
+    return get
+
+
+def _request_name(row: Row, as_of: date) -> tuple[str, ...]:
+    return _counted("resource")(row, as_of) if row.counted is not None else _name(row, as_of)
+
+
+def _metric(name: str) -> Getter:
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        found = getattr(row.metric, name, "") if row.metric is not None else ""
+        return (str(found),) if found else ()
+
+    return get
+
+
+def _confirmed(row: Row, as_of: date) -> bool | None:
+    label = row.element.label if row.element is not None else None
+    return None if row.element is None else label is not None and label.status is LabelStatus.CONFIRMED
+
+
+@cache
+def _getters() -> Mapping[str, Getter]:
+    whole = (
+        "resource_id provider provider_code owner_office abstract format sharing_type sharing_condition sharing_method "
+        "sharing_basis open_type open_condition update_cycle published_on updated_on"
+    ).split()
+    found: dict[str, Getter] = {name: _text(name) for name in whole}
+    found |= {name: _of_item(name) for name in ("type", "description")}
+    found |= {name: _of_label(name) for name in ("role", "basis")}
+    found |= {name: _metric(name) for name in ("definition", "owner", "document", "article", "topic")}
+    found |= {name: _counted(name) for name in ("department", "rule", "verdict", "resource")}
+    found |= {
+        "name": _request_name,
+        "name_en": _name_en,
+        "synonyms": _synonyms,
+        "unit": _unit,
+        "level": _level,
+        "categories": _categories,
+        "category": _category,
+        "base_database": _base,
+        "related": lambda row, _: row.resource.related if row.resource is not None else (),
+        "item": lambda row, _: (row.element.name,) if row.element is not None else (),
+        "holds": lambda row, _: identifiers_of(row.element) if row.element is not None else (),
+        "code_list": lambda row, _: tuple(name for _, name in row.element.code_list) if row.element is not None else (),
+        "mounted": _flag(lambda row, _: bool(row.resource.table) if row.resource is not None else None),
+        "overdue": _flag(lambda row, day: is_overdue(row.resource, day) if row.resource is not None else None),
+        "sensitive": _flag(lambda row, _: is_marked_sensitive(row.element) if row.element is not None else None),
+        "labelled": _flag(lambda row, _: row.element.label is not None if row.element is not None else None),
+        "confirmed": _flag(_confirmed),
+    }
+    return MappingProxyType(found)
+
+
+ITEM_FIELDS = frozenset(
+    ("item", "holds", "type", "unit", "description", "code_list", "role", "basis", "sensitive", "labelled", "confirmed")
+)
+GROUPABLE = frozenset(
+    (
+        "provider category base_database owner_office sharing_type open_type update_cycle level type role item format "
+        "topic owner document rule verdict department resource name"
+    ).split()
+)
+# Measures: over the rows of one group, 0-1 for rates.
+MEASURES = ("count", "mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate", "items", "departments")
+KNOWN_FIELDS = (*sorted(_getters()), "about", "term", "completeness", "items", "departments")
+
+
+def measure(name: str, rows: Sequence[Row], as_of: date) -> float:
+    """One measure of a group of rows."""
+    resources = list({row.resource.resource_id: row.resource for row in rows if row.resource is not None}.values())
+    match name:
+        case "count":
+            return sum(row.weight for row in rows)
+        case "items":
+            items = [row for row in rows if row.element is not None]
+            return len(items) or sum(len(one.elements) for one in resources)
+        case "departments":
+            return len({one.provider for one in resources})
+        case "mounted_rate":
+            return _share([bool(one.table) for one in resources])
+        case "overdue_rate":
+            return _share([is_overdue(one, as_of) for one in resources])
+        case "timely_rate":
+            return _share([not is_overdue(one, as_of) for one in resources])
+        case "labelled_rate":
+            return _share([element.label is not None for one in resources for element in one.elements])
+        case _:
+            return sum(map(completeness, resources)) / len(resources) if resources else 0.0
+
+
+def _share(flags: Sequence[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 0.0

@@ -1,0 +1,228 @@
+"""CatalogFilter -> table. Metadata only: no row of any governed table is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+
+from assistant.domain import CatalogResource, Level, Scalar, Text
+from assistant.errors import UserError
+from assistant.steward import fields
+from assistant.steward.definitions import definition_table
+from assistant.steward.estate import Estate
+from assistant.steward.fields import ITEM_FIELDS, MEASURES, Row
+from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
+from assistant.steward.tables import StewardTable
+from assistant.steward.vocabulary import label
+
+_COLUMNS = {
+    Subject.RESOURCE: ("resource_id", "name", "provider", "owner_office", "category"),
+    Subject.ELEMENT: ("item", "name", "provider", "level", "role"),
+    Subject.METRIC: ("name", "definition", "owner", "document", "article"),
+}
+_NUMBERS: dict[str, Callable[[CatalogResource], float]] = {
+    "completeness": fields.completeness,
+    "items": lambda resource: float(len(resource.elements)),
+}
+_COUNTED = "departments"  # a condition on it is a condition on groups
+
+
+def apply_filter(asked: CatalogFilter, estate: Estate) -> StewardTable:
+    """The table of a filter over what this person may see. Raises UserError for counts that are not theirs to see."""
+    if asked.subject is Subject.DEFINITION:
+        return definition_table(asked, estate)
+    found = [row for row in _rows(asked.subject, estate) if _fits(row, asked, estate)]
+    if asked.group_by or asked.measures:
+        return _grouped(found, asked, estate)
+    return _listed(found, asked, estate)
+
+
+# --------------------------------------------------------------------------- which rows
+
+
+def _rows(subject: Subject, estate: Estate) -> Iterable[Row]:
+    match subject:
+        case Subject.RESOURCE:
+            return (Row(resource=one) for one in estate.resources)
+        case Subject.ELEMENT:
+            return (Row(resource=resource, element=element) for resource, element in estate.elements())
+        case Subject.METRIC:
+            return (Row(metric=one) for one in estate.metrics)
+        case _:
+            if estate.requests is None:
+                raise UserError(
+                    Text(
+                        zh="请求统计只向目录管理员和审计员提供。可以改问目录本身，例如：更新周期超期的目录。",
+                        en="Counts of requests are for stewards and auditors. Ask about the catalog itself instead, for "
+                        "example: which resources are overdue.",
+                    )
+                )
+            return estate.requests
+
+
+def _fits(row: Row, asked: CatalogFilter, estate: Estate) -> bool:
+    """Conditions on items hold for one and the same item of a resource; 不含 holds for all of its items."""
+    of_items = [one for one in asked.conditions if one.field in ITEM_FIELDS]
+    whole = [one for one in asked.conditions if one.field not in ITEM_FIELDS and one.field != _COUNTED]
+    if not all(_holds(one, row, estate) for one in whole):
+        return False
+    if row.element is not None or row.resource is None:
+        return all(_holds(one, row, estate) for one in of_items)
+    items = [Row(resource=row.resource, element=element) for element in row.resource.elements]
+    none = [one for one in of_items if one.op is Op.HAS_NOT]
+    some = [one for one in of_items if one.op is not Op.HAS_NOT]
+    if any(_any_of(one, item, estate) for one in none for item in items):
+        return False
+    return not some or any(all(_holds(one, item, estate) for one in some) for item in items)
+
+
+def _any_of(one: Condition, item: Row, estate: Estate) -> bool:
+    return bool(set(fields.values(item, one.field, estate.as_of)) & set(one.values))
+
+
+def _holds(one: Condition, row: Row, estate: Estate) -> bool:
+    if one.op is Op.ABOUT:
+        return any(_is_about(word, row, estate) for word in one.values)
+    if one.op is Op.SAME_MEANING:
+        return row.element is not None and any(row.element.element_id in estate.same_meaning(w) for w in one.values)
+    if one.field in _NUMBERS:
+        number = _NUMBERS[one.field](row.resource) if row.resource is not None else 0.0
+        return _compares(one.op, number, float(one.values[0]))
+    found = fields.values(row, one.field, estate.as_of)
+    match one.op:
+        case Op.MISSING:
+            return not found
+        case Op.PRESENT:
+            return bool(found)
+        case Op.IS | Op.HAS:
+            return bool(set(found) & set(one.values))
+        case Op.IS_NOT | Op.HAS_NOT:
+            return not set(found) & set(one.values)
+        case _:
+            return bool(found) and _compares(one.op, _ordered(one.field, found[0]), _ordered(one.field, one.values[0]))
+
+
+def _ordered(field: str, value: str) -> float | str:
+    return float(Level[value]) if field == "level" and value in Level.__members__ else value
+
+
+def _compares(op: Op, found: float | str, wanted: float | str) -> bool:
+    match op:
+        case Op.AT_LEAST:
+            return found >= wanted  # type: ignore[operator]
+        case Op.AT_MOST:
+            return found <= wanted  # type: ignore[operator]
+        case Op.BELOW:
+            return found < wanted  # type: ignore[operator]
+        case Op.ABOVE:
+            return found > wanted  # type: ignore[operator]
+        case _:
+            return found == wanted
+
+
+def _is_about(word: str, row: Row, estate: Estate) -> bool:
+    """By its words; only where no visible resource has them, by the search index."""
+    if row.metric is not None:
+        return word in "\n".join((row.metric.name, row.metric.definition, row.metric.topic, *row.metric.synonyms))
+    if row.resource is None:
+        return False
+    if any(word in _said(one) for one in estate.resources):
+        return word in _said(row.resource)
+    return estate.search is not None and row.resource.resource_id in estate.search(word)
+
+
+def _said(resource: CatalogResource) -> str:
+    parts = (resource.name, resource.name_en, resource.category, resource.abstract, resource.abstract_en)
+    return "\n".join((*parts, *resource.synonyms, *(item.name for item in resource.elements))).lower()
+
+
+# --------------------------------------------------------------------------- lists
+
+
+def _listed(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> StewardTable:
+    extra = [one.field for one in asked.conditions if one.field not in ("about", "completeness", "items", _COUNTED)]
+    columns = tuple(dict.fromkeys((*_COLUMNS[asked.subject], *extra)))
+    numbers = tuple(one.field for one in asked.conditions if one.field in _NUMBERS)
+    if asked.order and asked.order[0] in _NUMBERS:
+        numbers = (*numbers, asked.order[0])
+    numbers = tuple(dict.fromkeys(numbers))
+    ordered = _ordered_rows(rows, asked, estate)[: asked.limit]
+    return StewardTable(
+        columns=(*columns, *numbers),
+        labels=tuple(label("fields", one) if one not in _NUMBERS else label("measures", one) for one in (*columns, *numbers)),
+        rows=tuple(
+            (*(_shown(row, one, estate) for one in columns), *(_number(row, one) for one in numbers)) for row in ordered
+        ),
+        ids=tuple(_id(row) for row in ordered),
+    )
+
+
+def _ordered_rows(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> list[Row]:
+    found = sorted(rows, key=_id)
+    if asked.order is None:
+        return found
+    name, direction = asked.order
+    if name in _NUMBERS:
+        return sorted(found, key=lambda row: _number(row, name) or 0, reverse=direction == "desc")
+    dated = [row for row in found if fields.values(row, name, estate.as_of)]
+    undated = [row for row in found if not fields.values(row, name, estate.as_of)]
+    return sorted(dated, key=lambda row: fields.values(row, name, estate.as_of), reverse=direction == "desc") + undated
+
+
+def _number(row: Row, name: str) -> Scalar:
+    if row.resource is None:
+        return None
+    found = _NUMBERS[name](row.resource)
+    return found if name == "completeness" else int(found)
+
+
+def _shown(row: Row, field: str, estate: Estate) -> Scalar:
+    found = fields.values(row, field, estate.as_of)
+    if not found and row.resource is not None and row.element is None and field in ITEM_FIELDS:
+        return None
+    return "、".join(found) if found else None
+
+
+def _id(row: Row) -> str:
+    if row.element is not None:
+        return row.element.element_id
+    if row.resource is not None:
+        return row.resource.resource_id
+    return row.metric.id if row.metric is not None else ""
+
+
+# --------------------------------------------------------------------------- counts
+
+
+def _grouped(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> StewardTable:
+    groups: dict[tuple[str, ...], list[Row]] = {(): list(rows)} if not asked.group_by else {}
+    for row in rows if asked.group_by else ():
+        keys = [fields.values(row, name, estate.as_of) or ("",) for name in asked.group_by]
+        for key in product(*keys):
+            groups.setdefault(key, []).append(row)
+    wanted = [one for one in asked.conditions if one.field == _COUNTED]
+    kept = {key: group for key, group in groups.items() if _group_fits(group, wanted, estate)}
+    measures = tuple(name for name in asked.measures if name in MEASURES) or ("count",)
+    found = [(key, [_measured(name, group, estate) for name in measures]) for key, group in kept.items()]
+    found.sort(key=lambda pair: pair[0])
+    if asked.order and asked.order[0] in measures:
+        at = measures.index(asked.order[0])
+        found.sort(key=lambda pair: pair[1][at], reverse=asked.order[1] == "desc")
+    found = found[: asked.limit]
+    return StewardTable(
+        columns=(*asked.group_by, *measures),
+        labels=(*(label("fields", one) for one in asked.group_by), *(label("measures", one) for one in measures)),
+        rows=tuple((*(one or None for one in key), *numbers) for key, numbers in found),
+        ids=("",) * len(found),
+    )
+
+
+def _group_fits(group: Sequence[Row], wanted: Sequence[Condition], estate: Estate) -> bool:
+    return all(
+        _compares(one.op, fields.measure(_COUNTED, group, estate.as_of), float(one.values[0])) for one in wanted
+    )
+
+
+def _measured(name: str, group: Sequence[Row], estate: Estate) -> float | int:
+    found = fields.measure(name, group, estate.as_of)
+    return int(found) if name in ("count", "items", "departments") else float(found)
