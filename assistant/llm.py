@@ -7,9 +7,11 @@ Requests wait in one line: two generations at once on two cores are slower than 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import secrets
+import shutil
 import sys
 import tempfile
 import threading
@@ -197,12 +199,11 @@ def _embedded(path: Path, threads: int) -> Any:
     from langchain_core.messages import AIMessage
     from langchain_core.outputs import ChatGeneration, ChatResult
 
-    private = tempfile.TemporaryDirectory(prefix="govdata-llm-")  # removed at exit
-    server = _start_server(path, threads, socket=f"{private.name}/llm.sock")
+    private = tempfile.mkdtemp(prefix="govdata-llm-")  # only this account may enter it
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    server = _start_server(path, threads, socket=f"{private}/llm.sock")
 
     class EmbeddedChat(BaseChatModel):  # type: ignore[misc]  # defined here: its base class is a heavy import
-        socket_folder: Any = private
-
         @property
         def _llm_type(self) -> str:
             return "xllamacpp"

@@ -24,6 +24,7 @@ from assistant.policies import access
 from assistant.recording import record
 from assistant.replying import Made
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
+from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
 
 
@@ -95,9 +96,11 @@ def _without_plan(
     watch: Stopwatch,
 ) -> Made:
     """No reading in the semantic model: policy quotes, else the model path, else an honest 'out of scope'."""
-    evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible))
-    if asks_about_policy(asked.text):
-        quoted = answer_policy_question(asked.text, evidence, asked.lang)
+    rules = asks_about_policy(asked.text)
+    kinds = ("policy",) if rules else EVIDENCE_KINDS
+    evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=kinds))
+    if rules:
+        quoted = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
         return Made(answer=replying.quoted(asked, quoted, parts))
     if linked.outcome == "out_of_scope":
         return Made(answer=replying.out_of_scope(asked, parts))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.errors import AssistantError, AuditUnavailable, StoreUnavailable
+from assistant.errors import AssistantError, AuditUnavailable, ConfigurationError, StoreUnavailable
 from evals.observations import Observations, case_key
 from evals.progress import Progress
 from evals.sampling import sample
@@ -35,7 +35,7 @@ def run(
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> Run:
-    """Every sampled case once. `fresh` measures again what is stored. Raises AuditUnavailable and StoreUnavailable."""
+    """Every sampled case once. `fresh` measures again what is stored. Raises AuditUnavailable, ConfigurationError, StoreUnavailable."""
     cases = sample(task.cases, limit, seed)
     shown = progress or Progress(task.suite, len(cases))
     results: list[Result] = []
@@ -58,7 +58,7 @@ def _one(task: Task, case: Case, key: str, store: Observations, fresh: bool) -> 
     start = time.perf_counter()
     try:
         observed = task.observe(case)
-    except (AuditUnavailable, StoreUnavailable):
+    except (AuditUnavailable, ConfigurationError, StoreUnavailable):
         raise  # the installation is broken, not the case
     except AssistantError as error:
         return _failed(case, error, time.perf_counter() - start)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.domain import Period, PlanFilter
 from assistant.nl2sql.asked_terms import Terms
-from assistant.nl2sql.join_paths import path
+from assistant.nl2sql.join_paths import path, reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.semantic_model import Entity, Metric, SemanticModel
 
@@ -33,7 +33,7 @@ class RowRequest:
 
 def asks_for_rows(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> bool:
     """True where fields of single rows are asked for, or a list of the rows themselves."""
-    if any(_is_field(tag, tags) for tag in tags):
+    if any(_is_field(tag, tags, model) for tag in tags):
         return True
     nouns = [i for i, tag in enumerate(tags) if tag.of("entity") or _is_person_metric(tag, model)]
     if any(tag.is_operator("list") for tag in tags) and nouns:
@@ -41,12 +41,16 @@ def asks_for_rows(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> 
     return any(_which_before(i, tags) and not tags[i].of("dimension") for i in nouns)
 
 
-def _is_field(tag: Tag, tags: tuple[Tag, ...]) -> bool:
-    """A field word that is no value of a dimension as well (电话 is a channel), unless a list is asked for."""
+def _is_field(tag: Tag, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """A field word that is not meant as a value of a dimension (电话 is a channel of tickets), nor as a metric."""
     if not tag.of("field"):
         return False
-    other = tag.of("value") or tag.of("dimension") or tag.of("metric")
-    return not other or any(t.is_operator("list", "enumerate") for t in tags)
+    if tag.of("metric"):
+        return any(t.is_operator("list", "enumerate") for t in tags)
+    senses = [model.dimension_by_id[s.target] for s in (*tag.of("value"), *tag.of("dimension"))]
+    metrics = [model.metric_by_id[sense.target] for other in tags for sense in other.of("metric")]
+    fits = any(reaches(model, metric, dimension) for metric in metrics for dimension in senses)
+    return not fits or any(t.is_operator("list", "enumerate") for t in tags)
 
 
 def _is_person_metric(tag: Tag, model: SemanticModel) -> bool:
@@ -60,7 +64,7 @@ def _which_before(index: int, tags: tuple[Tag, ...]) -> bool:
 
 def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model: SemanticModel) -> RowRequest | None:
     """The rows asked for; None where no table is named."""
-    fields = _fields(tags)
+    fields = _fields(tags, model)
     metric = model.parts(terms.metrics[0])[0] if terms.metrics else None
     table = _table(tags, metric, fields, model)
     if table is None:
@@ -82,8 +86,8 @@ def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model:
     )
 
 
-def _fields(tags: tuple[Tag, ...]) -> tuple[str, ...]:
-    found = [tag.of("field")[0].target for tag in tags if _is_field(tag, tags)]
+def _fields(tags: tuple[Tag, ...], model: SemanticModel) -> tuple[str, ...]:
+    found = [tag.of("field")[0].target for tag in tags if _is_field(tag, tags, model)]
     return tuple(dict.fromkeys(found))
 
 
@@ -117,7 +121,7 @@ def _filters(tags: tuple[Tag, ...], table: str, terms: Terms, model: SemanticMod
     for tag in tags:  # no metric chose the sense of the values: the table does
         senses = [s for s in tag.of("value") if path(model, table, model.dimension_by_id[s.target].table) is not None]
         for sense in senses[:1]:
-            if sense.value is not None and not tag.of("entity"):
+            if sense.value is not None and not tag.of("entity") and not tag.of("field"):
                 kept.append(
                     PlanFilter(dimension=sense.target, op="in", values=(sense.value.code,), labels=(sense.value.label,))
                 )

@@ -73,7 +73,8 @@ def ask_what_about(tags: tuple[Tag, ...], text: str, model: SemanticModel, lang:
     if not dimensions:
         return None
     by_topic: dict[str, Metric] = {}
-    for metric in model.metrics:
+    reviewed = [model.metric_by_id[metric] for question in model.verified for metric in question.metrics]
+    for metric in (*reviewed, *model.metrics):
         reached = {d.id for d in dimensions_of(model, metric)}
         if dimensions & reached and not metric.is_ratio:
             by_topic.setdefault(metric.topic, metric)

@@ -259,12 +259,18 @@ class _Words:
         text += f"每{_GRAIN[plan.grain][0]}" if plan.grain else ""
         text += "".join(f"没有{self._name(metric)}的" for metric in plan.without)
         text += "和".join(self._name(metric) for metric in plan.metrics)
+        text += "合计" if self._sums_values() else ""
         text += "占比" if "share" in plan.derived else ""
         text += "累计" if "cumulative" in plan.derived else ""
         text += "".join({"yoy": "，和上年同期比", "mom": "，环比"}[kind] for kind in plan.comparisons)
         for metric, op, number in plan.having:
             text += f"，{self._having(metric, op, number)}"
         return text + self._asked_order_zh()
+
+    def _sums_values(self) -> bool:
+        """Several values of a dimension that is not split by: without a word for it they would be listed."""
+        listed = [f.dimension for f in self.plan.filters if f.op == "in" and len(f.values) > 1]
+        return any(dimension not in self.plan.dimensions for dimension in listed)
 
     def _asks_for_none(self) -> bool:
         return any(op == "=" for _, op, _ in self.plan.having) and bool(self.plan.dimensions)
@@ -296,6 +302,7 @@ class _Words:
         names = [self.model.dimension_by_id[d].name_en.lower() for d in plan.dimensions]
         text += "".join(f" by {name}" for name in names)
         text += f" by {_GRAIN[plan.grain][1]}" if plan.grain else ""
+        text += " in total" if self._sums_values() else ""
         text += "".join(f" in {item}" if not item.startswith("excluding") else f" {item}" for item in self.filters())
         text += f" in {self._period_words()}" if plan.period else ""
         text += "".join(

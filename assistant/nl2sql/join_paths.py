@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import lru_cache
 
 from assistant.nl2sql.semantic_model import Dimension, Join, Metric, SemanticModel
 
@@ -13,11 +12,12 @@ def path(model: SemanticModel, base: str, target: str) -> tuple[Join, ...] | Non
 
     Declared order decides between equally short ones.
     """
-    return _path(model.joins, base, target)
+    if (base, target) not in model.paths:
+        model.paths[base, target] = _shortest(model.joins, base, target)
+    return model.paths[base, target]
 
 
-@lru_cache(maxsize=4096)
-def _path(joins: tuple[Join, ...], base: str, target: str) -> tuple[Join, ...] | None:
+def _shortest(joins: tuple[Join, ...], base: str, target: str) -> tuple[Join, ...] | None:
     waiting: deque[tuple[str, tuple[Join, ...]]] = deque([(base, ())])
     seen = {base}
     while waiting:

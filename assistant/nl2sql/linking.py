@@ -20,7 +20,7 @@ from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_rows
 from assistant.nl2sql.asked_terms import Terms, read_terms, strength_of
 from assistant.nl2sql.asked_time import AskedTime, Wishes, read_time
 from assistant.nl2sql.join_paths import path
-from assistant.nl2sql.lexicon import Tag, lexicon_for, tag
+from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
@@ -153,8 +153,14 @@ def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date,
 
 def _read(text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()) -> _Read:
     normal = normalise(text)
-    mentions = periods.find(normal, as_of)
-    tags = tag(normal, lexicon_for(model, values), tuple((m.start, m.end) for m in mentions))
+    lexicon = lexicon_for(model, values)
+    named = named_spans(normal, lexicon)
+    mentions = tuple(
+        m
+        for m in periods.find(normal, as_of)
+        if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)
+    )
+    tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
     terms = read_terms(tags, model, context)
     order = read_order(tags, normal, terms, model)
     coverage, unlinked = _coverage(tags, order.used)

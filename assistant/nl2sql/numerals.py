@@ -26,7 +26,7 @@ _BEFORE = (
     "第|前|后|近|最近|过去|超过|大于|高于|多于|少于|低于|小于|不足|不少于|不低于|不超过|至少|至多|达到|满|排名前|倒数"
 )
 _DIGIT_YEAR = re.compile("([一二][零〇○一二三四五六七八九]{3})(?=年)")
-_MEASURED = re.compile(f"(?<![每哪某同另这那统唯千百万十零一二三四五六七八九])({_FIRST}{_RUN}*)(?=(?:{_MEASURES}))")
+_MEASURED = re.compile(f"(?<![每某同另这那统唯千百万十零一二三四五六七八九])({_FIRST}{_RUN}*)(?=(?:{_MEASURES}))")
 _COUNTED = re.compile(f"(?<=[第前后近过去于足少满到数多低])({_FIRST}{_RUN}*)(?![{_RUN[1:-1]}])")
 _SCALED = re.compile(r"(\d+(?:\.\d+)?)\s*([百千]?[万亿]|[百千])")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:,\d{3})+(?!\d)")

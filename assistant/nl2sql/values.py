@@ -105,7 +105,7 @@ def _indexed(
         code=code,
         label=label,
         label_en=known.name_en if known else "",
-        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias and alias != label)),
+        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias and (alias != label or len(label) == 1))),
         table=dimension.table,
     )
 

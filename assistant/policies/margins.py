@@ -18,11 +18,10 @@ from assistant.domain import Scalar
 
 Keys: TypeAlias = tuple[Scalar, ...]
 Contains: TypeAlias = Callable[[int, Collection[int]], bool]
-Above: TypeAlias = Mapping[tuple[int, int, Scalar], Scalar]  # (dimension, step, value) -> value one step up
 Place: TypeAlias = tuple[tuple[int, Scalar], ...]  # per dimension: (step of its chain, value there)
 
 MAX_ABSENT = 2000  # combinations of a cross table that are filled in as zeros
-MAX_CELLS = 6000  # of a table with its totals; larger ones are read without totals
+MAX_CELLS = 20_000  # of a table with its totals; of larger ones only the nearest totals are formed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +58,17 @@ def structure_of(keys: Sequence[Keys], sizes: Sequence[int], contains: Contains,
         places.update(missing)
         absent = tuple(missing)
         base += absent
-    if len(base) * math.prod(len(chain) for chain in chains) > MAX_CELLS:
-        return Structure()
-    return _lattice(places, base, absent, finest, chains)
+    whole = len(base) * math.prod(len(chain) + 1 for chain in chains) <= MAX_CELLS
+    return _lattice(places, base, absent, _Ladder(finest, chains), whole=whole)
 
 
 def _lattice(
     places: Mapping[int, Place],
     base: Sequence[int],
     absent: tuple[int, ...],
-    finest: Mapping[int, Keys],
-    chains: Sequence[Sequence[int]],
+    ladder: _Ladder,
+    *,
+    whole: bool,
 ) -> Structure:
     """All totals of the finest cells, shown or not, and the lines between neighbouring levels."""
     number: dict[Place, int] = {}
@@ -78,55 +77,64 @@ def _lattice(
         if place in number:  # the same cell shown twice
             lines.append(Line(cells=(cell,), total=number[place]))
         number.setdefault(place, cell)
-    above = _values_above(finest, chains)
     following = count(max(places) + 1)
     members: dict[int, list[int]] = {}
     grouped: dict[tuple[Place, int], dict[int, None]] = {}
     for cell in base:
-        for place in _upwards(places[cell], above, chains):
+        for place in ladder.upwards(places[cell]) if whole else ladder.next_up(places[cell]):
             own = number[place] if place in number else number.setdefault(place, next(following))
             members.setdefault(own, []).append(cell)
-            for i in range(len(chains)):
-                upper = _step_up(place, i, above, chains)
-                if upper is not None:
-                    grouped.setdefault((upper, i), {})[own] = None
-    lines += [Line(cells=tuple(sorted(cells)), total=number[upper]) for (upper, _), cells in grouped.items()]
+            for i, upper in ladder.steps(place):
+                grouped.setdefault((upper, i), {})[own] = None
+    lines += [
+        Line(cells=tuple(sorted(cells)), total=number[upper])
+        for (upper, _), cells in grouped.items()
+        if upper in number
+    ]
     totals = {cell: tuple(own) for cell, own in members.items() if cell not in places}
     return Structure(lines=tuple(lines), absent=absent, totals=totals)
 
 
-def _upwards(place: Place, above: Above, chains: Sequence[Sequence[int]]) -> Iterator[Place]:
-    """The place itself and every total that it is part of."""
-    ways = []
-    for i in range(len(chains)):
-        steps = [place[i]]
-        while (upper := _one_up(steps[-1], i, above, chains)) is not None:
-            steps.append(upper)
-        ways.append(steps)
-    yield from product(*ways)
+class _Ladder:
+    """The steps from a cell to its totals: along each chain of columns, and from its last column to the whole."""
 
+    def __init__(self, finest: Mapping[int, Keys], chains: Sequence[Sequence[int]]) -> None:
+        self._chains = chains
+        self._above: dict[tuple[int, int, Scalar], Scalar] = {}  # (dimension, step, value) -> value one step up
+        for own in finest.values():
+            for i, chain in enumerate(chains):
+                for step in range(len(chain) - 1):
+                    self._above[i, step, own[chain[step]]] = own[chain[step + 1]]
 
-def _step_up(place: Place, i: int, above: Above, chains: Sequence[Sequence[int]]) -> Place | None:
-    upper = _one_up(place[i], i, above, chains)
-    return None if upper is None else (*place[:i], upper, *place[i + 1 :])
+    def steps(self, place: Place) -> Iterator[tuple[int, Place]]:
+        """(dimension, total one step up along it)."""
+        for i in range(len(self._chains)):
+            upper = self._one_up(i, place[i])
+            if upper is not None:
+                yield i, (*place[:i], upper, *place[i + 1 :])
 
+    def next_up(self, place: Place) -> Iterator[Place]:
+        """The place itself and the nearest totals that it is part of."""
+        yield place
+        for _, upper in self.steps(place):
+            yield upper
 
-def _one_up(at: tuple[int, Scalar], i: int, above: Above, chains: Sequence[Sequence[int]]) -> tuple[int, Scalar] | None:
-    """The next step of a chain; the whole is the step after its last column."""
-    step, value = at
-    if step == len(chains[i]):
-        return None
-    return (step + 1, None) if step + 1 == len(chains[i]) else (step + 1, above[i, step, value])
+    def upwards(self, place: Place) -> Iterator[Place]:
+        """The place itself and every total that it is part of."""
+        ways = []
+        for i, at in enumerate(place):
+            way = [at]
+            while (upper := self._one_up(i, way[-1])) is not None:
+                way.append(upper)
+            ways.append(way)
+        yield from product(*ways)
 
-
-def _values_above(finest: Mapping[int, Keys], chains: Sequence[Sequence[int]]) -> dict[tuple[int, int, Scalar], Scalar]:
-    """{(dimension, step, value): value one step up}."""
-    found: dict[tuple[int, int, Scalar], Scalar] = {}
-    for own in finest.values():
-        for i, chain in enumerate(chains):
-            for step in range(len(chain) - 1):
-                found[i, step, own[chain[step]]] = own[chain[step + 1]]
-    return found
+    def _one_up(self, i: int, at: tuple[int, Scalar]) -> tuple[int, Scalar] | None:
+        step, value = at
+        if step == len(self._chains[i]):
+            return None
+        top = step + 1 == len(self._chains[i])
+        return (step + 1, None if top else self._above[i, step, value])
 
 
 def _place(own: Keys, chains: Sequence[Sequence[int]], totals: frozenset[int]) -> Place:

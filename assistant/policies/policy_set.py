@@ -40,6 +40,7 @@ class Ground:
     """The clause behind the decision table for one kind of protected data."""
 
     when: str  # important | statistical_individual | minor_u14 | sensitive | direct_id | enterprise | person | any
+    what: Text  # what is protected, for the {what} of a rule's sentence
     clause: str
     local_clause: str = ""
 
@@ -174,11 +175,13 @@ class PolicySet:
     def reason(self, rule_id: str, ground: str | None = None) -> Reason:
         """The constant reason of a rule; `ground` fills the clause of rules that rest on what is protected."""
         rule = self.rules[rule_id]
-        clause, local = rule.clause, rule.local_clause
+        clause, local, text = rule.clause, rule.local_clause, rule.why
         if clause == "ground":
             found = next((g for g in self.grounds if g.when == ground), self.grounds[-1])
             clause, local = found.clause, local or found.local_clause
-        return Reason(rule=rule.id, clause="；".join(part for part in (clause, local) if part), text=rule.why)
+            en = text.en.replace("{what}", found.what.en)
+            text = Text(zh=text.zh.replace("{what}", found.what.zh), en=en[0].upper() + en[1:])
+        return Reason(rule=rule.id, clause="；".join(part for part in (clause, local) if part), text=text)
 
     def message(self, outcome: Outcome) -> Text:
         """The one constant sentence of an outcome class (POLICY_SPEC 2.7)."""

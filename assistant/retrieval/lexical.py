@@ -21,7 +21,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 K1 = 1.5
 B = 0.75
-CANDIDATES = 20_000  # postings; a term that would exceed this only re-scores the candidates of the rarer ones ...
+CANDIDATES = 8_000  # postings; a term that would exceed this only re-scores the candidates of the rarer ones ...
 FEWEST = 1_000  # ... if there are so many already
 
 
@@ -75,7 +75,7 @@ def rank(
     if not seen:
         return []
     candidates, places = np.unique(np.concatenate(rows_of), return_inverse=True)
-    scores = np.bincount(places, weights=np.concatenate(scores_of))
+    scores: Any = np.bincount(places, weights=np.concatenate(scores_of))
     for weight, postings in found[later:]:
         held, counts = _among(candidates, postings)
         scores[held] += weight * _impact(postings, candidates[held], counts, collection)
@@ -102,7 +102,7 @@ def _among(candidates: Rows, postings: Postings) -> tuple[Mask, NDArray[np.uint8
     return held, postings.counts[at[held]]
 
 
-def _best(candidates: Rows, scores: NDArray[np.float64], top_k: int) -> list[tuple[int, float]]:
+def _best(candidates: Rows, scores: Any, top_k: int) -> list[tuple[int, float]]:
     count = min(top_k, len(scores))
     chosen = np.argpartition(-scores, count - 1)[:count]
     chosen = chosen[np.lexsort((candidates[chosen], -scores[chosen]))]

@@ -29,7 +29,7 @@ LEXICAL_DEPTH = 400  # ... and from the words
 RERANKED = 50  # passages that a cross-encoder reads
 SYNONYM_WEIGHT = 0.5
 LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
-EVERYTHING_PUBLIC = ("policy", "catalog")
+EVIDENCE_KINDS = ("policy", "catalog")
 # A resource code, and a law's title with an article, as they stand in a question.
 _CODE = re.compile(r"[0-9]{4,12}-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _CITED = re.compile(
@@ -74,7 +74,7 @@ class Retriever:
         query: str,
         visible: VisibilityFilter,
         *,
-        kinds: Sequence[str] = EVERYTHING_PUBLIC,
+        kinds: Sequence[str] = EVIDENCE_KINDS,
         top_k: int = 10,
         dense: bool = True,
         on_date: date | None = None,

@@ -81,7 +81,7 @@ def label_line(answer: Answer) -> str:
     """Level, audit number and the mark that AI wrote the words (人工智能生成合成内容标识办法)."""
     level = say(_LEVELS[answer.level], answer.lang)
     told = Text(
-        zh=f"数据级别：{level}（{answer.level.name}）· 审计号 {answer.audit_seq} · 人工智能辅助生成，数字直接取自查询结果",
+        zh=f"数据级别：{level}（{answer.level.name}）· 审计号 {answer.audit_seq} · 人工智能辅助生成，数字取自查询结果",
         en=f"Level: {level} ({answer.level.name}) · audit no. {answer.audit_seq} · AI-assisted, numbers as queried",
     )
     return say(told, answer.lang)
@@ -131,9 +131,7 @@ def decision_markdown(answer: Answer) -> str:
         lines.append(f"\n**{say(Text(zh='附带义务', en='Obligations'), lang)}**\n")
         lines += [f"- `{obligation_words(item)}`" for item in dict.fromkeys(decision.obligations)]
     if decision.offer:
-        lines.append(
-            f"\n**{say(Text(zh='可以提供', en='Available instead'), lang)}**：{escape(say(decision.offer, lang))}"
-        )
+        lines.append(f"\n**{escape(say(decision.offer, lang))}**")
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ screenshot is the real export. Colours come from CSS variables, so light and dar
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import Any
 
@@ -70,8 +71,9 @@ def _lines(chart: dict[str, Any], lang: Lang) -> tuple[str, int]:
     series, names = chart["series"], chart["x"]["values"]
     withheld = {(number, place) for number, place in chart["suppressed"]}
     numbers = [value for one in series for value in one["values"] if value is not None] or [0.0]
-    low = 0.0 if chart["y"]["zero_based"] or (min(numbers) > 0 and min(numbers) < max(numbers) * 0.6) else min(numbers)
-    high = max(numbers) if max(numbers) > low else low + 1.0
+    zero = chart["y"]["zero_based"] or 0 < min(numbers) < max(numbers) * 0.6
+    ticks = _ticks(0.0 if zero else min(numbers), max(numbers))
+    low, high = ticks[0], ticks[-1]
     left, right, bottom = 76, _WIDTH - 24, _PLOT_TOP + _PLOT_HEIGHT
     step = (right - left) / max(1, len(names) - 1)
 
@@ -79,8 +81,7 @@ def _lines(chart: dict[str, Any], lang: Lang) -> tuple[str, int]:
         return left + place * step, bottom - (value - low) / (high - low) * _PLOT_HEIGHT
 
     pieces = [_legend(series, _PLOT_TOP - 8)]
-    for tick in range(5):
-        value = low + (high - low) * tick / 4
+    for value in ticks:
         y = at(0, value)[1]
         pieces.append(f"<line class='a' x1='{left}' x2='{right}' y1='{y:.1f}' y2='{y:.1f}' stroke-dasharray='2 4'/>")
         pieces.append(_text(left - 8, y + 4, _number(value, chart, lang), "t s", "end"))
@@ -103,6 +104,15 @@ def _lines(chart: dict[str, Any], lang: Lang) -> tuple[str, int]:
                 tip = escape(f"{names[place]} {_number(value, chart, lang)}")
                 pieces.append(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3' fill='{colour}'><title>{tip}</title></circle>")
     return "".join(pieces), bottom + 28
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to seven round numbers from at most `low` to at least `high`."""
+    span = (high - low) or abs(high) or 1.0
+    unit = 10.0 ** math.floor(math.log10(span))
+    step = next(unit * factor for factor in (0.2, 0.5, 1, 2) if span / (unit * factor) <= 6)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
 
 
 def _runs(values: list[float | None], at: Any) -> list[list[tuple[float, float]]]:

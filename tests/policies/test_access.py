@@ -304,9 +304,14 @@ def test_messages_are_constant_and_bilingual(fixture_world: World) -> None:
     first = fixture_world.decide("bd_analyst", "select name from pop_resident where street_code='D05-09'")
     second = fixture_world.decide("bd_analyst", "select name from pop_resident where street_code='nowhere'")
     assert first == second
-    for rule in fixture_world.policies.rules.values():
-        assert rule.why.zh != rule.why.en
-        assert not any("\u4e00" <= char <= "\u9fff" for char in rule.why.en)
+    policies = fixture_world.policies
+    for rule in policies.rules:
+        for ground in policies.grounds:
+            text = policies.reason(rule, ground.when).text
+            assert "{" not in text.zh + text.en
+            assert text.en[0].isupper()
+            assert not any("\u4e00" <= char <= "\u9fff" for char in text.en)
+            assert any("\u4e00" <= char <= "\u9fff" for char in text.zh)
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from assistant.web.svg_chart import draw
+from assistant.web.svg_chart import _ticks, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -58,3 +58,13 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     svg = draw(_chart("line", [1.0, 2.0]), "en").replace("http://www.w3.org/2000/svg", "")
     assert "http" not in svg
     assert "<script" not in svg
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(5953, 9618), (0, 1), (0.12, 0.13), (-11, 90), (41, 41), (0, 0), (1e8, 1.2e8)]
+)
+def test_ticks_are_round_and_hold_the_data(low: float, high: float) -> None:
+    ticks = _ticks(low, high)
+    assert ticks[0] <= low
+    assert ticks[-1] >= high
+    assert 2 <= len(ticks) <= 8
