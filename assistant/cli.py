@@ -107,6 +107,26 @@ def _tending(command) -> None:  # type: ignore[no-untyped-def]
     audit = command("audit", "auditing:audit", "the audit trail")
     audit.add_argument("action", choices=("verify", "tail", "replay"))
     audit.add_argument("--count", type=int, default=20, help="records (tail, replay)")
+    steward = command(
+        "steward", "stewarding:steward", "ask the catalog itself: gaps, overdue updates, definitions, use"
+    )
+    steward.add_argument("question", nargs="?", default="")
+    steward.add_argument("--as", dest="user", metavar="USER", required=True)
+    steward.add_argument("--purpose", metavar="P")
+    steward.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
+    steward.add_argument("--conversation", metavar="ID", help="let a follow-up edit the last filter")
+    steward.add_argument("--filter", metavar="JSON", help="an edited filter instead of a question")
+    steward.add_argument("--view", choices=("ask", "quality", "maturity", "proposals"), default="ask")
+    steward.add_argument("--out", metavar="CSV", help="also write the table")
+    catalog = command(
+        "catalog", "stewarding:catalog", "the catalog as DCAT-AP 3 JSON-LD or core-metadata xlsx, both ways"
+    )
+    catalog.add_argument("action", choices=("export", "import"))
+    catalog.add_argument("file", metavar="FILE")
+    catalog.add_argument("--format", choices=("dcat", "xlsx"), default="dcat")
+    catalog.add_argument("--as", dest="user", metavar="USER", help="export: only what this user may see")
+    catalog.add_argument("--purpose", metavar="P")
+    catalog.add_argument("--out", metavar="DIR", help="import: folder for the drafts")
     evaluate = command("eval", "evaluating:evaluate", "run an evaluation suite, or compare two reports")
     evaluate.add_argument("suite", choices=("retrieval", "nl2sql", "policy", "answers", "safety", "all", "compare"))
     evaluate.add_argument("reports", nargs="*", metavar="REPORT", help="compare: two reports")

@@ -13,11 +13,15 @@ from typing import Any
 from assistant.domain import AuthorizedQuery, Evidence, Finding, ModelUse, Question, ResultTable, SqlDraft
 from assistant.errors import WarehouseError
 from assistant.governing import Governed, govern
+from assistant.nl2sql import restating
 from assistant.nl2sql.choosing import Candidate, choose
 from assistant.nl2sql.drafting import FORMULATIONS, Formulation, draft
 from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
+from assistant.nl2sql.value_binding import ValueLookup
+from assistant.nl2sql.values import IndexedValue
 from assistant.parts import Parts
 from assistant.ports import ChatModel, ModelReply
+from assistant.replying import Reading
 from assistant.stages import Stage, Stopwatch
 
 
@@ -26,6 +30,7 @@ class Drafted:
     draft: SqlDraft
     governed: Governed
     use: ModelUse
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +83,25 @@ def draft_with_model(
     if chat is None or not context.tables:
         return None
     metered = MeteredChat(chat)
-    tried = [one for kind in FORMULATIONS if (one := _try(asked, context, metered, kind, parts, watch))]
+    lookup = lookup_in(tables, parts)
+    tried = [one for kind in FORMULATIONS if (one := _try(asked, context, lookup, metered, kind, parts, watch))]
     chosen = choose([Candidate(draft=one.draft, rows=one.result.rows if one.result else None) for one in tried])
-    if chosen is not None:
-        for one in tried:
-            if one.draft.text == chosen.draft.text:
-                return Drafted(draft=chosen.draft, governed=one.governed, use=metered.use)
     refused = next((one for one in tried if one.governed.query is not None), None)
-    return Drafted(draft=refused.draft, governed=refused.governed, use=metered.use) if refused else None
+    kept = next((one for one in tried if chosen and one.draft.text == chosen.draft.text), refused)
+    if kept is None:
+        return None
+    final = chosen.draft if chosen else kept.draft
+    return Drafted(draft=final, governed=kept.governed, use=metered.use, reading=_reading(final, context, asked, parts))
+
+
+def _reading(drafted: SqlDraft, context: SchemaContext, asked: Question, parts: Parts) -> Reading:
+    """The SQL said in words: the only thing that lets a person see what a model understood."""
+    dialect = parts.warehouse.dialect
+    return Reading(
+        interpretation=restating.restate(drafted.text, context, dialect=dialect, lang=asked.lang),
+        labels=restating.output_labels(drafted.text, context, dialect=dialect, lang=asked.lang),
+        confidence=drafted.confidence,
+    )
 
 
 def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[str], parts: Parts) -> SchemaContext:
@@ -103,19 +119,36 @@ def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[
 
 
 def _named_values(text: str, tables: frozenset[str], parts: Parts) -> list[ValueHit]:
-    hits = []
-    for value in parts.values.restricted(tables).values:
-        dimension = parts.model.dimension_by_id[value.dimension]
-        table, _, column = dimension.filter_column.rpartition(".")
-        for word in (value.label, value.label_en, *value.aliases):
-            if len(word) > 1 and word in text and table in tables:
-                hits.append(ValueHit(span=word, table=table, column=column, value=str(value.code)))
-                break
-    return hits
+    """Values that the question names, each by its first word that occurs."""
+    found = (_hit(value, text, tables, parts) for value in parts.values.restricted(tables).values)
+    return [hit for hit in found if hit is not None]
+
+
+def _hit(value: IndexedValue, text: str, tables: frozenset[str], parts: Parts) -> ValueHit | None:
+    table, _, column = parts.model.dimension_by_id[value.dimension].filter_column.rpartition(".")
+    words = (word for word in (value.label, value.label_en, *value.aliases) if len(word) > 1 and word in text)
+    word = next(words, None) if table in tables else None
+    return ValueHit(span=word, table=table, column=column, value=str(value.code)) if word else None
+
+
+def lookup_in(tables: frozenset[str], parts: Parts) -> ValueLookup:
+    """Where a literal that the model wrote is stored, among the values that the user may see."""
+
+    def lookup(literal: str) -> list[ValueHit]:
+        hits = _named_values(literal, tables, parts)
+        return [hit for hit in hits if hit.span == literal]
+
+    return lookup
 
 
 def _try(
-    asked: Question, context: SchemaContext, chat: MeteredChat, kind: Formulation, parts: Parts, watch: Stopwatch
+    asked: Question,
+    context: SchemaContext,
+    lookup: ValueLookup,
+    chat: MeteredChat,
+    kind: Formulation,
+    parts: Parts,
+    watch: Stopwatch,
 ) -> _Tried | None:
     """One formulation with its repairs: until it is valid, refused by a policy, or out of attempts."""
     previous: tuple[tuple[SqlDraft, tuple[Finding, ...]], ...] = ()
@@ -123,7 +156,13 @@ def _try(
         drafted = watch(
             Stage.DRAFT,
             lambda previous=previous: draft(  # type: ignore[misc]
-                asked.text, context, chat, previous=previous, dialect=parts.warehouse.dialect, formulation=kind
+                asked.text,
+                context,
+                chat,
+                previous=previous,
+                dialect=parts.warehouse.dialect,
+                formulation=kind,
+                lookup=lookup,
             ),
         )
         if drafted is None:

@@ -22,7 +22,7 @@ from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.recording import record
-from assistant.replying import Made
+from assistant.replying import Made, Reading
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
 from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
@@ -63,7 +63,8 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
         case _:
             return _without_plan(asked, linked, parts, visible, tables, watch)
     governed = govern(draft, user, purpose, parts, watch)
-    made = _finish(asked, linked, draft, governed, parts, visible, watch)
+    reading = replying.reading_of(linked, parts, asked)
+    made = _finish(asked, reading, draft, governed, parts, visible, watch)
     return replying.explained(made, parts) if completed.asks_why else made
 
 
@@ -101,19 +102,20 @@ def _without_plan(
     evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=kinds))
     if rules:
         quoted = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
-        return Made(answer=replying.quoted(asked, quoted, parts))
+        if quoted.is_supported or linked.outcome != "out_of_scope":
+            return Made(answer=replying.quoted(asked, quoted, parts))
     if linked.outcome == "out_of_scope":
         return Made(answer=replying.out_of_scope(asked, parts))
     drafted = draft_with_model(asked, evidence, tables, parts, watch)
     if drafted is None:
         return Made(answer=replying.not_understood(asked, linked, evidence, parts))
-    made = _finish(asked, linked, drafted.draft, drafted.governed, parts, visible, watch)
+    made = _finish(asked, drafted.reading, drafted.draft, drafted.governed, parts, visible, watch)
     return replace(made, answer=replace(made.answer, model=drafted.use))
 
 
 def _finish(
     asked: Question,
-    linked: Linked,
+    reading: Reading,
     draft: SqlDraft,
     governed: Governed,
     parts: Parts,
@@ -122,11 +124,11 @@ def _finish(
 ) -> Made:
     """From the gate's verdict to the words: refused with its clause, or run, released and narrated."""
     if governed.authorized is None:
-        answer_ = replying.refused(asked, governed.decision, parts, plan=linked.plan, draft=draft, visible=visible)
+        answer_ = replying.refused(asked, governed.decision, parts, plan=reading.plan, draft=draft, visible=visible)
         return Made(answer=answer_, governed=governed, draft=draft)
     released = run_and_release(governed, asked.user, asked.purpose, parts, watch)
     answer_ = watch(
         Stage.NARRATE,
-        lambda: replying.answered(asked, linked, draft, governed, released, parts, visible),
+        lambda: replying.answered(asked, reading, draft, governed, released, parts, visible),
     )
     return Made(answer=answer_, governed=governed, draft=draft)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from assistant import charts, narration, suggesting
 from assistant.domain import (
@@ -45,6 +46,21 @@ class Made:
     draft: SqlDraft | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the question was understood as, however that came about; `labels` names computed result columns."""
+
+    interpretation: str
+    confidence: float
+    plan: QueryPlan | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def reading_of(linked: Linked, parts: Parts, question: Question) -> Reading:
+    """The reading that linking found."""
+    return Reading(plan=linked.plan, interpretation=_understood(linked, parts, question), confidence=linked.confidence)
+
+
 def _blank(question: Question, status: Status, text: str, **more: object) -> Answer:
     return Answer(
         question_id=question.question_id,
@@ -62,7 +78,7 @@ def _blank(question: Question, status: Status, text: str, **more: object) -> Ans
 
 def answered(
     question: Question,
-    linked: Linked,
+    reading: Reading,
     draft: SqlDraft,
     governed: Governed,
     released: Released,
@@ -70,9 +86,8 @@ def answered(
     visible: VisibilityFilter,
 ) -> Answer:
     """The released table in words, with its chart, sources, level and what could be asked next."""
-    plan, lang = linked.plan, question.lang
-    table = _labelled(released.table, plan, parts, question)
-    understood = _understood(linked, parts, question)
+    plan, lang, understood = reading.plan, question.lang, reading.interpretation
+    table = _labelled(released.table, reading, parts, question)
     facts = governed.query.facts if governed.query else None
     decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
@@ -96,7 +111,7 @@ def answered(
         level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else Level.G1,
         decision=decision,
         evidence=_evidence(plan, governed, decision, parts, visible),
-        confidence=min(linked.confidence, draft.confidence) if plan else draft.confidence,
+        confidence=min(reading.confidence, draft.confidence),
         next=suggesting.suggest(plan, question, parts) if plan else (),
         policy_version=parts.policies.version,
         catalog_version=parts.catalog.version,
@@ -284,10 +299,12 @@ def _evidence(
     return tuple(kept.values())
 
 
-def _labelled(table: ReleasedTable, plan: QueryPlan | None, parts: Parts, question: Question) -> ReleasedTable:
+def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Question) -> ReleasedTable:
     """Column heads, units and roles in the asker's words; the order that was asked for, among published figures."""
+    plan = reading.plan
     if plan is None:
-        return replace(table, columns=tuple(_described(column, parts) for column in table.columns))
+        named = (replace(column, label=reading.labels.get(column.name, column.label)) for column in table.columns)
+        return replace(table, columns=tuple(_described(column, parts) for column in named))
     heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
     columns = tuple(heads.get(column.name, column) for column in table.columns)
     named = replace(table, columns=columns)

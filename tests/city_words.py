@@ -15,7 +15,14 @@ CASES = Path(__file__).parent / "cases"
 # What the engine would say; dimension tables and neutral columns only.
 _ENGINE = {
     ("dim_street", "street_name"): ("江口街道", "渡亭街道", "月湾街道", "鼓楼巷街道", "石门槛镇"),
-    ("dim_industry", "section_name"): ("制造业", "建筑业", "批发和零售业", "住宿和餐饮业", "金融业", "信息传输、软件和信息技术服务业"),
+    ("dim_industry", "section_name"): (
+        "制造业",
+        "建筑业",
+        "批发和零售业",
+        "住宿和餐饮业",
+        "金融业",
+        "信息传输、软件和信息技术服务业",
+    ),
     ("dim_industry", "industry_name"): ("零售业", "食品制造业", "软件和信息技术服务业"),
     ("hotline_ticket", "handling_dept"): ("市城市管理局", "市住房和城乡建设局", "市生态环境局"),
     ("credit_penalty", "authority"): ("市市场监督管理局", "市生态环境局"),

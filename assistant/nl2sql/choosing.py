@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.domain import Scalar, SqlDraft
 
 _ALONE = 0.45  # one formulation, nobody to agree with
-_AGREED = 0.85  # all agree; never 1.0: the same model wrote them
+_AGREED = 0.7  # all agree: 18 of 27 such answers were right on a hard Chinese sample, 1 of 8 of the others
 _SPLIT = 0.3
 _HOLLOW = 0.5  # factor for an empty or all-NULL result
 

@@ -22,6 +22,7 @@ from assistant.domain import (
     Usage,
 )
 from assistant.policies.policy_set import PolicySet
+from assistant.policies.protection import is_unit_table
 
 _IDENTIFYING = (ColumnRole.DIRECT_ID, ColumnRole.SURROGATE_KEY)
 
@@ -36,6 +37,7 @@ class UseContext:
     facts: QueryFacts
     grant: Grant
     policies: PolicySet
+    hidden_choice: bool = False  # a protected item of any table chooses, groups or links the rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,20 @@ def _pair_counted_only(context: UseContext) -> CellVerdict:
     return _listed_pair(context) if _counted(context.facts) else _REFUSE
 
 
+def _free_tables_only(context: UseContext) -> CellVerdict:
+    """A list of values is a list of units, whatever the values are."""
+    return _AGGREGATE if is_unit_table(context.resource) else _ALLOW
+
+
+def _no_hidden_choice(context: UseContext) -> CellVerdict:
+    """An extreme, or how many values there are, tells of single units once a protected item chose the rows."""
+    use = context.use
+    plain_count = use.usage is Usage.COUNT and "distinct" not in use.detail
+    if plain_count or not is_unit_table(context.resource) or not context.hidden_choice:
+        return _ALLOW
+    return _AGGREGATE
+
+
 def _listed_only(context: UseContext) -> CellVerdict:
     return _ALLOW if context.use.column in context.grant.columns else _REFUSE
 
@@ -174,6 +190,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "bins_only": _bins_only,
     "counted_only": _counted_only,
     "pair_counted_only": _pair_counted_only,
+    "free_tables_only": _free_tables_only,
+    "no_hidden_choice": _no_hidden_choice,
     "listed_only": _listed_only,
     "one_case": _one_case,
 }
@@ -192,7 +210,7 @@ STRICTER: Mapping[str, frozenset[str]] = {
         word: frozenset({"refuse"})
         for word in (
             "listed_pair", "distinct_only", "bins_or_refuse", "bins_or_suppress", "bins_only", "counted_only",
-            "pair_counted_only", "listed_only", "one_case",
+            "pair_counted_only", "free_tables_only", "no_hidden_choice", "listed_only", "one_case",
         )
     },
 }  # fmt: skip

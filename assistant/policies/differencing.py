@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.policies.unit_sets import Units, united
+from assistant.policies.unit_sets import Units
 
 MAX_SYSTEM = 48  # sets in one system of sums; the bits of a signature
 _PRIME = 2_147_483_629  # ranks over this field equal ranks over the rationals unless fate is against us
@@ -52,12 +52,14 @@ def isolates_few(sets: Sequence[Units], k: int) -> bool:
 
 def _atoms(sets: Sequence[Units]) -> tuple[Any, Any]:
     """(units of each atom, one 0/1 row per set over the atoms)."""
-    everyone = np.asarray(united(sets).to_array(), dtype=np.int64)
-    signatures = np.zeros(len(everyone), dtype=np.int64)
+    width = max((int(one.max()) for one in sets if len(one)), default=-1) + 1
+    signatures = np.zeros(width, dtype=np.int64)
     for i, one in enumerate(sets):
-        members = np.searchsorted(everyone, np.asarray(one.to_array(), dtype=np.int64))
-        signatures[members] |= 1 << i
-    distinct, sizes = np.unique(signatures, return_counts=True)
+        signatures[np.asarray(one.to_array(), dtype=np.int64)] |= 1 << i
+    signatures = signatures[signatures != 0]
+    signatures.sort()
+    starts = np.flatnonzero(np.append(True, signatures[1:] != signatures[:-1])) if len(signatures) else signatures
+    distinct, sizes = signatures[starts], np.diff(np.append(starts, len(signatures)))
     matrix = (distinct[None, :] >> np.arange(len(sets))[:, None]) & 1
     return sizes, matrix
 

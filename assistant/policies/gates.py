@@ -104,7 +104,8 @@ def _statistics(here: Situation, today: date) -> Stop | None:
         ]
         naming = any(label.role in _NAMING and use.usage not in _HARMLESS for use, label in barred)
         rows = shows_rows(here.facts, str(resource.table)) and (everything or barred)
-        if naming or rows:
+        listing = any(use.usage is Usage.COLLECT for use, _ in barred)
+        if naming or rows or listing:
             return Stop("R-G3-005", Outcome.REFUSE)
     return None
 

@@ -27,7 +27,7 @@ from assistant.domain import (
 from assistant.policies.conditions import CONDITIONS, CellVerdict, UseContext, is_pinned
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.proofs import Scan, proven_scans, scans_of
-from assistant.policies.protection import ROWS, ground_of, is_unit_table, labels_used, threshold_of
+from assistant.policies.protection import ROWS, ground_of, has_hidden_choice, is_unit_table, labels_used, threshold_of
 
 ROW_MODES = (GrantMode.ROW_MASKED, GrantMode.ROW_RAW, GrantMode.CASE)
 _SHOWN = (Usage.OUTPUT, Usage.DERIVED, Usage.WHOLE_ROW)
@@ -154,7 +154,15 @@ def _by_table(here: Situation, resource: CatalogResource, grant: Grant, mode: Gr
 def _verdict(
     here: Situation, resource: CatalogResource, grant: Grant, word: str, use: ColumnUse, label: Classification
 ) -> CellVerdict:
-    context = UseContext(use=use, label=label, resource=resource, facts=here.facts, grant=grant, policies=here.policies)
+    context = UseContext(
+        use=use,
+        label=label,
+        resource=resource,
+        facts=here.facts,
+        grant=grant,
+        policies=here.policies,
+        hidden_choice=has_hidden_choice(here.catalog, here.facts),
+    )
     return CONDITIONS[word](context)
 
 

@@ -29,6 +29,7 @@ _FIRMS = (PrivacyUnit.ENTERPRISE, PrivacyUnit.RESPONDENT)
 _PEOPLE = (PrivacyUnit.PERSON, PrivacyUnit.HOUSEHOLD)
 _CONDITION_ROLES = (ColumnRole.QUASI_ID, ColumnRole.SENSITIVE_ATTR, ColumnRole.SECRET_MEASURE)
 _CONDITIONS = (Usage.FILTER_EQUAL, Usage.FILTER_PATTERN, Usage.FILTER_RANGE, Usage.FILTER_OTHER, Usage.SUBQUERY)
+_CHOOSING = (*_CONDITIONS, Usage.GROUP, Usage.HAVING, Usage.JOIN, Usage.ORDER, Usage.LIMIT, Usage.DISTINCT)
 _ROWS_OF_UNITS = Classification(level=Level.G2, role=ColumnRole.QUASI_ID)
 _ROWS_OF_THINGS = Classification(level=Level.G1, role=ColumnRole.NEUTRAL)
 
@@ -73,6 +74,16 @@ def labels_used(
         label = label_of(catalog, resource, use.column) if use.table == resource.table else None
         if label is not None:
             yield use, label
+
+
+def has_hidden_choice(catalog: Catalog, facts: QueryFacts) -> bool:
+    """True when an item that is not neutral chooses, groups or links the rows of the query."""
+    for use in facts.uses:
+        resource = catalog.by_table.get(use.table)
+        label = label_of(catalog, resource, use.column) if resource is not None and use.column != ROWS else None
+        if use.usage in _CHOOSING and label is not None and label.role is not ColumnRole.NEUTRAL:
+            return True
+    return False
 
 
 def is_sensitive(resource: CatalogResource, labels: Iterable[Classification]) -> bool:

@@ -188,13 +188,21 @@ class ReleasedIndex:
         return 0 < len(remainder(rest, self._sets_at(fitting), k)) < k
 
     def _isolates(self, cell: NewCell, relation: Compared) -> bool:
-        """A system of sums over the new cell and its nearest relations singles out few units."""
+        """A system of sums over the new cell, what crosses it and what crosses that, singles out few units."""
         if not len(relation.crossing):
             return False
-        order = relation.crossing[np.argsort(self._sizes[relation.crossing], kind="stable")].tolist()
-        near = [*order[: MAX_SYSTEM // 2], *self._largest(relation.inside)[: MAX_SYSTEM // 4], *relation.around]
-        chosen = list(dict.fromkeys(near))[: MAX_SYSTEM - 1]
-        return isolates_few([cell.units, *self._sets_at(chosen)], cell.min_units)
+        third = MAX_SYSTEM // 3
+        chosen = list(dict.fromkeys([*self._smallest(relation.crossing)[:third], *relation.around[:third]]))
+        chosen = list(dict.fromkeys([*chosen, *self._largest(relation.inside)[: third // 2]]))
+        near = self._sets_at(chosen)
+        reach = self._shared_with(united([cell.units, *near]))
+        further = [place for place in self._smallest(np.flatnonzero(reach > 0)) if place not in set(chosen)]
+        further = further[: MAX_SYSTEM - 1 - len(chosen)]
+        return isolates_few([cell.units, *near, *self._sets_at(further)], cell.min_units)
+
+    def _smallest(self, places: Array) -> list[int]:
+        found: list[int] = places[np.argsort(self._sizes[places], kind="stable")].tolist()
+        return found
 
     def _largest(self, places: Sequence[int]) -> list[int]:
         return sorted(places, key=lambda p: (-int(self._sizes[p]), p))[:MAX_PARTS]

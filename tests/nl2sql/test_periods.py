@@ -26,7 +26,10 @@ CASE_LIST = yaml.safe_load((CASES / "periods.yaml").read_text(encoding="utf-8"))
 def test_words_for_time(case: dict[str, Any]) -> None:
     mentions = find(normalise(case["text"]), AS_OF)
     if case.get("none"):
-        assert [m.period for m in mentions if m.kind != "every"] in ([], [period_of(date(2024, 1, 1), date(2025, 1, 1))])
+        assert [m.period for m in mentions if m.kind != "every"] in (
+            [],
+            [period_of(date(2024, 1, 1), date(2025, 1, 1))],
+        )
         return
     assert len(mentions) == 1
     mention = mentions[0]
@@ -87,7 +90,9 @@ def test_a_month_inside_a_year_is_the_month() -> None:
 
 
 def test_two_halves_of_two_years_are_a_comparison() -> None:
-    linked = link("2024年上半年和2023年上半年热线工单量", model=city_model(), values=city_values(), as_of=AS_OF, lang="zh")
+    linked = link(
+        "2024年上半年和2023年上半年热线工单量", model=city_model(), values=city_values(), as_of=AS_OF, lang="zh"
+    )
     assert linked.plan is not None
     assert linked.plan.comparisons == ("yoy",)
     assert linked.plan.period == period_of(date(2024, 1, 1), date(2024, 7, 1))

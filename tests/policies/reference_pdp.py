@@ -13,16 +13,19 @@ NO_DATA_ROLES = ("platform_admin", "vendor", "auditor")
 NOT_SERVED = ("CORE", "WS", "SS")
 LEVELS = ("G1", "G2", "G3", "G4", "IMP", "CORE", "WS", "SS")
 NAMING = ("direct_id", "surrogate_key")
+CHOOSING = ("filter_equal", "filter_pattern", "filter_range", "filter_other", "subquery", "group", "having", "join")
+CHOOSING += ("order", "limit", "distinct")
 
 # usage: direct, surrogate, quasi, sensitive, secret, free text, neutral (POLICY_SPEC 2.1)
 # R refuse  A aggregate only  S threshold  0 threshold and zeros  . allow  P pair  D distinct  n/N narrow  B bins
 # 4 four times the threshold  C counted condition  K pair and counted  M mask  L listed  1 one case
+# F lists only where rows are no units  H no single values of rows that a protected item chose
 ROLES = ("direct_id", "surrogate_key", "quasi_id", "sensitive_attr", "secret_measure", "free_text", "neutral")
 AGGREGATE = {
     "output": "RRAAAA.", "derived": "RRAAAA.", "whole_row": "RRAAAA.", "filter_equal": "RRS0AR.",
     "filter_pattern": "RRS0AR.", "filter_range": "RRSnNR.", "filter_other": "RRSRAR.", "group": "RRS0BR.",
-    "having": "RRRRRR.", "count": "DSSSSS.", "magnitude": "RRS0SR.", "extreme": "RRARRR.", "collect": "RRARRR.",
-    "percentile": "RR444R.", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
+    "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRS0SR.", "extreme": "RRARRRH", "collect": "RRARRRF",
+    "percentile": "RR444RH", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
     "window": "RRARRR.", "subquery": "KKCRRR.", "can_raise": "RRRRRR.",
 }  # fmt: skip
 MASKED = {
@@ -99,7 +102,7 @@ def decide(r: Request) -> str:
             floor = "needs_approval"
     if r.statistical_data and r.purpose != "statistical":
         names = any(use.role in NAMING and use.usage not in ("count", "join") for use in r.uses)
-        if r.rows or names:
+        if r.rows or names or any(use.usage == "collect" for use in r.uses):
             return "refuse"
     if r.embargoed and not (r.rows and r.purpose == "statistical" and r.owner):
         return "refuse"
@@ -196,6 +199,12 @@ def judge(r: Request, code: str, use: Use, way: str) -> str:
         return "allow" if not r.rows and r.countable else "refuse"
     if code == "K":
         return "allow" if not r.rows and r.countable and use.detail == "pair" else "refuse"
+    if code == "F":
+        return "aggregate_only" if protects(r) else "allow"
+    if code == "H":
+        single = use.usage != "count" or use.detail == "distinct"
+        chosen = any(other.usage in CHOOSING and other.role != "neutral" for other in r.uses)
+        return "aggregate_only" if protects(r) and single and chosen else "allow"
     if code == "L":
         return "allow" if use.listed else "refuse"
     if code == "1":

@@ -293,8 +293,9 @@ def _probes(mode: str, usage: str, role: str) -> Iterator[Request]:
     )
     for detail, (span, width), rows, pinned, countable, sharing, listed in situations:
         use = Use(role, "G1", usage, column="c0", detail=detail, span=span, bin_width=width, listed=listed)
+        chooser = Use("quasi_id", "G1", "filter_equal", column="c1", listed=listed)
         yield Request(
-            uses=(replace(use, joined=usage == "join"),),
+            uses=(replace(use, joined=usage == "join"), *((chooser,) if pinned else ())),
             rows=rows,
             countable=countable,
             sharing=sharing,

@@ -1,0 +1,213 @@
+"""What the steward tab needs: answers, filters, views, proposals and exports for one user at a time. No web package here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from assistant import asking
+from assistant.assembly import audit_paths
+from assistant.checking import check_statement
+from assistant.domain import Lang, Purpose, Text, User
+from assistant.errors import UserError
+from assistant.parts import Parts
+from assistant.policies import access
+from assistant.steward.core_table import to_xlsx
+from assistant.steward.dcat import to_dcat
+from assistant.steward.desk import StewardAnswer, answer_filter, ask_steward
+from assistant.steward.estate import Estate, visible_resources
+from assistant.steward.filters import CatalogFilter
+from assistant.steward.fixes import as_diff, label_changes
+from assistant.steward.maturity import Beyond, Rated, rate
+from assistant.steward.proposals import (
+    LabelCase,
+    LabelProposal,
+    Verdict,
+    propose_labels,
+    recall_cases,
+    remember_case,
+)
+from assistant.steward.quality import ResourceQuality, RuleResult, assess, coverage, quality_table
+from assistant.steward.tables import StewardTable
+from assistant.steward.usage import request_rows
+from assistant.steward.views import maturity_table, proposal_table
+
+View = Literal["quality", "maturity", "proposals"]
+ExportFormat = Literal["dcat", "xlsx"]
+_SEARCHED = 10  # resources that a search by meaning brings
+# The results of the quality rules are governed data: they are read through the same gate as any question.
+_QUALITY_SQL = (
+    "select resource_id, sum(rows_checked) as checked, sum(rows_failed) as failed from dq_check_result group by resource_id"
+)
+
+
+class StewardDesk:
+    """One for the whole app. Holds nothing of any user; the caller keeps the last filter for follow-ups."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    # ------------------------------------------------------------- questions
+
+    def ask(
+        self,
+        question: str,
+        *,
+        user_id: str,
+        purpose_code: str | None = None,
+        lang: Lang | None = None,
+        after: CatalogFilter | None = None,
+    ) -> StewardAnswer:
+        """A question, or a follow-up on `after`. Raises UserError where the asker can mend it."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        return ask_steward(question, self._estate(user, purpose), self._workspace, after=after, lang=lang)
+
+    def apply(
+        self, asked: CatalogFilter, *, user_id: str, purpose_code: str | None = None, lang: Lang | None = None
+    ) -> StewardAnswer:
+        """A filter that was edited by hand."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        return answer_filter(asked, self._estate(user, purpose), self._workspace, lang=lang or "zh")
+
+    # ------------------------------------------------------------- views
+
+    def view(self, name: View, *, user_id: str, purpose_code: str | None = None) -> StewardTable:
+        """Quality, maturity or open classification proposals as a table."""
+        match name:
+            case "quality":
+                return quality_table(self.quality(user_id=user_id, purpose_code=purpose_code))
+            case "maturity":
+                return maturity_table(self.maturity(user_id=user_id, purpose_code=purpose_code))
+            case _:
+                return proposal_table(self.proposals(user_id=user_id, purpose_code=purpose_code))
+
+    def quality(self, *, user_id: str, purpose_code: str | None = None) -> tuple[ResourceQuality, ...]:
+        """Every visible resource, worst first."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        return assess(self._estate(user, purpose), self._rule_results(user_id, purpose.code))
+
+    def maturity(
+        self, *, user_id: str, purpose_code: str | None = None, answers: dict[str, int] | None = None
+    ) -> tuple[Rated, ...]:
+        """The self-assessment; `answers` are levels 1-5 by question id."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        estate = self._estate(user, purpose)
+        documents = _documents(self._workspace)
+        beyond = Beyond(
+            documents=len(documents),
+            documents_in_force=sum(documents),
+            roles=len(self.parts.policies.roles),
+            coverage=coverage(self.parts.catalog.resources, self.parts.schema),
+        )
+        return rate(estate, assess(estate, self._rule_results(user_id, purpose.code)), beyond, answers)
+
+    # ------------------------------------------------------------- classification proposals
+
+    def proposals(
+        self, *, user_id: str, purpose_code: str | None = None, also_confirmed: bool = False
+    ) -> tuple[LabelProposal, ...]:
+        """Open proposals for what this user may see; those that were rejected before are left out."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        estate = self._estate(user, purpose)
+        return propose_labels(estate.resources, cases=recall_cases(self._cases), also_confirmed=also_confirmed)
+
+    def decide(self, proposal: LabelProposal, verdict: Verdict, *, user_id: str) -> str:
+        """Remember a steward's verdict; for an accepted one the diff that a person applies, else "". Stewards only."""
+        user, _ = asking.identify(user_id, None, self.parts)
+        if not self._is(user, steward=True):
+            raise UserError(
+                Text(
+                    zh="只有目录管理员可以处理分类分级建议。请联系本部门目录管理员。",
+                    en="Only a catalog steward may decide on a classification proposal. Ask your department's steward.",
+                )
+            )
+        case = LabelCase(
+            element_id=proposal.element_id,
+            name=proposal.name,
+            level=proposal.label.level,
+            role=proposal.label.role,
+            verdict=verdict,
+            by=user.user_id,
+            on=self.parts.clock(),
+        )
+        remember_case(self._cases, case)
+        if verdict != "accepted":
+            return ""
+        element = self.parts.catalog.element(proposal.element_id)
+        changes = tuple(label_changes(proposal, element.label if element is not None else None))
+        return as_diff(changes, self._workspace)
+
+    # ------------------------------------------------------------- export
+
+    def export(self, format: ExportFormat, *, user_id: str, purpose_code: str | None = None) -> bytes:
+        """What this user may see of the catalog: DCAT-AP 3 JSON-LD or the core-metadata table."""
+        user, purpose = asking.identify(user_id, purpose_code, self.parts)
+        resources = self._estate(user, purpose).resources
+        if format == "xlsx":
+            return to_xlsx(resources)
+        document = to_dcat(resources, title=self.parts.workspace.name)
+        return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+    # ------------------------------------------------------------- what stands behind
+
+    @property
+    def _workspace(self) -> Path:
+        return self.parts.settings.workspace
+
+    @property
+    def _cases(self) -> Path:
+        return self.parts.settings.state / "steward" / "classification_cases.jsonl"
+
+    def _estate(self, user: User, purpose: Purpose) -> Estate:
+        """What this user may see; metrics are published definitions, request counts are for stewards and auditors."""
+        visible = access.visible(user, purpose, self.parts.policies)
+        resources = visible_resources(self.parts.catalog, visible)
+        counts = self._is(user, steward=True) or self._is(user, audits=True)
+        trail, _ = audit_paths(self.parts.settings)
+        return Estate(
+            resources=resources,
+            metrics=self.parts.model.metrics if self.parts.model is not None else (),
+            as_of=self.parts.as_of,
+            requests=request_rows(trail, resources) if counts else None,
+            search=self._search(user, purpose),
+        )
+
+    def _search(self, user: User, purpose: Purpose) -> Callable[[str], tuple[str, ...]]:
+        visible = access.visible(user, purpose, self.parts.policies)
+
+        def search(words: str) -> tuple[str, ...]:
+            found = self.parts.retriever.search(words, visible, kinds=("catalog",), top_k=_SEARCHED)
+            return tuple(one.id for one in found)
+
+        return search
+
+    def _is(self, user: User, *, steward: bool = False, audits: bool = False) -> bool:
+        roles = [self.parts.policies.roles[code] for code in user.roles if code in self.parts.policies.roles]
+        return any((steward and one.steward) or (audits and one.audits) for one in roles)
+
+    def _rule_results(self, user_id: str, purpose_code: str) -> tuple[RuleResult, ...]:
+        """Sums a resource, as far as the policies let this user have them; none in an estate without such a table."""
+        if "dq_check_result" not in self.parts.catalog.by_table:
+            return ()
+        shown = check_statement(
+            _QUALITY_SQL, user_id=user_id, parts=self.parts, purpose_code=purpose_code, execute=True
+        )
+        rows = (shown.get("table") or {}).get("rows", ())
+        return tuple(
+            RuleResult(resource_id=str(code), checked=int(checked), failed=int(failed))
+            for code, checked, failed in rows
+            if checked is not None and failed is not None
+        )
+
+
+def _documents(workspace: Path) -> list[bool]:
+    """For every document of the workspace, whether it is in force by its own head (superseded_by, valid_to empty)."""
+    found = []
+    for path in sorted((workspace / "documents").rglob("*")):
+        if not path.is_file():
+            continue
+        head = path.read_bytes()[:2000].decode("utf-8", "replace")
+        found.append("superseded_by: null" in head or "superseded_by" not in head)
+    return found
