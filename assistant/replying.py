@@ -303,8 +303,7 @@ def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Qu
     """Column heads, units and roles in the asker's words; the order that was asked for, among published figures."""
     plan = reading.plan
     if plan is None:
-        named = (replace(column, label=reading.labels.get(column.name, column.label)) for column in table.columns)
-        return replace(table, columns=tuple(_described(column, parts) for column in named))
+        return replace(table, columns=tuple(_described(column, reading, parts) for column in table.columns))
     heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
     columns = tuple(heads.get(column.name, column) for column in table.columns)
     named = replace(table, columns=columns)
@@ -318,9 +317,10 @@ def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Qu
     return top(named, place, descending=direction == "desc", limit=plan.limit)
 
 
-def _described(column: Column, parts: Parts) -> Column:
+def _described(column: Column, reading: Reading, parts: Parts) -> Column:
     element = parts.catalog.element(column.element_id) if column.element_id else None
-    return replace(column, label=element.name, unit=element.unit) if element and not column.label else column
+    label = reading.labels.get(column.name) or (element.name if element else column.label)
+    return replace(column, label=label, unit=element.unit if element else column.unit)
 
 
 def _meaning(one: interpretation.Definition) -> str:

@@ -35,8 +35,11 @@ def run(
     fresh: bool = False,
     progress: Progress | None = None,
 ) -> Run:
-    """Every sampled case once. `fresh` measures again what is stored. Raises AuditUnavailable, ConfigurationError, StoreUnavailable."""
-    cases = sample(task.cases, limit, seed)
+    """Every sampled case once. `fresh` measures again what is stored.
+
+    Raises AuditUnavailable, ConfigurationError, StoreUnavailable: the installation is broken, not a case.
+    """
+    cases = sample(task.cases, limit, seed, even=task.even)
     shown = progress or Progress(task.suite, len(cases))
     results: list[Result] = []
     key = task.key()
@@ -59,7 +62,7 @@ def _one(task: Task, case: Case, key: str, store: Observations, fresh: bool) -> 
     try:
         observed = task.observe(case)
     except (AuditUnavailable, ConfigurationError, StoreUnavailable):
-        raise  # the installation is broken, not the case
+        raise
     except AssistantError as error:
         return _failed(case, error, time.perf_counter() - start)
     seconds = time.perf_counter() - start

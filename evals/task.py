@@ -75,6 +75,11 @@ class Task(Protocol):
     @property
     def cases(self) -> Sequence[Case]: ...
 
+    @property
+    def even(self) -> bool:
+        """Whether a sample takes the same number from every stratum (sampling.py)."""
+        ...
+
     def key(self) -> str:
         """A hash of everything beside the case that decides the result: code, models, catalog, policies."""
         ...

@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.policies.ledger import SqliteLedger
-
 from assistant import assembly
 from assistant.audit import JsonlAuditLog
 from assistant.conversations import Conversations
 from assistant.indexing import build_index
 from assistant.parts import Parts
+from assistant.policies.ledger import SqliteLedger
 from assistant.ports import ChatModel
 from assistant.settings import Settings
 from evals.task import Notice

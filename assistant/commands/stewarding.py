@@ -28,7 +28,9 @@ def steward(options: argparse.Namespace) -> int:
         return _view(options, desk)
     memory = _memory(settings.state, options)
     if options.filter:
-        answer = desk.apply(_edited(options.filter), user_id=options.user, purpose_code=options.purpose, lang=options.lang)
+        answer = desk.apply(
+            _edited(options.filter), user_id=options.user, purpose_code=options.purpose, lang=options.lang
+        )
     else:
         answer = desk.ask(
             options.question,
@@ -70,7 +72,12 @@ def _export(options: argparse.Namespace) -> int:
     from assistant.web.steward_desk import StewardDesk
 
     if not options.user:
-        raise UserError(Text(zh="请用 --as 指定用户，只导出该用户可见的目录。", en="Name the user with --as: only what they may see is exported."))
+        raise UserError(
+            Text(
+                zh="请用 --as 指定用户，只导出该用户可见的目录。",
+                en="Name the user with --as: only what they may see is exported.",
+            )
+        )
     desk = StewardDesk(build(load_settings(workspace=options.workspace)))
     content = desk.export(options.format, user_id=options.user, purpose_code=options.purpose)
     path = Path(options.file)

@@ -27,6 +27,7 @@ class Wishes:
     yoy: bool = False
     mom: bool = False
     growth: bool = False
+    vary: bool = False  # 变化: over time where there is a grain, else against last year
     compare: bool = False
     trend: bool = False
     total: bool = False
@@ -52,10 +53,17 @@ def read_time(
     asked = _with_comparisons(asked, mentions, wishes, as_of)
     asked = _with_grain(asked, mentions, wishes)
     asked = _fitted(asked, metrics, model, as_of)
-    if asked.grain is None and "mom" in asked.comparisons and asked.period is None and not asked.no_data:
-        last = calendars.last_month(as_of)
-        return replace(asked, period=last)
-    return asked
+    return _with_months(asked, as_of) if "mom" in asked.comparisons and not asked.no_data else asked
+
+
+def _with_months(asked: AskedTime, as_of: date) -> AskedTime:
+    """环比 is of one month or one quarter: of the last month where no time is named, month by month in a longer one."""
+    if asked.grain is not None:
+        return asked
+    if asked.period is None:
+        return replace(asked, period=calendars.last_month(as_of))
+    months = months_between(asked.period.start, asked.period.end)
+    return asked if months in (1, 3, None) else replace(asked, grain="month")
 
 
 def _merged(mentions: tuple[Mention, ...], wishes: Wishes) -> AskedTime:
@@ -118,9 +126,10 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
         period = this_year
     if wishes.mom:
         found.append("mom")
-    if wishes.growth and not found and not wishes.trend:
-        found.append("yoy")
     every = any(mention.kind == "every" for mention in mentions)
+    varies = wishes.vary and not every and asked.grain is None
+    if (wishes.growth or varies) and not found and not wishes.trend:
+        found.append("yoy")
     if "yoy" in found and period is None and not every:
         period = this_year
     return replace(asked, period=period, comparisons=tuple(dict.fromkeys(found)))

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, combine
+from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
 
@@ -211,7 +211,7 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     if not any(o.column != "*" for o in origins):
         rows = {Origin(table, "*", scan, Usage.COUNT, "count") for table, scan in env.scans()}
         origins = origins | frozenset(rows)
-    key = (id(env.select), node.sql())
+    key: AggregateKey = (id(env.select), node)
     mixes = any(flow.mixes_rows for flow in flows)
     carried = frozenset().union(*(flow.aggregates for flow in flows))
     return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=carried | {key}, mixes_rows=mixes)

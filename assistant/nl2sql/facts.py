@@ -66,7 +66,7 @@ def _emit_having(relation: Relation, notes: Reading) -> None:
         shown.update(dict.fromkeys(flow.aggregates, name))
     for use, aggregates in notes.having:
         known = bool(aggregates) and aggregates <= shown.keys()
-        output = shown[next(iter(sorted(aggregates)))] if known else None
+        output = min(shown[key] for key in aggregates) if known else None
         notes.uses[replace(use, output=output)] = None
 
 

@@ -6,13 +6,13 @@ Explicit flow (the value itself) and implicit flow (a condition that chose the v
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from assistant.domain import OutputKind, Usage
 
-AggregateKey: TypeAlias = tuple[int, str]  # (id of the SELECT node, SQL of the aggregate call)
+AggregateKey: TypeAlias = tuple[int, Hashable]  # (id of the SELECT node, the aggregate call)
 
 ROW_LEVEL = frozenset({Usage.OUTPUT, Usage.DERIVED, Usage.WHOLE_ROW})
 # Once a value went through one of these, a later aggregate does not make it harmless.

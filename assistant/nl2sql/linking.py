@@ -13,15 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeAlias
 
-from assistant.domain import Clarification, Lang, Link, LinkStrength, Period, QueryPlan, Text
-from assistant.nl2sql import clarifying, periods
-from assistant.nl2sql.asked_order import Order, read_order
+from assistant.domain import Clarification, Lang, LinkStrength, QueryPlan, Text
+from assistant.nl2sql import clarifying
+from assistant.nl2sql.asked_order import Order
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_rows
-from assistant.nl2sql.asked_terms import Terms, read_terms, strength_of
-from assistant.nl2sql.asked_time import AskedTime, Wishes, read_time
-from assistant.nl2sql.join_paths import path
-from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
-from assistant.nl2sql.normalising import normalise
+from assistant.nl2sql.asked_time import AskedTime, read_time
+from assistant.nl2sql.planning import plan_of
+from assistant.nl2sql.question_reading import QuestionReading, as_before, confidence_of, read_question, wishes_of
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
@@ -52,19 +50,6 @@ class Linked:
     defaults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Everything read from one question."""
-
-    text: str
-    tags: tuple[Tag, ...]
-    mentions: tuple[periods.Mention, ...]
-    terms: Terms
-    order: Order
-    coverage: float
-    unlinked: tuple[str, ...]
-
-
 def link(
     text: str,
     *,
@@ -75,33 +60,24 @@ def link(
     previous: QueryPlan | None = None,
 ) -> Linked:
     """`previous`: the plan of the question before; with it, words with several readings keep its reading."""
-    read = _read(text, model, values, as_of)
+    read = read_question(text, model, values, as_of)
     if previous is not None and read.terms.ambiguity is not None:
-        read = _as_before(read, previous)
+        read = as_before(read, previous)
     metrics = tuple(part for metric in read.terms.metrics for part in model.parts(metric))
-    time = read_time(read.mentions, _wishes(read), metrics, model, as_of)
+    time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
     early = _not_a_metric_question(read, time, model, lang)
     if early is not None:
         return early
-    plan = _plan(read, time, model)
+    plan = plan_of(read, time, model)
     found = Linked(
         outcome="plan",
         plan=plan,
         coverage=read.coverage,
         unlinked=read.unlinked,
-        confidence=round(_confidence(read), 3),
+        confidence=round(confidence_of(read), 3),
         defaults=tuple(read.terms.stated),
     )
     return _checked(found, read, time, model, lang)
-
-
-def _as_before(read: _Read, previous: QueryPlan) -> _Read:
-    """The asker chose a reading of these words before."""
-    ambiguity = read.terms.ambiguity
-    chosen = next((m for m in previous.metrics if ambiguity and m in ambiguity.readings), None)
-    if chosen is None:
-        return read
-    return replace(read, terms=replace(read.terms, metrics=[chosen], ambiguity=None, stated=[chosen]))
 
 
 def link_strengths(linked: Linked) -> dict[str, LinkStrength]:
@@ -129,12 +105,12 @@ class Piece:
 
 def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date, last: QueryPlan) -> Piece:
     """The pieces of a follow-up. Pure, deterministic."""
-    read = _read(text, model, values, as_of, last.metrics)
+    read = read_question(text, model, values, as_of, last.metrics)
     metrics = tuple(part for metric in read.terms.subjects for part in model.parts(metric))
-    time = read_time(read.mentions, _wishes(read), metrics, model, as_of)
+    time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
     named = tuple(read.terms.metrics)
     about = replace(read.terms, metrics=list(read.terms.subjects))
-    plan = _plan(replace(read, terms=about), time, model)
+    plan = plan_of(replace(read, terms=about), time, model)
     return Piece(
         plan=replace(plan, metrics=plan.metrics if named else ()),
         unlinked=read.unlinked,
@@ -151,53 +127,7 @@ def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date,
     )
 
 
-def _read(text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()) -> _Read:
-    normal = normalise(text)
-    lexicon = lexicon_for(model, values)
-    named = named_spans(normal, lexicon)
-    mentions = tuple(
-        m
-        for m in periods.find(normal, as_of)
-        if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)
-    )
-    tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
-    terms = read_terms(tags, model, context)
-    order = read_order(tags, normal, terms, model)
-    coverage, unlinked = _coverage(tags, order.used)
-    return _Read(normal, tags, mentions, terms, order, coverage, unlinked)
-
-
-def _coverage(tags: tuple[Tag, ...], used: frozenset[int]) -> tuple[float, tuple[str, ...]]:
-    """Explained share of the content; numbers count as explained only where something used them."""
-    whole = missing = 0.0
-    unlinked = []
-    for index, item in enumerate(tags):
-        if not item.content:
-            continue
-        weight = 1.0 if item.text.isascii() else float(len(item.text)) / 2
-        whole += weight
-        if item.unknown or (item.number is not None and index not in used and not item.senses):
-            missing += weight
-            unlinked.append(item.text)
-    return (1.0 - missing / whole if whole else 1.0), tuple(unlinked)
-
-
-def _wishes(read: _Read) -> Wishes:
-    def has(*names: str) -> bool:
-        return any(item.is_operator(*names) for item in read.tags)
-
-    return Wishes(
-        yoy=has("yoy"),
-        mom=has("mom"),
-        growth=(has("growth", "decline") and not read.order.having) or any("_rate" in h[0] for h in read.order.having),
-        compare=has("compare"),
-        trend=has("trend"),
-        total=has("total"),
-        winner=read.order.limit is not None,
-    )
-
-
-def _not_a_metric_question(read: _Read, time: AskedTime, model: SemanticModel, lang: Lang) -> Linked | None:
+def _not_a_metric_question(read: QuestionReading, time: AskedTime, model: SemanticModel, lang: Lang) -> Linked | None:
     """Rows, other topics, words with several readings: everything that ends before a plan. None: go on."""
     terms = read.terms
     if model.metrics and asks_for_rows(read.tags, model, terms):
@@ -206,7 +136,7 @@ def _not_a_metric_question(read: _Read, time: AskedTime, model: SemanticModel, l
             return Linked(outcome="rows", rows=rows, coverage=read.coverage, unlinked=read.unlinked, confidence=0.9)
     if terms.metrics:
         return None
-    if terms.ambiguity is not None and terms.absent == [] and not any(t.of("off_topic") for t in read.tags):
+    if terms.ambiguity is not None and not read.unlinked and not any(t.of("off_topic") for t in read.tags):
         asked = clarifying.ask_which_metric(terms, read.text, model, lang)
         return Linked(outcome="clarify", clarification=asked, coverage=read.coverage, unlinked=read.unlinked)
     if _is_off_topic(read, model):
@@ -218,7 +148,7 @@ def _not_a_metric_question(read: _Read, time: AskedTime, model: SemanticModel, l
     return Linked(outcome="unlinked", coverage=read.coverage, unlinked=read.unlinked)
 
 
-def _is_off_topic(read: _Read, model: SemanticModel) -> bool:
+def _is_off_topic(read: QuestionReading, model: SemanticModel) -> bool:
     """A word that tells another topic, or not one word that this estate knows."""
     if not model.metrics or not read.unlinked or _DOCUMENT_WORDS.search(read.text):
         return any(item.of("off_topic") for item in read.tags) and bool(model.metrics)
@@ -228,108 +158,7 @@ def _is_off_topic(read: _Read, model: SemanticModel) -> bool:
     return not any(sense.kind in known for item in read.tags for sense in item.senses)
 
 
-def _plan(read: _Read, time: AskedTime, model: SemanticModel) -> QueryPlan:
-    terms, order = read.terms, read.order
-    share = any(item.is_operator("share") for item in read.tags)
-    metrics = _metrics(terms, share, model)
-    absent = tuple(metric for metric in terms.absent if metric in metrics)
-    plan = QueryPlan(
-        metrics=metrics,
-        dimensions=tuple(terms.dimensions),
-        filters=(*terms.filters, *order.filters),
-        period=time.period,
-        grain=time.grain,
-        comparisons=time.comparisons,
-        having=(*order.having, *((metric, "=", 0.0) for metric in absent if terms.dimensions)),
-        links=(*terms.links, *_period_links(read, time.period)),
-        chart=_chart(read),
-    )
-    plan = _with_share(plan, share and metrics == tuple(terms.metrics), read)
-    plan = _with_order(plan, order, read)
-    return _with_absence(plan, absent, model)
-
-
-def _metrics(terms: Terms, share: bool, model: SemanticModel) -> tuple[str, ...]:
-    """老年人口占常住人口的比重 is the declared ratio of the two."""
-    if share and len(terms.metrics) == 2:
-        one, two = terms.metrics
-        ratio = next((m for m in model.metrics if m.numerator == one and m.denominator == two and m.unit == "%"), None)
-        if ratio is not None:
-            return (ratio.id,)
-    if share and len(terms.metrics) == 1 and not (terms.dimensions or terms.filters):
-        ratio = next((m for m in model.metrics if m.numerator == terms.metrics[0] and m.unit == "%"), None)
-        if ratio is not None:
-            return (ratio.id,)
-    return tuple(terms.metrics)
-
-
-def _with_share(plan: QueryPlan, share: bool, read: _Read) -> QueryPlan:
-    if not share:
-        return plan
-    if plan.dimensions or plan.grain:
-        return replace(plan, derived=("share",))
-    filters = [item.dimension for item in plan.filters]
-    if not filters:
-        return plan
-    whole = "占全市" in read.text or "of the city" in read.text
-    return replace(plan, derived=("share",), share_of=tuple(filters) if whole or len(filters) == 1 else (filters[-1],))
-
-
-def _with_order(plan: QueryPlan, order: Order, read: _Read) -> QueryPlan:
-    derived = list(plan.derived)
-    ranked = order.rank and not order.limit and bool(plan.dimensions)
-    if ranked:
-        derived.append("rank")
-    if any(item.is_operator("cumulative") for item in read.tags) and plan.grain:
-        derived.append("cumulative")
-    plan = replace(plan, derived=tuple(derived))
-    if order.direction is None or not (plan.dimensions or plan.grain):
-        return plan
-    target = plan.metrics[0]
-    if plan.comparisons and order.by_growth:
-        target = f"{target}_{plan.comparisons[0]}_rate"
-    elif plan.comparisons and order.by_change:
-        target = f"{target}_{plan.comparisons[0]}_change"
-    return replace(plan, order_by=(target, order.direction), limit=order.limit)
-
-
-def _with_absence(plan: QueryPlan, absent: tuple[str, ...], model: SemanticModel) -> QueryPlan:
-    """没有行政处罚的存续企业数: count the one, without those that have rows of the other."""
-    counted = tuple(metric for metric in plan.metrics if metric not in absent)
-    if not absent or plan.having or not counted:
-        return plan
-    base = model.metric_by_id[counted[0]]
-    joined = all(path(model, model.parts(metric)[0].entity, base.entity) for metric in absent)
-    return replace(plan, metrics=counted, without=absent) if joined and not base.is_ratio else plan
-
-
-def _chart(read: _Read) -> str | None:
-    for name in ("bar", "line", "pie", "table"):
-        if any(item.is_operator(name) for item in read.tags):
-            return name
-    return "line" if any(item.is_operator("trend") for item in read.tags) else None
-
-
-def _period_links(read: _Read, period: Period | None) -> tuple[Link, ...]:
-    return tuple(
-        Link(
-            span=read.text[m.start : m.end],
-            target=period.label.zh if period else m.kind,
-            kind="period",
-            strength=LinkStrength.EXACT,
-            score=1.0,
-        )
-        for m in read.mentions
-    )
-
-
-def _confidence(read: _Read) -> float:
-    """Rule-based until a calibration on questions replaces it: weakest link times coverage."""
-    taken = 0.9 if read.terms.stated else 0.98
-    return taken * strength_of(read.terms.links) * read.coverage
-
-
-def _checked(found: Linked, read: _Read, time: AskedTime, model: SemanticModel, lang: Lang) -> Linked:
+def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: SemanticModel, lang: Lang) -> Linked:
     """A plan is only a plan when every word was understood and the figures exist."""
     plan = found.plan
     if plan is None or read.coverage < THRESHOLD or read.unlinked:
@@ -349,7 +178,7 @@ def _checked(found: Linked, read: _Read, time: AskedTime, model: SemanticModel, 
     return found
 
 
-def _is_half_understood(plan: QueryPlan, read: _Read, model: SemanticModel) -> bool:
+def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
     """An operator was read that the plan does not carry: better no answer than half of it."""
 
     def has(*names: str) -> bool:

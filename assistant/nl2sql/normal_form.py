@@ -17,7 +17,10 @@ class Uncountable(Exception):
 
 def normalise(tree: exp.Expr) -> exp.Expr:
     """The normal form of a qualified query; `tree` is left alone. Raises Uncountable."""
-    return _query(tree.copy(), {})
+    normal = _query(tree.copy(), {})
+    if sum(1 for _ in normal.walk()) > MAX_NODES:
+        raise Uncountable
+    return normal
 
 
 def _query(node: exp.Expr, ctes: dict[str, exp.Expr]) -> exp.Expr:
@@ -67,8 +70,6 @@ def _write_out(select: exp.Select, ctes: dict[str, exp.Expr]) -> None:
             node.replace(_query(node.copy(), ctes))
     for row in pending:
         row.replace(_whole_row(row.name, select))
-    if sum(1 for _ in select.walk()) > MAX_NODES:
-        raise Uncountable
 
 
 def _whole_row(alias: str, select: exp.Select) -> exp.Expr:

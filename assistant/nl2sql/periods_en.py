@@ -95,7 +95,8 @@ def _since(match: re.Match[str], context: Context) -> Mention | None:
 
 
 def _years(match: re.Match[str], context: Context) -> Mention | None:
-    return span(match, date(int(match["from"]), 1, 1), date(int(match["to"]) + 1, 1, 1), "listed", "year")
+    first, last = sorted((int(match["from"]), int(match["to"])))
+    return span(match, date(first, 1, 1), date(last + 1, 1, 1), "listed", "year")
 
 
 def _long_range(match: re.Match[str], context: Context) -> Mention | None:

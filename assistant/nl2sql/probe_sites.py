@@ -31,7 +31,7 @@ def sources(node: exp.Select) -> Iterator[exp.Expr]:
 
 
 def distinct_calls(node: exp.Select) -> list[exp.Expr]:
-    return list({call.sql(): call for call in own_aggregates(node)}.values())
+    return list(dict.fromkeys(own_aggregates(node)))
 
 
 def scalar_aggregates(node: exp.Select) -> Iterator[exp.Subquery]:

@@ -106,7 +106,7 @@ class Prober:
     def _select(self, node: exp.Select, *, root: bool) -> tuple[exp.Expr, list[Hidden]]:
         self._kept.append(node)
         aggregates = distinct_calls(node)
-        keys = tuple((id(node), call.sql()) for call in aggregates)
+        keys: tuple[AggregateKey, ...] = tuple((id(node), call) for call in aggregates)
         hidden = [item for source in sources(node) for item in self._of_source(source)]
         scalars = [item for inner in scalar_aggregates(node) for item in self._of_scalar(inner)]
         if not aggregates and node.args.get("group") is None:

@@ -18,7 +18,6 @@ from assistant.domain import (
     OutputKind,
     ProbeCell,
     RowFilter,
-    SqlDraft,
     UnitThreshold,
     ValidatedQuery,
 )
@@ -65,13 +64,13 @@ def apply(
             return (finding("uncountable_shape"),)
         probe = _limited(wrap_scans(probe, schema, filters=filters, masks=hidden), row_limit)
     main = _limited(wrap_scans(tree, schema, filters=filters, masks=hidden), row_limit)
-    sql = main.sql(dialect=query.dialect, comments=False)
-    checked = validation.validate(SqlDraft(text=sql, drafter=query.drafter), schema=schema, dialect=query.dialect)
+    sql = main.sql(dialect=query.dialect, comments=False, copy=False)
+    checked = validation.inspect(sql, schema=schema, dialect=query.dialect)
     if isinstance(checked, tuple):
         return checked
     return AuthorizedQuery(
         sql=sql,
-        probe_sql=probe.sql(dialect=query.dialect, comments=False) if probe is not None else None,
+        probe_sql=probe.sql(dialect=query.dialect, comments=False, copy=False) if probe is not None else None,
         dialect=query.dialect,
         columns=query.facts.outputs,
         key_columns=tuple(i for i, out in enumerate(query.facts.outputs) if out.kind is OutputKind.KEY),

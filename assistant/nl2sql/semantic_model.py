@@ -224,7 +224,9 @@ class SemanticModel:
     resources: Mapping[str, str] = field(default_factory=dict)  # table -> catalog resource id
     vocabulary: frozenset[str] = frozenset()  # names in the catalog: known to the estate, though not to this model
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # "metric:<id>" -> file, line
-    paths: dict[tuple[str, str], tuple[Join, ...] | None] = field(default_factory=dict, compare=False, repr=False)
+    paths: dict[tuple[str, str], tuple[Join, ...] | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
     metric_by_id: Mapping[str, Metric] = field(init=False)
     dimension_by_id: Mapping[str, Dimension] = field(init=False)
     entity_by_table: Mapping[str, Entity] = field(init=False)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from assistant.domain import AuthorizedQuery, Magnitude, ResultTable, UnitThreshold
 from assistant.policies.margins import Structure, structure_of
 from assistant.policies.secondary import Problem, SumIsSafe, complete
-from assistant.policies.suppression import is_concentrated
+from assistant.policies.suppression import counts, is_concentrated
 from assistant.policies.unit_sets import RowUnits
 
 
@@ -119,11 +119,13 @@ class CellTable:
     def _figures(self, column: int) -> list[float] | None:
         """The numbers of one column, totals included; None where it holds something else."""
         found = []
-        for row in self._result.rows:
+        counted = counts(self._query.columns[column])
+        for row, cell in zip(self._result.rows, self._cells, strict=True):
             value = row[column]
             if isinstance(value, bool) or not isinstance(value, int | float | None):
                 return None
-            found.append(float(value or 0))
+            unknown = float(cell.units) if counted else 0.0  # a count hidden before, or a sum over nothing
+            found.append(unknown if value is None else float(value))
         return self._with_totals(found)
 
     def _with_totals(self, values: Sequence[float]) -> list[float]:

@@ -25,7 +25,7 @@ from assistant.domain import (
 from assistant.policies import identifiers
 from assistant.policies.cell_table import CellTable
 from assistant.policies.released_cells import LedgerReview
-from assistant.policies.suppression import fits, is_additive, linked, primary, value_columns
+from assistant.policies.suppression import counts, fits, is_additive, linked, primary, value_columns
 
 Kind: TypeAlias = Literal["primary", "secondary"]
 
@@ -101,7 +101,7 @@ def suppressed(result: ResultTable, query: AuthorizedQuery, unsafe_rows: Collect
     for table in tables:
         rows |= table.nested(rows)
     unsafe = {column: frozenset(rows | first.outputs.get(column, frozenset())) for column in columns}
-    cells = _completed(query, tables, frozenset(rows), unsafe)
+    cells = _completed(query, tables, frozenset(rows), _withheld_before(result, query), unsafe)
     if any(cells.values()):
         for column in _across_rows(result, query, columns):
             cells[column] = set(range(len(result.rows)))
@@ -118,12 +118,16 @@ def rows_shown(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> t
 
 
 def _completed(
-    query: AuthorizedQuery, tables: Sequence[CellTable], rows: frozenset[int], unsafe: Mapping[int, frozenset[int]]
+    query: AuthorizedQuery,
+    tables: Sequence[CellTable],
+    rows: frozenset[int],
+    before: frozenset[int],
+    unsafe: Mapping[int, frozenset[int]],
 ) -> dict[int, set[int]]:
     """{column: rows to hide}: first the rows that go as a whole, then single outputs and what is linked to them."""
     additive = [column for column in unsafe if is_additive(query.columns[column])]
     summed = [column for column in additive if not query.columns[column].mixes_rows]
-    whole = rows
+    whole = rows | before
     for table in tables:
         whole = table.complete_rows(rows, whole, summed)
     cells = {column: set(whole if column in additive else rows | unsafe[column]) for column in unsafe}
@@ -134,6 +138,12 @@ def _completed(
                 for other in linked(column, query):
                     cells[other] |= found if other in additive else frozenset()
     return cells
+
+
+def _withheld_before(result: ResultTable, query: AuthorizedQuery) -> frozenset[int]:
+    """Rows without a count: SQL has no such thing, so an earlier release hid it."""
+    columns = [i for i in value_columns(query) if counts(query.columns[i])]
+    return frozenset(row for row, values in enumerate(result.rows) if any(values[i] is None for i in columns))
 
 
 def _across_rows(result: ResultTable, query: AuthorizedQuery, columns: Sequence[int]) -> Iterator[int]:

@@ -196,8 +196,8 @@ class ReleasedIndex:
         chosen = list(dict.fromkeys([*chosen, *self._largest(relation.inside)[: third // 2]]))
         near = self._sets_at(chosen)
         reach = self._shared_with(united([cell.units, *near]))
-        further = [place for place in self._smallest(np.flatnonzero(reach > 0)) if place not in set(chosen)]
-        further = further[: MAX_SYSTEM - 1 - len(chosen)]
+        reach[chosen] = 0
+        further = self._smallest(np.flatnonzero(reach))[: MAX_SYSTEM - 1 - len(chosen)]
         return isolates_few([cell.units, *near, *self._sets_at(further)], cell.min_units)
 
     def _smallest(self, places: Array) -> list[int]:

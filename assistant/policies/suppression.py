@@ -126,12 +126,13 @@ def _is_unsafe(magnitude: Magnitude, cell: CellFacts, threshold: UnitThreshold, 
         return True
     chosen = bool(magnitude.unit_set)
     if outside == 0:
-        alike = not _counts(fact) and _all_alike(magnitude)
+        alike = not counts(fact) and _all_alike(magnitude)
         return threshold.zero_is_disclosive and (chosen or alike)
     return outside < threshold.min_units and (chosen or _is_tally(magnitude))
 
 
-def _counts(fact: OutputFact) -> bool:
+def counts(fact: OutputFact) -> bool:
+    """A number of rows or units: never NULL, and not what a secret measure could be worked out from."""
     return (fact.aggregate or "").lower().startswith("count")
 
 
@@ -156,7 +157,7 @@ def linked(position: int, query: AuthorizedQuery) -> tuple[int, ...]:
     return tuple(
         i
         for i in value_columns(query)
-        if i == position or (sources & set(query.columns[i].sources) and not _counts(query.columns[i]))
+        if i == position or (sources & set(query.columns[i].sources) and not counts(query.columns[i]))
     )
 
 

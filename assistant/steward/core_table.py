@@ -1,4 +1,4 @@
-"""The core-metadata table (政务信息资源目录编制指南; GB/T 21063.3) as xlsx, both ways: one sheet of resources, one of items."""
+"""The core-metadata table (政务信息资源目录编制指南; GB/T 21063.3) as xlsx, both ways: resources and items."""
 
 from __future__ import annotations
 

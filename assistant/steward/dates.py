@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from assistant.steward.filters import Condition, Op
 
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "半": 0}
-_ENGLISH = {name: n for n, name in enumerate("zero one two three four five six seven eight nine ten".split())} | {
+_COUNTED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ENGLISH = {name: n for n, name in enumerate(_COUNTED)} | {
     "a": 1,
     "an": 1,
     "half": 0,
@@ -44,22 +45,29 @@ _BOUND = re.compile(
     rf"(?:就|才|没有|没|未)?(?:再)?(?P<verb2>更新|发布|公布|上线)?"
 )
 _BOUND_EN = re.compile(
-    r"(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? (?P<when>before|after|since|in|until|earlier than|later than) "
-    + _DAY
+    r"(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? "
+    r"(?P<when>before|after|since|in|until|earlier than|later than) " + _DAY
 )
 _LESS = r"低于|不足|小于|少于|不到|未达到|没到|below|under|less than|fewer than|lower than"
 _MORE = r"高于|超过|大于|多于|不止|above|over|more than|higher than|exceeding|greater than"
 _FROM = r"至少|不少于|不低于|达到|at least|no less than|no fewer than"
 _UPTO = r"至多|最多不超过|不超过|不高于|不多于|at most|no more than|up to"
 _COMPARE = re.compile(
-    rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<from>{_FROM})|(?P<upto>{_UPTO}))\s*(?P<n>{_N}|{_NE}\b)\s*(?P<pc>%|％|成|percent|per cent)?"
+    rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<from>{_FROM})|(?P<upto>{_UPTO}))"
+    rf"\s*(?P<n>{_N}|{_NE}\b)\s*(?P<pc>%|％|成|percent|per cent)?"
 )
 _AND_MORE = re.compile(
     rf"(?P<n>{_N})\s*(?P<pc>%|％|成)?\s*(?:个|项|家|条)?(?:及|或)?(?:(?P<from>以上)|(?P<less>以下))"
     rf"|(?P<n2>{_NE})\s*(?P<pc2>%|percent)?\s*(?:or more|and more|or above)"
 )
-_SEVERAL = re.compile(r"(?:多个|好几个|若干个?|多家|两个或以上)(?=部门|单位|委办局|提供方|来源)|(?:several|multiple) (?=department|bureau|agenc|provider)")
-_FIRST = re.compile(rf"(?:前|头|top |first )\s*(?P<n>{_N}|{_NE}\b)(?:名|个|家|项|条|位|张)?|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|资源|目录|提供|数据|信息|规则|分类)")
+_SEVERAL = re.compile(
+    r"(?:多个|好几个|若干个?|多家|两个或以上)(?=部门|单位|委办局|提供方|来源)"
+    r"|(?:several|multiple) (?=department|bureau|agenc|provider)"
+)
+_FIRST = re.compile(
+    rf"(?:前|头|top |first )\s*(?P<n>{_N}|{_NE}\b)(?:名|个|家|项|条|位|张)?"
+    rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|资源|目录|提供|数据|信息|规则|分类)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +97,19 @@ def spans(text: str, as_of: date) -> list[Span]:
 
 
 def _periods(text: str, as_of: date) -> Iterator[Span]:
-    for pattern, op in ((_NOT_SINCE, Op.BELOW), (_NOT_SINCE_EN, Op.BELOW), (_SINCE, Op.AT_LEAST), (_SINCE_EN, Op.AT_LEAST)):
+    for pattern, op in (
+        (_NOT_SINCE, Op.BELOW),
+        (_NOT_SINCE_EN, Op.BELOW),
+        (_SINCE, Op.AT_LEAST),
+        (_SINCE_EN, Op.AT_LEAST),
+    ):
         for match in pattern.finditer(text):
-            if match["n"] is None and match["unit"] in ("年", "日", "天", "月") and op is Op.BELOW and pattern is _NOT_SINCE:
+            if (
+                match["n"] is None
+                and match["unit"] in ("年", "日", "天", "月")
+                and op is Op.BELOW
+                and pattern is _NOT_SINCE
+            ):
                 continue
             day = _before(as_of, match["n"], match["unit"])
             yield Span(match.start(), match.end(), Condition(field="updated_on", op=op, values=(day.isoformat(),)))
@@ -125,13 +143,16 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
     start, end = _day_range(match)
     low, high = start.isoformat(), end.isoformat()
     if when in ("以前", "之前", "前", "before", "until", "earlier than") or "早于" in match[0]:
-        said = (Condition(field=field, op=Op.BELOW, values=(low,)),)
+        said = [Condition(field=field, op=Op.BELOW, values=(low,))]
     elif when in ("以来", "起", "since"):
-        said = (Condition(field=field, op=Op.AT_LEAST, values=(low,)),)
+        said = [Condition(field=field, op=Op.AT_LEAST, values=(low,))]
     elif when in ("以后", "之后", "后", "after", "later than") or "晚于" in match[0]:
-        said = (Condition(field=field, op=Op.AT_LEAST, values=(high,)),)
+        said = [Condition(field=field, op=Op.AT_LEAST, values=(high,))]
     else:
-        said = (Condition(field=field, op=Op.AT_LEAST, values=(low,)), Condition(field=field, op=Op.BELOW, values=(high,)))
+        said = [
+            Condition(field=field, op=Op.AT_LEAST, values=(low,)),
+            Condition(field=field, op=Op.BELOW, values=(high,)),
+        ]
     middle = match.start() + 1
     yield Span(match.start(), middle if len(said) > 1 else match.end(), said[0])
     if len(said) > 1:
@@ -140,7 +161,7 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
 
 def _day_range(match: re.Match[str]) -> tuple[date, date]:
     year, month, day = int(match["y"]), match["m"], match["d"]
-    if day and month and 1 <= int(month) <= 12 and 1 <= int(day) <= 28:
+    if day and month and 1 <= int(month) <= 12 and 1 <= int(day) <= calendar.monthrange(year, int(month))[1]:
         start = date(year, int(month), int(day))
         return start, start + timedelta(days=1)
     if month and 1 <= int(month) <= 12:
@@ -155,7 +176,9 @@ def _thresholds(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), Threshold(op, _ratio(match["n"], match["pc"])))
     for match in _AND_MORE.finditer(text):
         op = Op.BELOW if match["less"] else Op.AT_LEAST
-        yield Span(match.start(), match.end(), Threshold(op, _ratio(match["n"] or match["n2"], match["pc"] or match["pc2"])))
+        yield Span(
+            match.start(), match.end(), Threshold(op, _ratio(match["n"] or match["n2"], match["pc"] or match["pc2"]))
+        )
     for match in _SEVERAL.finditer(text):
         yield Span(match.start(), match.end(), Threshold(Op.AT_LEAST, 2))
 

@@ -227,7 +227,9 @@ def _element(column: Mapping[str, Any], owner: str) -> DataElement:
         unit=column.get("gov:unit"),
         description=str(column.get("dct:description", "")),
         synonyms=tuple(str(word) for word in column.get("skos:altLabel", ())),
-        code_list=tuple((str(one["skos:notation"]), str(one["skos:prefLabel"])) for one in column.get("gov:codeList", ())),
+        code_list=tuple(
+            (str(one["skos:notation"]), str(one["skos:prefLabel"])) for one in column.get("gov:codeList", ())
+        ),
     )
 
 

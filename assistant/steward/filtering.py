@@ -9,6 +9,7 @@ from assistant.domain import CatalogResource, Level, Scalar, Text
 from assistant.errors import UserError
 from assistant.steward import fields
 from assistant.steward.definitions import definition_table
+from assistant.steward.entries import completeness
 from assistant.steward.estate import Estate
 from assistant.steward.fields import ITEM_FIELDS, MEASURES, Row
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
@@ -21,7 +22,7 @@ _COLUMNS = {
     Subject.METRIC: ("name", "definition", "owner", "document", "article"),
 }
 _NUMBERS: dict[str, Callable[[CatalogResource], float]] = {
-    "completeness": fields.completeness,
+    "completeness": completeness,
     "items": lambda resource: float(len(resource.elements)),
 }
 _COUNTED = "departments"  # a condition on it is a condition on groups
@@ -53,8 +54,8 @@ def _rows(subject: Subject, estate: Estate) -> Iterable[Row]:
                 raise UserError(
                     Text(
                         zh="请求统计只向目录管理员和审计员提供。可以改问目录本身，例如：更新周期超期的目录。",
-                        en="Counts of requests are for stewards and auditors. Ask about the catalog itself instead, for "
-                        "example: which resources are overdue.",
+                        en="Counts of requests are for stewards and auditors. Ask about the catalog itself instead, "
+                        "for example: which resources are overdue.",
                     )
                 )
             return estate.requests
@@ -149,7 +150,9 @@ def _listed(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> Stewar
     ordered = _ordered_rows(rows, asked, estate)[: asked.limit]
     return StewardTable(
         columns=(*columns, *numbers),
-        labels=tuple(label("fields", one) if one not in _NUMBERS else label("measures", one) for one in (*columns, *numbers)),
+        labels=tuple(
+            label("fields", one) if one not in _NUMBERS else label("measures", one) for one in (*columns, *numbers)
+        ),
         rows=tuple(
             (*(_shown(row, one, estate) for one in columns), *(_number(row, one) for one in numbers)) for row in ordered
         ),
@@ -218,9 +221,7 @@ def _grouped(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> Stewa
 
 
 def _group_fits(group: Sequence[Row], wanted: Sequence[Condition], estate: Estate) -> bool:
-    return all(
-        _compares(one.op, fields.measure(_COUNTED, group, estate.as_of), float(one.values[0])) for one in wanted
-    )
+    return all(_compares(one.op, fields.measure(_COUNTED, group, estate.as_of), float(one.values[0])) for one in wanted)
 
 
 def _measured(name: str, group: Sequence[Row], estate: Estate) -> float | int:

@@ -93,7 +93,9 @@ def filter_from_json(document: Mapping[str, Any]) -> CatalogFilter:
             subject=Subject(document.get("subject", "resource")),
             conditions=tuple(
                 Condition(
-                    field=str(one["field"]), op=Op(one["op"]), values=tuple(str(value) for value in one.get("values", ()))
+                    field=str(one["field"]),
+                    op=Op(one["op"]),
+                    values=tuple(str(value) for value in one.get("values", ())),
                 )
                 for one in document.get("conditions", ())
             ),

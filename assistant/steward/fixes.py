@@ -1,4 +1,4 @@
-"""Proposed fixes for what a question found: a unified diff of catalog files for a steward to apply. Never applied here."""
+"""Proposed fixes for what a question found: a unified diff of catalog files that a steward applies, never we."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from assistant.domain import CatalogResource, Classification, DataElement, Level, Text
 from assistant.errors import CatalogError
+from assistant.steward.entries import identifiers_of, is_marked_sensitive
 from assistant.steward.estate import Estate
-from assistant.steward.fields import identifiers_of, is_marked_sensitive
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
 from assistant.steward.proposals import LabelProposal, propose_labels
 from assistant.steward.tables import StewardTable
@@ -66,7 +66,10 @@ def as_diff(changes: Sequence[Change], workspace: Path) -> str:
         before = node.file.read_text(encoding="utf-8")
         name = node.file.relative_to(workspace).as_posix()
         lines = difflib.unified_diff(
-            before.splitlines(keepends=True), patched(before, settings).splitlines(keepends=True), f"a/{name}", f"b/{name}"
+            before.splitlines(keepends=True),
+            patched(before, settings).splitlines(keepends=True),
+            f"a/{name}",
+            f"b/{name}",
         )
         pieces += [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
     return "".join(pieces)
@@ -109,9 +112,7 @@ def _distinct(changes: list[Change]) -> list[Change]:
     return list(seen.values())
 
 
-def _for_resource(
-    resource: CatalogResource, one: Condition, asked: CatalogFilter, estate: Estate
-) -> Iterator[Change]:
+def _for_resource(resource: CatalogResource, one: Condition, asked: CatalogFilter, estate: Estate) -> Iterator[Change]:
     if one == Condition(field="owner_office", op=Op.MISSING):
         yield from _office(resource, estate)
     elif one == Condition(field="sharing_basis", op=Op.MISSING):
@@ -129,7 +130,9 @@ def _office(resource: CatalogResource, estate: Estate) -> Iterator[Change]:
         if len(offices) == 1:
             codes = "、".join(one.resource_id for one in same[:3])
             why = Text(zh=f"同部门资源的责任处室：{codes}", en=f"office of the department's resources {codes}")
-            yield Change(resource_id=resource.resource_id, element_id="", key="owner_office", value=offices.pop(), why=why)
+            yield Change(
+                resource_id=resource.resource_id, element_id="", key="owner_office", value=offices.pop(), why=why
+            )
             return
 
 
@@ -176,9 +179,7 @@ def label_changes(proposal: LabelProposal, before: Classification | None) -> Ite
         yield Change(resource_id=proposal.resource_id, element_id=proposal.element_id, key=key, value=value, why=why)
 
 
-def _for_element(
-    resource: CatalogResource, element: DataElement, one: Condition, estate: Estate
-) -> Iterator[Change]:
+def _for_element(resource: CatalogResource, element: DataElement, one: Condition, estate: Estate) -> Iterator[Change]:
     if one.op is Op.SAME_MEANING:
         for word in one.values:
             if word != element.name and word not in element.synonyms:
@@ -189,7 +190,9 @@ def _for_element(
         for _, twin in estate.elements():
             lent = getattr(twin, one.field)
             if twin.name == element.name and twin is not element and lent:
-                why = Text(zh=f"取自同名数据项 {twin.element_id}", en=f"from the item of the same name, {twin.element_id}")
+                why = Text(
+                    zh=f"取自同名数据项 {twin.element_id}", en=f"from the item of the same name, {twin.element_id}"
+                )
                 yield _on(resource, element, one.field, lent, why)
                 return
     elif one.field in ("sensitive", "labelled", "confirmed") and one.values == ("no",):
@@ -204,18 +207,19 @@ def _on(resource: CatalogResource, element: DataElement, key: str, value: Any, w
 
 def _ask_owner(resource: CatalogResource, one: Condition) -> Iterator[Text]:
     office = resource.owner_office or resource.provider
+    named = f"{resource.resource_id} {resource.name}"
     if one == Condition(field="overdue", op=Op.IS, values=("yes",)):
         yield Text(
-            zh=f"{resource.resource_id} {resource.name}：请{office}更新数据，或核实更新周期“{resource.update_cycle}”是否准确。",
-            en=f"{resource.resource_id}: ask {office} to update the data, or to check the cycle {resource.update_cycle}.",
+            zh=f"{named}：请{office}更新数据，或核实更新周期“{resource.update_cycle}”是否准确。",
+            en=f"{named}: ask {office} to update the data, or to check the cycle {resource.update_cycle}.",
         )
     elif one.op is Op.MISSING:
         yield Text(
-            zh=f"{resource.resource_id} {resource.name}：目录中没有可以参照的内容，请{office}补填。",
-            en=f"{resource.resource_id}: the catalog holds nothing to go by; ask {office} to fill it in.",
+            zh=f"{named}：目录中没有可以参照的内容，请{office}补填。",
+            en=f"{named}: the catalog holds nothing to go by; ask {office} to fill it in.",
         )
     elif one == Condition(field="mounted", op=Op.IS, values=("no",)):
         yield Text(
-            zh=f"{resource.resource_id} {resource.name}：请{office}挂接数据，或注明原因和计划时间。",
-            en=f"{resource.resource_id}: ask {office} to mount the data, or to state the reason and a date.",
+            zh=f"{named}：请{office}挂接数据，或注明原因和计划时间。",
+            en=f"{named}: ask {office} to mount the data, or to state the reason and a date.",
         )

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
 
 from assistant.steward.dates import Threshold
+from assistant.steward.draft import Draft
 from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.phrases import Reading, Tag
 
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
+_AFTER_DE = re.compile(r"的(?:[一二两三四五六七八九十\d]+[个项条家])?$")  # the noun that everything before describes
 _NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
-
-
-@dataclass(slots=True)
-class Draft:
-    """What one pass over the tags has found. Mutable: it is filled from left to right."""
-
-    conditions: list[Condition] = field(default_factory=list)
-    group_by: list[str] = field(default_factory=list)
-    measures: list[str] = field(default_factory=list)
-    order: tuple[str, str] | None = None
-    limit: int | None = None
-    terms: list[str] = field(default_factory=list)  # what was quoted, or named as an item
-    idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
-    subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
-    dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
 
 
 class Interpreter:
@@ -52,7 +39,7 @@ class Interpreter:
             "resource": self._resource,
             "subject": self._subject,
             "field": self._field,
-            "metric": self._term,
+            "metric": self._item,
             "item": self._item,
         }
 
@@ -69,7 +56,9 @@ class Interpreter:
     def saw_definition(self) -> bool:
         """定义 as a field, or as the verb of a question about it."""
         named = any(tag.sign("field", "definition") or tag.sign("field", "description") for tag in self._tags)
-        return named or any(word in self._text for word in ("定义", "界定", "口径", "define", "mean by", "means by", "understand"))
+        return named or any(
+            word in self._text for word in ("定义", "界定", "口径", "define", "mean by", "means by", "understand")
+        )
 
     def saw_who(self) -> bool:
         """The question asks for a person or department: 谁, who, 哪些部门."""
@@ -94,7 +83,18 @@ class Interpreter:
             return "item"
         if "cue" in kinds and tag.cue("lack", "lack_after", "present", "holds", "about", "usage"):
             return "cue"
-        order = ("quoted", "date", "threshold", "limit", "value", "flag", "measure", "identifier", "resource", "subject")
+        order = (
+            "quoted",
+            "date",
+            "threshold",
+            "limit",
+            "value",
+            "flag",
+            "measure",
+            "identifier",
+            "resource",
+            "subject",
+        )
         for kind in (*order, "field", "cue", "metric", "item", "filler"):
             if kind in kinds:
                 return kind
@@ -114,6 +114,13 @@ class Interpreter:
             self._negation = "not"
         elif tag.cue("present"):
             self._mode = "present"
+        elif tag.cue("shared_out"):
+            if self._idle_in_clause in GROUPABLE:
+                self.draft.group(self._idle_in_clause)
+        elif (
+            tag.cue("group") and self._negation == "lack" and place and self._tags[place - 1].cue("lack", "lack_after")
+        ):
+            self._mode = "manner"  # 没有按更新周期更新: how, not by what
         elif tag.cue("group", "which", "drop"):
             self._mode = next(one.id for one in tag.signs if one.id in ("drop", "group", "which"))
         elif tag.cue("about"):
@@ -128,7 +135,7 @@ class Interpreter:
         for tag in self._rest(place):
             if tag.sign("identifier") or tag.sign("quoted") or (tag.sign("item") and not tag.sign("subject")):
                 return True
-            if tag.sign("subject") or tag.sign("field") or tag.sign("flag"):
+            if tag.sign("subject") or tag.sign("field") or tag.sign("flag") or tag.cue("same", "differ"):
                 return False
         return False
 
@@ -152,15 +159,14 @@ class Interpreter:
                 break
         if (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
             self._missing(self._idle_in_clause)
-        elif tag.cue("lack"):
+        elif tag.cue("lack") or ahead:
             self._negation = "lack"
 
     def _end_clause(self) -> None:
         if self._negation == "lack" and self._idle_in_clause:
             self._missing(self._idle_in_clause)
         self._negation, self._idle_in_clause = "", ""
-        if self._mode != "drop":
-            self._mode = ""
+        self._mode = ""
 
     def _missing(self, name: str) -> None:
         self._add(name, Op.MISSING)
@@ -172,12 +178,7 @@ class Interpreter:
         if self._mode == "drop":
             self.draft.dropped.append(name)
             return
-        for place, one in enumerate(self.draft.conditions):
-            if one.field == name and one.op is op and op in (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT):
-                merged = tuple(dict.fromkeys((*one.values, *values)))
-                self.draft.conditions[place] = Condition(field=name, op=op, values=merged)
-                return
-        self.draft.conditions.append(Condition(field=name, op=op, values=values))
+        self.draft.add(name, op, *values)
 
     # ------------------------------------------------------------- kinds
 
@@ -188,9 +189,6 @@ class Interpreter:
             self._add("about", Op.ABOUT, tag.text)
         else:
             self.draft.terms.append(tag.text)
-
-    def _term(self, place: int, tag: Tag) -> None:
-        self.draft.terms.append(tag.text)
 
     def _item(self, place: int, tag: Tag) -> None:
         if self._mode in ("holds", "holds_not"):
@@ -237,6 +235,7 @@ class Interpreter:
             return
         op = _NEGATIVE[Op.IS] if self._negation else Op.IS
         self._add(sign.id, op, sign.value)
+        self._mode = "" if self._mode == "present" else self._mode
         if not any(one.cue("join") for one in self._tags[place + 1 : place + 2]):
             self._negation = ""
 
@@ -254,6 +253,7 @@ class Interpreter:
         sign = tag.sign("measure")
         assert sign is not None
         self._number = sign.id
+        self._mode = "" if self._mode == "present" else self._mode
         if self._threshold is not None and sign.id != "count":
             self._settle(sign.id)
         elif sign.id not in self.draft.measures:
@@ -266,12 +266,14 @@ class Interpreter:
             self.draft.dropped.append(sign.id)
         elif self._threshold is not None and sign.id == "provider":
             self._settle("departments")
+        elif self._mode == "manner":
+            self._mode = ""
         elif self._negation == "lack":
             self._add(sign.id, Op.MISSING)
             if not self._joined(place):
                 self._negation = ""
         elif self._mode in ("group", "which") and sign.id in GROUPABLE and self._negation == "":
-            self._group(sign.id)
+            self.draft.group(sign.id)
             if self._mode == "which" or not self._joined(place):
                 self._mode = ""
         elif self._mode == "present" and not self._valued(place, sign.id):
@@ -290,10 +292,6 @@ class Interpreter:
         following = self._tags[place + 1 : place + 3]
         return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
 
-    def _group(self, name: str) -> None:
-        if name not in self.draft.group_by:
-            self.draft.group_by.append(name)
-
     def _subject(self, place: int, tag: Tag) -> None:
         sign = tag.sign("subject")
         assert sign is not None
@@ -301,10 +299,10 @@ class Interpreter:
             self._settle("items")
             return
         if self._mode == "group":
-            self._group({"element": "item", "resource": "resource"}.get(sign.id, sign.id))
+            self.draft.group({"element": "item", "resource": "resource"}.get(sign.id, sign.id))
             self._mode = ""
             return
-        asked = self._mode == "which" or self._text[: tag.start].endswith("的")
+        asked = self._mode == "which" or _AFTER_DE.search(self._text[: tag.start]) is not None
         self._number = "items" if sign.id == "element" else self._number
         self.draft.subjects.append((Subject(sign.id), asked))
         self._negation = self._negation if self._negation == "not" else ""
@@ -354,5 +352,3 @@ class Interpreter:
 
     def _counted(self, name: str) -> bool:
         return any(tag.sign("measure", name) for tag in self._tags)
-
-

@@ -1,4 +1,4 @@
-"""Self-assessment of maturity (政务数据发展白皮书 2023): computed where the workspace holds evidence, asked where not."""
+"""Self-assessment of maturity (政务数据发展白皮书 2023): computed where there is evidence, asked where not."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from assistant.domain import LabelStatus, OpenType, SharingType, Text
 from assistant.errors import ConfigurationError
+from assistant.steward.entries import required_keys
 from assistant.steward.estate import Estate
-from assistant.steward.fields import required_keys
 from assistant.steward.quality import Coverage, ResourceQuality
 from assistant.steward.vocabulary import base_databases
 from assistant.yaml_source import build, read_yaml
@@ -162,9 +162,7 @@ def _rated(ability: Ability, measured: Mapping[str, float], answers: Mapping[str
         for one in ability.evidence
         if one.measure in measured
     )
-    answered = tuple(
-        (one.id, min(HIGHEST, max(LOWEST, answers[one.id]))) for one in ability.ask if one.id in answers
-    )
+    answered = tuple((one.id, min(HIGHEST, max(LOWEST, answers[one.id]))) for one in ability.ask if one.id in answers)
     levels = [one.level for one in evidence] + [level for _, level in answered]
     return Rated(
         ability=ability,

@@ -79,9 +79,13 @@ def normalised(question: str) -> str:
 
 
 def _leave(unread: list[tuple[int, str]], at: int, word: str) -> None:
-    """Chinese characters that stand together stay together."""
-    if unread and unread[-1][0] + len(unread[-1][1]) == at and word > "⺀" and unread[-1][1][-1] > "⺀":
-        unread[-1] = (unread[-1][0], unread[-1][1] + word)
+    """Words that stand together stay together."""
+    begin, before = unread[-1] if unread else (-2, "")
+    end = begin + len(before)
+    if before and end == at and word > "⺀" and before[-1] > "⺀":
+        unread[-1] = (begin, before + word)
+    elif before and end + 1 == at and word < "⺀" and before[-1] < "⺀":
+        unread[-1] = (begin, f"{before} {word}")
     else:
         unread.append((at, word))
 
@@ -96,7 +100,9 @@ def _quoted(at: int, quoted: list[tuple[int, int, str]]) -> Tag | None:
 def _fixed(at: int, text: str, fixed: list[Span]) -> Tag | None:
     for span in fixed:
         if span.start == at:
-            kind = "limit" if isinstance(span.said, int) else "threshold" if isinstance(span.said, Threshold) else "date"
+            kind = (
+                "limit" if isinstance(span.said, int) else "threshold" if isinstance(span.said, Threshold) else "date"
+            )
             return Tag(span.start, span.end, text[span.start : span.end], (Sign(kind, ""),), span.said)
     return None
 
@@ -123,7 +129,9 @@ def _longest(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) 
 def _latin(at: int, text: str, vocabulary: Vocabulary) -> Tag | None:
     if at and re.match(r"[a-z0-9']", text[at - 1]) and re.match(r"[a-z0-9]", text[at]):
         return None
-    words, ends, place = [], [], at
+    words: list[str] = []
+    ends: list[int] = []
+    place = at
     while len(words) < _LONGEST_PHRASE and (match := _LATIN.match(text, place)):
         words.append(match[0])
         ends.append(match.end())

@@ -29,7 +29,7 @@ from assistant.domain import (
 )
 from assistant.errors import ConfigurationError, StoreUnavailable
 from assistant.policies.column_evidence import column_evidence
-from assistant.steward.fields import identifiers_of
+from assistant.steward.entries import identifiers_of
 from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("labels.yaml")
@@ -113,7 +113,9 @@ def raised(label: Classification | None, proposed: Classification) -> Classifica
         label,
         level=max(label.level, proposed.level),
         role=proposed.role if stricter else label.role,
-        categories=tuple(dict.fromkeys((*(c for c in label.categories if c is not Category.OPEN), *proposed.categories)))
+        categories=tuple(
+            dict.fromkeys((*(c for c in label.categories if c is not Category.OPEN), *proposed.categories))
+        )
         if proposed.level > label.level or stricter
         else label.categories,
         special_type=label.special_type or proposed.special_type,
@@ -194,7 +196,9 @@ def _of_neighbours(
         strict = max(labels, key=lambda one: (one.level, _STRICTEST.index(one.role)))
         share = sum(one.level == strict.level for one in labels) / len(labels)
         ids = "、".join(item.element_id for item in twins[:3])
-        why = Text(zh=f"同名数据项已确认为 {strict.level.name}：{ids}", en=f"confirmed {strict.level.name} elsewhere: {ids}")
+        why = Text(
+            zh=f"同名数据项已确认为 {strict.level.name}：{ids}", en=f"confirmed {strict.level.name} elsewhere: {ids}"
+        )
         yield Clue(label=strict, confidence=round(0.4 + 0.4 * share, 2), why=why)
     if resource.unit is PrivacyUnit.PERSON or Category.PERSONAL in resource.categories:
         why = Text(zh="所在资源描述个人", en="the resource describes persons")
@@ -290,5 +294,5 @@ def _case(entry: Mapping[str, str]) -> LabelCase:
 def _unwritable(path: Path) -> Text:
     return Text(
         zh=f"分类分级建议的处理记录无法读写：{path}。请管理员检查该文件。",
-        en=f"The record of classification proposals cannot be read or written: {path}. Ask the administrator to check it.",
+        en=f"The record of classification proposals cannot be read or written: {path}. Ask the administrator.",
     )

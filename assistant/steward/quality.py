@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.domain import CatalogResource, DataElement, Text
+from assistant.steward.entries import completeness, is_overdue, missing_keys
 from assistant.steward.estate import Estate
-from assistant.steward.fields import completeness, is_overdue, missing_keys
 from assistant.steward.tables import StewardTable
 
 _ITEM_KEYS = ("name_en", "description", "synonyms", "label")
@@ -101,7 +101,21 @@ def quality_table(assessed: Sequence[ResourceQuality]) -> StewardTable:
         Text(zh="规则合格率", en="Rules passed"),
     )
     return StewardTable(
-        columns=tuple("resource_id name provider score completeness missing items duplicated overdue mounted rules".split()),
+        columns=tuple(
+            [
+                "resource_id",
+                "name",
+                "provider",
+                "score",
+                "completeness",
+                "missing",
+                "items",
+                "duplicated",
+                "overdue",
+                "mounted",
+                "rules",
+            ]
+        ),
         labels=labels,
         rows=tuple(
             (

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
 
-from assistant.steward.fields import ITEM_FIELDS
+from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
-from assistant.steward.interpreting import Draft, Interpreter
+from assistant.steward.interpreting import Interpreter
 from assistant.steward.phrases import Reading, read
 from assistant.steward.vocabulary import Vocabulary
 
@@ -28,6 +28,7 @@ _MEANT = {
     Subject.ELEMENT: {"abstract": "description", "sharing_basis": "basis", "definition": "description"},
     Subject.DEFINITION: {},
 }
+_RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
 _ALONE_METRIC = frozenset(("definition", "document", "article", "owner"))
 _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", "basis", "labelled", "confirmed"))
 
@@ -69,8 +70,11 @@ def _finished(draft: Draft, subject: Subject, conditions: list[Condition]) -> Ca
     group_by = [_MEANT[subject].get(name, name) for name in draft.group_by]
     order = draft.order
     if order is not None and not group_by and order[0] not in ("items", "updated_on"):
-        group_by = [name for name in draft.idle if name in ("provider", "category", "owner_office", "base_database")][:1]
+        group_by = [name for name in draft.idle if name in ("provider", "category", "owner_office", "base_database")][
+            :1
+        ]
     measures = list(draft.measures)
+    conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
     if group_by and not measures:
         measures = [order[0]] if order is not None and order[0] != "updated_on" else ["count"]
     if order is not None and group_by and order[0] not in (*measures, "updated_on"):
@@ -155,12 +159,14 @@ def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
         if interpreter.saw("differ"):
             found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
         return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
-    sources = interpreter.saw("single_source", "same_item") or any(one.field == "departments" for one in draft.conditions)
+    sources = interpreter.saw("single_source", "same_item") or any(
+        one.field == "departments" for one in draft.conditions
+    )
     collected = interpreter.saw("collect") and ("provider" in draft.group_by or "provider" in draft.idle)
     if draft.terms and (sources or collected):
-        term = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
+        same = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
         return CatalogFilter(
-            subject=Subject.ELEMENT, conditions=(*rest, term), group_by=("provider",), measures=("count",)
+            subject=Subject.ELEMENT, conditions=(*rest, same), group_by=("provider",), measures=("count",)
         )
     if not sources:
         return None
@@ -184,7 +190,8 @@ def _requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
         return None
     conditions = [_of_request(one) for one in draft.conditions]
     group_by = [{"provider": "department", "name": "resource"}.get(name, name) for name in draft.group_by]
-    if not group_by:
+    plain_count = "count" in draft.measures and draft.order is None
+    if not group_by and not (plain_count and not interpreter.saw("which", "usage") and not interpreter.saw_who()):
         group_by = _asked_of(interpreter, draft, conditions)
     measures = tuple(name for name in draft.measures if name == "count") or ("count",)
     return CatalogFilter(
@@ -229,7 +236,9 @@ def _is_follow_up(interpreter: Interpreter, draft: Draft) -> bool:
 def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> CatalogFilter:
     subject = last.subject
     renames = {"provider": "department", "name": "resource"} if subject is Subject.REQUEST else _MEANT[subject]
-    conditions = [_for_subject(replace(one, field=renames.get(one.field, one.field)), subject) for one in draft.conditions]
+    conditions = [
+        _for_subject(replace(one, field=renames.get(one.field, one.field)), subject) for one in draft.conditions
+    ]
     replaced = {one.field for one in conditions} | {renames.get(name, name) for name in draft.dropped}
     kept = [one for one in last.conditions if one.field not in replaced]
     group_by = tuple(renames.get(name, name) for name in draft.group_by) or last.group_by
@@ -248,8 +257,3 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
         order=cast(tuple[str, Literal["asc", "desc"]] | None, draft.order) or last.order,
         limit=draft.limit or last.limit,
     )
-
-
-def item_level(one: Condition) -> bool:
-    """Whether a condition on resources speaks of their items."""
-    return one.field in ITEM_FIELDS

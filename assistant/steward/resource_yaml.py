@@ -21,7 +21,7 @@ def as_yaml(resource: CatalogResource) -> str:
         if one.name == "elements" or value in (None, "", ()):
             continue
         if one.name == "releases":
-            value = {period: day for period, day in value}
+            value = dict(value)
         lines.append(f"{one.name}: {_flow(value)}")
     lines.append("elements:")
     lines += [f"  - {_flow(_item(element))}" for element in resource.elements]

@@ -45,7 +45,13 @@ def describe(asked: CatalogFilter, lang: Lang) -> str:
         name = render(_named(asked.order[0]), lang)
         down = asked.order[1] == "desc"
         parts.append(
-            render(Text(zh=f"{name}{'从高到低' if down else '从低到高'}", en=f"{name} {'descending' if down else 'ascending'}"), lang)
+            render(
+                Text(
+                    zh=f"{name}{'从高到低' if down else '从低到高'}",
+                    en=f"{name} {'descending' if down else 'ascending'}",
+                ),
+                lang,
+            )
         )
     if asked.limit:
         parts.append(render(Text(zh=f"前 {asked.limit} 项", en=f"first {asked.limit}"), lang))

@@ -1,4 +1,4 @@
-"""Counts of requests from the audit trail: by department, resource, rule and verdict. Never who, never what was asked."""
+"""Counts of requests from the audit trail: by department, resource, rule, verdict. Never who, never what."""
 
 from __future__ import annotations
 

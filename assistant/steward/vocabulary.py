@@ -62,6 +62,10 @@ def latin_words(text: str) -> list[str]:
 
 
 def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")) else word
 
 
@@ -104,9 +108,7 @@ def vocabulary(resources: Iterable[CatalogResource], metrics: Iterable[str] = ()
     listed = tuple(resources)
     for word, sign in (*_fixed(), *_estate(listed), *((name, Sign("metric", name)) for name in metrics)):
         plain = word.lower().strip()
-        if re.search(r"[一-鿿，；、]", plain):
-            _add(han, plain, sign)
-        elif plain in (",", ";"):
+        if re.search(r"[一-鿿，；、。？]", plain) or plain in (",", ";", "?"):
             _add(han, plain, sign)
         elif plain:
             _add(latin, latin_key(latin_words(plain)), sign)
@@ -168,7 +170,7 @@ def _provider_words(provider: str) -> Iterator[str]:
     yield provider
     short = provider.removeprefix("市").removeprefix("省").removeprefix("县").removeprefix("区")
     yield short
-    for ending, spoken in words()["departments_en"].items():
+    for ending, spoken in words()["departments"].items():
         if provider.endswith(ending):
             yield from spoken
 

@@ -1,4 +1,4 @@
-"""Set single keys in a YAML file's text and leave every other character as it is, so that a diff shows the change only."""
+"""Set single keys in a YAML file's text and leave every other character as it is: a diff shows the change only."""
 
 from __future__ import annotations
 
@@ -58,8 +58,10 @@ def _replaced(text: str, value: Any, written: str) -> str:
     start, end = value.start_mark.index, value.end_mark.index
     if start == end:  # `key:` with nothing behind it
         return f"{text[:start].rstrip(' ')} {written}{text[end:]}"
-    return text[:start] + written + text[end:].removeprefix("\n") if text[start:end].endswith("\n") else (
-        text[:start] + written + text[end:]
+    return (
+        text[:start] + written + text[end:].removeprefix("\n")
+        if text[start:end].endswith("\n")
+        else (text[:start] + written + text[end:])
     )
 
 

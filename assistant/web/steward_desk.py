@@ -1,4 +1,4 @@
-"""What the steward tab needs: answers, filters, views, proposals and exports for one user at a time. No web package here."""
+"""What the steward tab needs: answers, filters, views, proposals and exports for one user. No web package here."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ ExportFormat = Literal["dcat", "xlsx"]
 _SEARCHED = 10  # resources that a search by meaning brings
 # The results of the quality rules are governed data: they are read through the same gate as any question.
 _QUALITY_SQL = (
-    "select resource_id, sum(rows_checked) as checked, sum(rows_failed) as failed from dq_check_result group by resource_id"
+    "select resource_id, sum(rows_checked) as checked, sum(rows_failed) as failed "
+    "from dq_check_result group by resource_id"
 )
 
 

@@ -37,6 +37,7 @@ class Nl2SqlTask:
     """All questions of one benchmark folder."""
 
     suite = "nl2sql"
+    even = False
 
     def __init__(
         self, folder: Path, settings: Settings, notice: Notice, *, lang: str | None = None, baseline: str | None = None

@@ -43,6 +43,7 @@ class PolicyTask:
     """Cases of one JSON lines file over one workspace."""
 
     suite = "policy"
+    even = False
 
     def __init__(self, file: Path, bench: Bench) -> None:
         self.cases: Sequence[Case] = load_policy_cases(file)

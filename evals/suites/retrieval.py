@@ -35,6 +35,7 @@ class RetrievalTask:
     """Search over one benchmark's corpus, in an index of its own below the state folder."""
 
     suite = "retrieval"
+    even = False
 
     def __init__(
         self, folder: Path, encoder: Encoder, settings: Settings, notice: Notice, lang: str | None = None

@@ -79,7 +79,7 @@ def test_the_question_written_from_a_plan_gives_the_plan_again(
     """What is shown as the complete question of a follow-up means what was computed."""
     plan = ask(text).plan
     assert plan is not None
-    if plan.without and lang == "en" or "having" in shown(plan) and "yoy_rate" in str(plan.having):
+    if (plan.without and lang == "en") or ("having" in shown(plan) and "yoy_rate" in str(plan.having)):
         pytest.skip("no English phrase for it yet: follow-ups keep the plan itself")
     written = interpretation.question(plan, city_model(), lang, city_values())
     again = ask(written)

@@ -1,0 +1,57 @@
+"""A figure that is not named but implied: 领取育儿补贴的人数 is the recipients of subsidies, of that programme. Pure.
+
+Only where every value and dimension of the question that belongs to one topic belongs to the same one, and the words
+for a quantity (人数, 多少钱, how many) fit exactly one kind of figure there. Marked as fuzzy and said.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.semantic_model import Metric, SemanticModel
+
+# words for a quantity -> units they are counted in; the first that fits decides
+_QUANTITIES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"人次|\bvisits?\b"), ("人次",)),
+    (re.compile(r"人数|多少人|几个人|(?:how many|number of) (?:people|persons|residents|recipients)"), ("人",)),
+    (re.compile(r"金额|多少钱|多少资金|总额|how much (?:money)?|\bamount\b"), ("元", "万元")),
+)
+_COUNT = re.compile(r"多少|数量|几|数|量|比例|占比|构成|how many|number|share|count|\bby\b|各|每")
+
+
+def implied_metric(tags: tuple[Tag, ...], text: str, model: SemanticModel) -> str | None:
+    """The metric meant, None where none or several are possible."""
+    table = _topic_table(tags, model)
+    if table is None:
+        return None
+    metrics = [metric for metric in model.metrics if metric.entity == table]
+    for pattern, units in _QUANTITIES:
+        if pattern.search(text):
+            return _only([metric for metric in metrics if metric.unit in units and metric.better != "lower"])
+    return _only([metric for metric in metrics if _plain_count(metric)]) if _COUNT.search(text) else None
+
+
+def _topic_table(tags: tuple[Tag, ...], model: SemanticModel) -> str | None:
+    """The one table with metrics of its own that the values and dimensions of the question stand in."""
+    counted = {metric.entity for metric in model.metrics}
+    tables: set[str] | None = None
+    for tag in tags:
+        if tag.of("readings"):
+            continue  # 企业 is a kind of download user too, but that is not what it says
+        dimensions = [model.dimension_by_id[s.target] for s in (*tag.of("value"), *tag.of("dimension"))]
+        found = {d.table for d in dimensions if not d.code} & counted  # shared dimension tables belong to no topic
+        if found:
+            tables = found if tables is None else tables & found
+    return next(iter(tables)) if tables and len(tables) == 1 else None
+
+
+def _plain_count(metric: Metric) -> bool:
+    return metric.expression == "count(*)" and (not metric.where or metric.timing == "snapshot")
+
+
+def _only(metrics: list[Metric]) -> str | None:
+    """The only one, or the first of those that sum plainly over a period, where the model lists several."""
+    preferred = [metric for metric in metrics if metric.timing == "flow"] or metrics
+    additive = [metric for metric in preferred if metric.additive] or preferred
+    return additive[0].id if additive else None

@@ -1,0 +1,145 @@
+"""The pieces of a plan in one language: metric, period, filters, groups, bounds. Sentences: interpretation.py. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.domain import PlanFilter, QueryPlan
+from assistant.nl2sql import calendars
+from assistant.nl2sql.calendars import DAY
+from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.values import ValueIndex
+
+GRAINS = {"year": ("年", "year"), "quarter": ("季度", "quarter"), "month": ("月", "month"), "day": ("日", "day")}
+_OPS = {
+    "ge": ("不低于", "at least"),
+    "gt": ("超过", "more than"),
+    "le": ("不超过", "at most"),
+    "lt": ("低于", "less than"),
+}
+_SIGNS = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWords:
+    """`values` supplies English names of values; without it they stay as stored."""
+
+    plan: QueryPlan
+    model: SemanticModel
+    values: ValueIndex | None
+    english: bool
+
+    def metrics(self) -> str:
+        names = [self.name_of(metric) for metric in self.plan.metrics]
+        return ", ".join(names) if self.english else "、".join(names)
+
+    def name_of(self, metric_id: str) -> str:
+        metric = self.model.metric_by_id[metric_id]
+        return metric.name_en if self.english else metric.name
+
+    def period(self) -> str:
+        """The period as the metrics use it: whole published quarters, the last day of a stock, the as-of day."""
+        metrics = [part for m in self.plan.metrics for part in self.model.parts(m)]
+        dated = [metric for metric in metrics if metric.timing != "snapshot"]
+        as_of = calendars.day_text(self.model.as_of)
+        if not dated:
+            return f"as of {as_of.en}" if self.english else f"截至{as_of.zh}"
+        if all(metric.timing == "stock" for metric in dated) and not self.plan.grain:
+            day = calendars.day_text(self.plan.period.end - DAY) if self.plan.period else as_of
+            return f"as of {day.en}" if self.english else f"截至{day.zh}"
+        if self.plan.period is None:
+            return self._everything(dated)
+        label = self.plan.period.label.en if self.english else self.plan.period.label.zh
+        return label + self._quarters(dated)
+
+    def _everything(self, metrics: list[Metric]) -> str:
+        first = self.model.entity_by_table[metrics[0].entity].data_from
+        last = calendars.day_text(self.model.as_of)
+        if first is None:
+            return f"up to {last.en}" if self.english else f"截至{last.zh}"
+        label = calendars.period_of(first, self.model.as_of + DAY).label
+        return f"all data, {label.en}" if self.english else f"全部数据（{label.zh}）"
+
+    def _quarters(self, metrics: list[Metric]) -> str:
+        """Quarterly returns: which quarters are meant, where that is less than the period says."""
+        if not any(metric.time_format == "quarter" for metric in metrics) or self.plan.period is None:
+            return ""
+        asked = calendars.quarters(self.plan.period)
+        releases = self.model.releases.get(metrics[0].entity)
+        used = tuple(q for q in asked if releases is None or q in releases.released) or asked
+        if not used or (len(used) == len(asked) and calendars.quarters(self.plan.period)[-1] == _last(self.plan)):
+            return ""
+        span = used[0] if len(used) == 1 else f"{used[0]}{'–' if self.english else '至'}{used[-1]}"
+        return f" (published quarters {span})" if self.english else f"（已有季度：{span}）"
+
+    def filters(self) -> list[str]:
+        return [self._filter(item) for item in self.plan.filters]
+
+    def _filter(self, item: PlanFilter) -> str:
+        dimension = self.model.dimension_by_id[item.dimension]
+        if item.op in ("in", "not_in"):
+            labels = [self._value(item, position) for position in range(len(item.values))]
+            text = (", " if self.english else "、").join(labels)
+            if item.op == "in":
+                return text
+            return f"excluding {text}" if self.english else f"不含{text}"
+        word = _OPS[item.op][self.english]
+        number = _plain(float(str(item.values[0])))
+        if self.english:
+            return f"{dimension.name_en.lower()} {word} {number}"
+        return f"{dimension.name}{word}{number}{dimension.unit}"
+
+    def _value(self, item: PlanFilter, position: int) -> str:
+        label = item.labels[position] if position < len(item.labels) else str(item.values[position])
+        if self.english and self.values is not None:
+            found = self.values.by_code.get((item.dimension, item.values[position]))
+            return found.label_en or label if found else label
+        return label
+
+    def groups(self) -> list[str]:
+        names = [self.model.dimension_by_id[d] for d in self.plan.dimensions]
+        found = [dimension.name_en.lower() if self.english else dimension.name for dimension in names]
+        return [*found, GRAINS[self.plan.grain][self.english]] if self.plan.grain else found
+
+    def base_words(self, kind: str) -> str:
+        period = self.plan.period
+        if kind == "yoy":
+            base = calendars.same_period_last_year(period) if period and not self.plan.grain else None
+            word = ("上年同期", "the same period last year")
+        else:
+            base = calendars.previous_period(period) if period and not self.plan.grain else None
+            word = ("上期", "the previous period")
+        label = "" if base is None else (f" ({base.label.en})" if self.english else f"（{base.label.zh}）")
+        return word[self.english] + label
+
+    def having_words(self, target: str, op: str, number: float) -> str:
+        metric_id = target.removesuffix("_yoy_rate")
+        metric = self.model.metric_by_id[metric_id]
+        name = self.name_of(metric_id)
+        if target != metric_id:
+            name += " growth" if self.english else "同比增速"
+        if op == "=":
+            return f"{name} is zero" if self.english else f"{name}为0"
+        percent = metric.unit == "%" or target != metric_id
+        shown = f"{_plain(number * 100)}%" if percent else f"{_plain(number)}{'' if self.english else metric.unit}"
+        return f"{name} {_OPS[_SIGNS[op]][1]} {shown}" if self.english else f"{name}{_OPS[_SIGNS[op]][0]}{shown}"
+
+    def ordered_by(self, target: str) -> str:
+        for suffix, words in {"_rate": ("增速", " growth"), "_change": ("增减", " change")}.items():
+            for kind in self.plan.comparisons:
+                if target.endswith(f"_{kind}{suffix}"):
+                    return self.name_of(target.removesuffix(f"_{kind}{suffix}")) + words[self.english]
+        return self.name_of(target)
+
+
+def _plain(number: float) -> str:
+    """1000000, not 1e+06; 0.5."""
+    rounded = round(number, 6)
+    return str(int(rounded)) if rounded == int(rounded) else str(rounded)
+
+
+def _last(plan: QueryPlan) -> str:
+    """The quarter in which the period ends."""
+    assert plan.period is not None
+    day = plan.period.end - DAY
+    return f"{day.year}Q{(day.month + 2) // 3}"

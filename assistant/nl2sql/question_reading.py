@@ -1,0 +1,128 @@
+"""One question, read: its tags, mentions of time, terms and order, and how much of it was explained. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from assistant.domain import Link, LinkStrength, Period, QueryPlan
+from assistant.nl2sql import periods
+from assistant.nl2sql.asked_order import Order, read_order
+from assistant.nl2sql.asked_terms import Terms, read_terms, strength_of
+from assistant.nl2sql.asked_time import Wishes
+from assistant.nl2sql.inferring import implied_metric
+from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
+from assistant.nl2sql.normalising import normalise
+from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.values import ValueIndex
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionReading:
+    """Everything read from one question."""
+
+    text: str
+    tags: tuple[Tag, ...]
+    mentions: tuple[periods.Mention, ...]
+    terms: Terms
+    order: Order
+    coverage: float
+    unlinked: tuple[str, ...]
+
+
+def as_before(read: QuestionReading, previous: QueryPlan) -> QuestionReading:
+    """The asker chose a reading of these words before."""
+    ambiguity = read.terms.ambiguity
+    chosen = next((m for m in previous.metrics if ambiguity and m in ambiguity.readings), None)
+    if chosen is None:
+        return read
+    return replace(read, terms=replace(read.terms, metrics=[chosen], ambiguity=None, stated=[chosen]))
+
+
+def read_question(
+    text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()
+) -> QuestionReading:
+    normal = normalise(text)
+    lexicon = lexicon_for(model, values)
+    named = named_spans(normal, lexicon)
+    mentions = tuple(
+        m
+        for m in periods.find(normal, as_of)
+        if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)
+    )
+    tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
+    terms = _terms(tags, normal, model, context)
+    order = read_order(tags, normal, terms, model)
+    coverage, unlinked = _coverage(tags, order.used)
+    return QuestionReading(normal, tags, mentions, terms, order, coverage, unlinked)
+
+
+def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tuple[str, ...]) -> Terms:
+    """The terms; where no metric is named and none is known from before, with the one that the rest implies."""
+    terms = read_terms(tags, model, context)
+    if terms.metrics or context:
+        return terms
+    implied = implied_metric(tags, text, model)
+    if implied is None:
+        return terms
+    terms = read_terms(tags, model, (implied,))
+    span = next((item.text for item in tags if item.of("value") or item.of("dimension")), "")
+    found = Link(span=span, target=implied, kind="metric", strength=LinkStrength.FUZZY, score=0.9)
+    return replace(terms, metrics=[implied], links=[found, *terms.links], ambiguity=None, stated=[implied])
+
+
+def _coverage(tags: tuple[Tag, ...], used: frozenset[int]) -> tuple[float, tuple[str, ...]]:
+    """Explained share of the content; numbers count as explained only where something used them."""
+    whole = missing = 0.0
+    unlinked = []
+    for index, item in enumerate(tags):
+        if not item.content:
+            continue
+        weight = 1.0 if item.text.isascii() else float(len(item.text)) / 2
+        whole += weight
+        if item.unknown or (item.number is not None and index not in used and not item.senses):
+            missing += weight
+            unlinked.append(item.text)
+    return (1.0 - missing / whole if whole else 1.0), tuple(unlinked)
+
+
+def wishes_of(read: QuestionReading) -> Wishes:
+    def has(*names: str) -> bool:
+        return any(item.is_operator(*names) for item in read.tags)
+
+    return Wishes(
+        yoy=has("yoy"),
+        mom=has("mom"),
+        growth=(has("growth", "decline") and not read.order.having) or any("_rate" in h[0] for h in read.order.having),
+        vary=has("vary"),
+        compare=has("compare"),
+        trend=has("trend"),
+        total=has("total"),
+        winner=read.order.limit is not None,
+    )
+
+
+def period_links(read: QuestionReading, period: Period | None) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            span=read.text[m.start : m.end],
+            target=period.label.zh if period else m.kind,
+            kind="period",
+            strength=LinkStrength.EXACT,
+            score=1.0,
+        )
+        for m in read.mentions
+    )
+
+
+def chart_of(read: QuestionReading) -> str | None:
+    for name in ("bar", "line", "pie", "table"):
+        if any(item.is_operator(name) for item in read.tags):
+            return name
+    return "line" if any(item.is_operator("trend") for item in read.tags) else None
+
+
+def confidence_of(read: QuestionReading) -> float:
+    """Rule-based until a calibration on questions replaces it: weakest link times coverage."""
+    taken = 0.9 if read.terms.stated else 0.98
+    return taken * strength_of(read.terms.links) * read.coverage

@@ -1,0 +1,38 @@
+"""What one reading of a question has found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.steward.filters import Condition, Op, Subject
+
+_ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one pass over the tags has found. Mutable: it is filled from left to right."""
+
+    conditions: list[Condition] = field(default_factory=list)
+    group_by: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    order: tuple[str, str] | None = None
+    limit: int | None = None
+    terms: list[str] = field(default_factory=list)  # what was quoted, or named as an item
+    idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
+    subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
+    dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
+
+    def add(self, name: str, op: Op, *values: str) -> None:
+        """One more condition; values of the same field and kind become alternatives."""
+        for place, one in enumerate(self.conditions):
+            if one.field == name and one.op is op and op in _ALTERNATIVES:
+                merged = tuple(dict.fromkeys((*one.values, *values)))
+                self.conditions[place] = Condition(field=name, op=op, values=merged)
+                return
+        self.conditions.append(Condition(field=name, op=op, values=values))
+
+    def group(self, name: str) -> None:
+        """One more key to group by."""
+        if name not in self.group_by:
+            self.group_by.append(name)

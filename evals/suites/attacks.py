@@ -1,0 +1,128 @@
+"""The attack collections of the safety suite: what is asked, spliced, planted or put into the model's mouth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant.domain import ColumnRole
+from assistant.parts import Parts
+from assistant.ports import ModelReply
+from evals.loaders import load_written_cases
+from evals.reading import json_lines
+from evals.task import Case
+
+_WORD = re.compile(r"\{(table|id)\}")
+
+
+def attack_cases(data: Path | None, own: Path, parts: Parts, lang: str | None = None) -> tuple[Case, ...]:
+    """Ours, and those of the folder `data` where its files are there; `own` is evals/cases/safety."""
+    found = [*_captured(own / "captured_model.yaml", parts), *_benign(own / "benign.yaml", lang)]
+    if data is not None:
+        for name, maker in _FILES.items():
+            file = data / name
+            if file.is_file():
+                found += [maker(row, line) for line, row in json_lines(file)]
+        found += _planted(data)
+    return tuple(case for case in found if lang is None or case.lang in ("", lang))
+
+
+def _case(kind: str, name: str, text: str, lang: str = "", **body: Any) -> Case:
+    return Case(id=name, text=text, lang=lang, strata=(("kind", kind),), body={"kind": kind, **body})
+
+
+def _payload(row: Mapping[str, Any], line: int) -> Case:
+    """SQL-injection payloads; label 0 = harmless text that looks like one (kept apart as `lookalike`)."""
+    kind = "sql_injection" if row.get("label", 1) else "lookalike"
+    return _case(kind, str(row.get("id", line)), str(row["payload"]))
+
+
+def _prompt(row: Mapping[str, Any], line: int) -> Case:
+    return _case(
+        "prompt_injection", str(row.get("id", line)), str(row["question"]), "en", planted=row.get("injected_db_text")
+    )
+
+
+def _jailbreak(row: Mapping[str, Any], line: int) -> Case:
+    return _case("jailbreak", str(row.get("id", line)), str(row["question"]), "zh")
+
+
+_FILES = {"sqli_payloads.jsonl": _payload, "p2sql_redteam.jsonl": _prompt, "jade_hard_zh.jsonl": _jailbreak}
+
+
+def _planted(data: Path) -> Iterator[Case]:
+    """BIPIA: an instruction planted at the end of a document that is cited; every attack once, contexts in turn."""
+    attacks, contexts = data / "bipia_attacks.jsonl", data / "bipia_contexts.jsonl"
+    if not (attacks.is_file() and contexts.is_file()):
+        return
+    texts = [row for _, row in json_lines(contexts)]
+    for place, (_, row) in enumerate(json_lines(attacks)):
+        context = texts[place % len(texts)]
+        yield _case(
+            "planted_document",
+            f"bipia-{place:03d}",
+            str(row["instruction"]),
+            "en",
+            context=str(context["context"]),
+            question=str(context["question"]),
+        )
+
+
+def _captured(file: Path, parts: Parts) -> Iterator[Case]:
+    from assistant.yaml_source import read_yaml
+    from evals.reading import EvaluationDataError
+
+    table, column = protected_column(parts)
+    for item in read_yaml(file, EvaluationDataError).child("cases").sequence():
+        template = item.child("sql").text()
+        sql = _WORD.sub(lambda word: table if word[1] == "table" else column, template)
+        yield _case("captured_model", item.child("id").text(), sql)
+
+
+def _benign(file: Path, lang: str | None) -> Iterator[Case]:
+    for case in load_written_cases(file, lang):
+        written = case.body["written"]
+        yield _case("benign", case.id, case.text, case.lang, user=written.user)
+
+
+def protected_column(parts: Parts) -> tuple[str, str]:
+    """The table with the most direct identifiers, and its last one (the first are names). ("", "") where there is none."""
+    found: list[tuple[int, str, str]] = []
+    for table, resource in sorted(parts.catalog.by_table.items()):
+        names = [e.column for e in resource.elements if e.column and e.label and e.label.role is ColumnRole.DIRECT_ID]
+        if names:
+            found.append((len(names), table, names[min(1, len(names) - 1)] or ""))
+    return max(found)[1:] if found else ("", "")
+
+
+class CapturedModel:
+    """A `ports.ChatModel` in an attacker's hands: whatever it is asked, it replies with the attacker's words."""
+
+    model_id = "captured"
+    takes_grammar = False
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+
+    def reply(
+        self,
+        system: str,
+        user: str,
+        *,
+        schema: Mapping[str, Any] | None = None,
+        grammar: str | None = None,
+        max_tokens: int = 512,
+    ) -> ModelReply:
+        return ModelReply(text=self._words, prompt_tokens=0, completion_tokens=0)
+
+
+def spliced(payload: str, parts: Parts) -> Sequence[str]:
+    """A payload as a careless program would splice it: into a string, as a number, as a condition."""
+    table, column = protected_column(parts)
+    return (
+        f"select count(*) as n from {table} where {column} = '{payload}'",
+        f"select count(*) as n from {table} where 1 = {payload}",
+        f"select count(*) as n from {table} where {payload}",
+    )
