@@ -10,7 +10,7 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve test test-all lint types fix eval models index clean
+.PHONY: help serve test test-all lint types fix eval eval-full models index clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,8 +44,11 @@ types: $(VENV)/.installed ## types
 fix: $(VENV)/.installed ## repair what the linter can
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-eval: models index ## the gate set of the evaluations
-	@$(BIN)/govdata eval all --out evals/reports
+eval: models index ## the gate set of the evaluations (about 15 minutes); fails on a leak or a drop beyond noise
+	@$(BIN)/govdata eval all --gate --out evals/reports
+
+eval-full: models index ## every case of every suite, the bare model beside the pipeline (hours)
+	@$(BIN)/govdata eval all --baseline zero-shot --out evals/reports
 
 clean: ## remove what was built (not the model weights, which other checkouts share)
 	@rm -rf $(VENV) corpora/.state tests/workspaces/*/.state *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

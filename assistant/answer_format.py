@@ -16,6 +16,7 @@ from assistant.domain import (
     Mask,
     Obligation,
     ReleasedTable,
+    RequestOffer,
     RowCap,
     RowFilter,
     Scalar,
@@ -56,7 +57,27 @@ def answer_json(answer: Answer) -> Json:
         "policy_version": answer.policy_version,
         "catalog_version": answer.catalog_version,
         "audit_seq": answer.audit_seq,
+        "request": offer_json(answer.request, answer.lang),
     }
+
+
+def offer_json(offer: RequestOffer | None, lang: Lang) -> Json | None:
+    """The prefilled request of a NEEDS_APPROVAL; `rows` and `days` are what may be asked for, never counts of data."""
+    if offer is None:
+        return None
+    items = [
+        {
+            "dataset": item.dataset,
+            "name": render(item.name, lang),
+            "provider": item.provider,
+            "columns": list(item.columns),
+            "column_names": list(item.column_names),
+            "mode": item.mode.value,
+            "rows": item.rows,
+        }
+        for item in offer.items
+    ]
+    return {"purpose": offer.purpose, "days": offer.days, "items": items}
 
 
 def table_json(table: ReleasedTable) -> Json:
@@ -131,7 +152,7 @@ def obligation_words(obligation: Obligation) -> str:
 
 def plain(value: Scalar) -> Any:
     """A JSON value: dates as ISO 8601, decimals as numbers."""
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
-from assistant import language, pipeline
+from assistant import approvals, language, pipeline
 from assistant.domain import Answer, Evidence, Lang, Purpose, Question, Text, User
 from assistant.errors import UserError
 from assistant.parts import Parts
@@ -45,15 +45,8 @@ def ask(
 
 
 def identify(user_id: str, purpose_code: str | None, parts: Parts) -> tuple[User, Purpose]:
-    """The subject and the registered purpose, from the workspace's policies and never from the question."""
-    user = parts.policies.user(user_id)
-    if user is None:
-        raise UserError(
-            Text(
-                zh="没有这个用户。请核对用户名，或请平台管理员登记。",
-                en="There is no such user. Check the user name, or ask the platform administrator to register you.",
-            )
-        )
+    """The subject with the grants in force, and the registered purpose: from the policies, never from the question."""
+    user = registered(user_id, parts)
     purpose = parts.policies.purpose(user, purpose_code)
     if purpose is None:
         codes = "、".join(user.purposes)
@@ -64,7 +57,20 @@ def identify(user_id: str, purpose_code: str | None, parts: Parts) -> tuple[User
                 "administrator of your department to register it.",
             )
         )
-    return user, purpose
+    return approvals.with_approved_grants(user, parts), purpose
+
+
+def registered(user_id: str, parts: Parts) -> User:
+    """The user as the workspace registers them. Raises UserError for anybody else."""
+    user = parts.policies.user(user_id)
+    if user is None:
+        raise UserError(
+            Text(
+                zh="没有这个用户。请核对用户名，或请平台管理员登记。",
+                en="There is no such user. Check the user name, or ask the platform administrator to register you.",
+            )
+        )
+    return user
 
 
 def _worded(text: str) -> str:

@@ -17,10 +17,11 @@ from assistant.llm import load_chat_model
 from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
 from assistant.nl2sql.values import build_value_index
 from assistant.parts import Parts
+from assistant.policies.grants import GrantStore
 from assistant.policies.ledger import SqliteLedger
 from assistant.policies.rules import load_policies
 from assistant.ports import ChatModel, Warehouse
-from assistant.retrieval.encoder import load_encoder
+from assistant.retrieval.encoder import load_encoder, load_reranker
 from assistant.retrieval.index import library_path
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
@@ -41,11 +42,12 @@ def build(settings: Settings) -> Parts:
     model = load_semantic_model(settings.workspace, catalog)
     encoder = load_encoder(settings)
     as_of = workspace.as_of
+    policies = load_policies(settings.workspace, catalog, scheme=workspace.level_scheme)
     return Parts(
         settings=settings,
         workspace=workspace,
         catalog=catalog,
-        policies=load_policies(settings.workspace, catalog, scheme=workspace.level_scheme),
+        policies=policies,
         model=model,
         values=build_value_index(model, catalog, _engine_values(settings, catalog, model, warehouse).load()),
         warehouse=warehouse,
@@ -53,11 +55,13 @@ def build(settings: Settings) -> Parts:
             library_path(settings),
             encoder=encoder,
             store=open_store(settings, encoder.model_id),
+            reranker=load_reranker(settings),
             today=lambda: as_of or date.today(),
         ),
         ledger=SqliteLedger(settings.state / "ledger.sqlite"),
         audit=JsonlAuditLog(*audit_paths(settings)),
         conversations=Conversations(settings.state / "conversations.sqlite"),
+        grants=GrantStore(settings.state, catalog, policies),
         chat=_once(settings),
         clock=date.today,
     )

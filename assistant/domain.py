@@ -531,6 +531,7 @@ class UnitThreshold:
     protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
     sensitive_keys: tuple[str, ...] = ()  # names of GROUP BY outputs that are sensitive: one value for all discloses
     sensitive_conditions: tuple[str, ...] = ()  # the protected_columns that are sensitive: nobody left out discloses
+    protected_keys: tuple[str, ...] = ()  # element ids of protected columns that rows are grouped or told apart by
     rule: str = ""
     clause: str = ""
 
@@ -664,6 +665,28 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestItem:
+    """One dataset of a request that would cure a refusal; filled from the query, free of its values."""
+
+    dataset: str  # table
+    name: Text
+    provider: str  # whose approver decides
+    columns: tuple[str, ...]
+    column_names: tuple[str, ...]
+    mode: GrantMode
+    rows: int = 0  # unit rows asked for, 0 for aggregates; prefilled with the cap of the data's class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOffer:
+    """What can be filed with one click after NEEDS_APPROVAL: one item a dataset, each decided by its provider."""
+
+    purpose: str
+    items: tuple[RequestItem, ...]
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUse:
     id: str | None = None
     calls: int = 0
@@ -697,3 +720,4 @@ class Answer:
     policy_version: str = ""
     catalog_version: str = ""
     audit_seq: int = 0
+    request: RequestOffer | None = None  # with NEEDS_APPROVAL: the request that would cure it

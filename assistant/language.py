@@ -41,12 +41,12 @@ def to_simplified(text: str) -> str:
 
 
 def to_traditional(text: str) -> str:
-    """Simplified characters as Traditional ones (OpenCC standard, word by word: 后台 -> 後臺).
+    """Simplified characters as Traditional ones (OpenCC s2tw, word by word: 后台 -> 後臺).
 
     >>> to_traditional("各区新设企业数")
     '各區新設企業數'
     """
-    return str(_converter("s2t").convert(text)) if _HAN.search(text) else text
+    return str(_converter("s2tw").convert(text)) if _HAN.search(text) else text
 
 
 def render(text: Text, lang: Lang) -> str:

@@ -107,6 +107,14 @@ def unit_word(unit: str | None, lang: Lang) -> str:
     return _ENGLISH_UNITS.get(unit, unit) if lang == "en" else unit
 
 
+def headed(label: str, unit: str | None, lang: Lang) -> str:
+    """A column head or axis title with its unit: 工单量（件）, Tickets (cases)."""
+    word = unit_word(unit, lang)
+    if not word:
+        return label
+    return f"{label} ({word})" if lang == "en" else f"{label}（{word}）"
+
+
 _IN_TEXT = re.compile(r"(?<![A-Za-z0-9_.])(\d[\d,]*(?:\.\d+)?)\s*(万亿|亿|万|%|个百分点|percentage points)?")
 
 

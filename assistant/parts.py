@@ -10,6 +10,7 @@ from assistant.catalog import Catalog
 from assistant.conversations import Conversations
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.values import ValueIndex
+from assistant.policies.grants import GrantStore
 from assistant.policies.ledger import Ledger
 from assistant.policies.rules import PolicySet
 from assistant.ports import AuditLog, ChatModel, Warehouse
@@ -31,6 +32,7 @@ class Parts:
     ledger: Ledger
     audit: AuditLog
     conversations: Conversations
+    grants: GrantStore
     chat: Callable[[], ChatModel | None]  # loaded when first needed: a compiled question never pays for it
     clock: Callable[[], date]
 

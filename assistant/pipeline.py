@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant import replying
+from assistant.approvals import offer_for
 from assistant.conversation import Completed, Turn, complete
 from assistant.domain import Answer, Outcome, Question, SqlDraft, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
@@ -125,7 +126,8 @@ def _finish(
     """From the gate's verdict to the words: refused with its clause, or run, released and narrated."""
     if governed.authorized is None:
         answer_ = replying.refused(asked, governed.decision, parts, plan=reading.plan, draft=draft, visible=visible)
-        return Made(answer=answer_, governed=governed, draft=draft)
+        request = offer_for(governed, asked.user, asked.purpose, parts)
+        return Made(answer=replace(answer_, request=request), governed=governed, draft=draft)
     released = run_and_release(governed, asked.user, asked.purpose, parts, watch)
     answer_ = watch(
         Stage.NARRATE,

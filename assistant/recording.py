@@ -11,8 +11,10 @@ from assistant.domain import (
     Answer,
     Classification,
     Decision,
+    Grant,
     Outcome,
     Purpose,
+    QueryFacts,
     Question,
     ReleasedTable,
     Status,
@@ -28,6 +30,7 @@ def record(question: Question, made: Made, parts: Parts) -> Answer:
     """Append the record and return the answer with its sequence number. Raises AuditUnavailable."""
     governed = made.governed
     facts = governed.query.facts if governed and governed.query else None
+    grants = _grants(question, facts)
     entry = decision_record(
         question=question,
         answer=made.answer,
@@ -39,8 +42,18 @@ def record(question: Question, made: Made, parts: Parts) -> Answer:
         redact=redact,
         session_id=question.conversation_id,
         trace_id=question.question_id,
+        grant_ids=tuple(grant.grant_id for grant in grants),
+        approver="、".join(dict.fromkeys(grant.approver for grant in grants if grant.approver)),
     ).entry()
     return replace(made.answer, audit_seq=parts.audit.append(entry))
+
+
+def _grants(question: Question, facts: QueryFacts | None) -> tuple[Grant, ...]:
+    """The subject's grants for what the query reads and the purpose it is read for."""
+    tables = {*facts.tables, "*"} if facts else set()
+    return tuple(
+        grant for grant in question.user.grants if grant.dataset in tables and question.purpose.code in grant.purposes
+    )
 
 
 def _labels(parts: Parts) -> dict[str, Classification]:

@@ -2,7 +2,8 @@
 
 A record holds the facts of its query with compared values as keyed tokens, so row-filter values are turned into tokens
 with the same key before they are compared. A verdict can only be repeated under the policy version that gave it; a
-record of another version is counted apart and its difference is a change of policy, not a fault.
+record of another version is counted apart and its difference is a change of policy, not a fault. Approved grants count
+as the register stood at the moment of the record, whatever became of them since.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from assistant.audit_keys import load_keys
 from assistant.catalog import load_catalog
 from assistant.domain import Decision, Grant, Outcome, RowFilter, User
 from assistant.policies import access
+from assistant.policies.grants import GrantStore
 from assistant.policies.rules import load_policies
 from assistant.ports import ValueHider
 from assistant.settings import Settings
@@ -33,7 +35,7 @@ def replay(settings: Settings, *, count: int) -> dict[str, Any]:
     path, key_path = audit_paths(settings)
     catalog = load_catalog(settings.workspace)
     policies = load_policies(settings.workspace, catalog, scheme=load_workspace(settings.workspace).level_scheme)
-    keys = load_keys(key_path)
+    keys, grants = load_keys(key_path), GrantStore(settings.state, catalog, policies)
     told: dict[str, Any] = {"replayed": 0, "other_policy_version": 0, "without_facts": 0, "different": []}
     for record in trail.tail(path, count) if path.is_file() else []:
         facts, user = recorded_facts(record), policies.user(str(record.get("subject", {}).get("id", "")))
@@ -45,7 +47,8 @@ def replay(settings: Settings, *, count: int) -> dict[str, Any]:
         else:
             at = parse_timestamp(record.get("ts"))
             day = at.date() if at else date.today()
-            decision = access.authorize(_with_tokens(user, keys), purpose, facts, policies, catalog, today=day)
+            subject = _with_tokens(grants.with_grants(user, day, as_of=at), keys)
+            decision = access.authorize(subject, purpose, facts, policies, catalog, today=day)
             told["replayed"] += 1
             if not _same(record, decision):
                 told["different"].append(

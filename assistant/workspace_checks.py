@@ -9,7 +9,7 @@ from assistant.catalog import Catalog, read_catalog
 from assistant.catalog_checks import check_against_schema
 from assistant.domain import Finding, Text
 from assistant.errors import AssistantError
-from assistant.nl2sql.semantic_checks import check_semantic_model
+from assistant.nl2sql import semantic_checks
 from assistant.nl2sql.semantic_model import load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
 from assistant.policies.rules import load_policies
@@ -43,7 +43,7 @@ def _schema(settings: Settings, catalog: Catalog) -> Iterator[Text]:
 
 def _semantic(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     model = load_semantic_model(settings.workspace, catalog)
-    yield from _told(check_semantic_model(model, catalog, assembly.open_warehouse(settings).schema()))
+    yield from _told(semantic_checks.check(model, catalog, assembly.open_warehouse(settings).schema()))
 
 
 def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:

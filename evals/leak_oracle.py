@@ -25,8 +25,8 @@ class LeakOracle:
     def __init__(self, parts: Parts, gold: EngineGold) -> None:
         self._gold = gold
         self.columns = tuple(
-            (resource.table, element.column)
-            for resource in parts.catalog.by_table.values()
+            (table, element.column)
+            for table, resource in parts.catalog.by_table.items()
             for element in resource.elements
             if element.column and element.label is not None and element.label.role in _HIDDEN
         )

@@ -2,7 +2,7 @@
 
 What a minimal harvest finds and nothing else: tables, keys, names split into words, types as the stored values have
 them (SQLite enforces none), short closed domains as code lists, text columns as dimensions whose values can be named.
-No metric, no synonym, no question of the benchmark enters it.
+No metric, no synonym, no question of the benchmark enters it. Names are written in lower case, as engines fold them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _LONG = 40  # characters; longer values are prose, not codes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarvestedColumn:
-    name: str
+    name: str  # in the workspace
+    source: str  # in the database
     words: str
     kind: str  # string | integer | number
     values: tuple[str, ...] = ()  # of a closed domain
@@ -37,6 +38,7 @@ class HarvestedColumn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarvestedTable:
     name: str
+    source: str
     words: str
     columns: tuple[HarvestedColumn, ...]
 
@@ -72,7 +74,7 @@ def harvest(file: Path, names: Mapping[str, str] | None = None) -> Harvested:
 def _table(source: sqlite3.Connection, name: str, known: Mapping[str, str]) -> HarvestedTable:
     rows = source.execute(f"pragma table_info({_name(name)})").fetchall()
     columns = tuple(_column(source, name, row, known) for row in rows)
-    return HarvestedTable(name=name, words=known.get(name.lower(), _words(name)), columns=columns)
+    return HarvestedTable(name=name.lower(), source=name, words=known.get(name.lower(), _words(name)), columns=columns)
 
 
 def _column(source: sqlite3.Connection, table: str, row: Sequence[Any], known: Mapping[str, str]) -> HarvestedColumn:
@@ -87,7 +89,12 @@ def _column(source: sqlite3.Connection, table: str, row: Sequence[Any], known: M
     closed = 0 < len(values) <= _CODES and all(value.strip() and len(value) <= _LONG for value in values)
     words = known.get(f"{table}.{name}".lower(), _words(name))
     return HarvestedColumn(
-        name=name, words=words, kind=kind, values=tuple(sorted(values)) if closed else (), is_key=row[5] == 1
+        name=name.lower(),
+        source=name,
+        words=words,
+        kind=kind,
+        values=tuple(sorted(values)) if closed else (),
+        is_key=row[5] == 1,
     )
 
 
@@ -101,16 +108,16 @@ def _kind(stored: set[str], declared: str) -> str:
 
 
 def _foreign_keys(source: sqlite3.Connection, table: str, tables: Sequence[HarvestedTable]) -> list[tuple[str, str]]:
-    by_name = {one.name.lower(): one for one in tables}
+    by_name = {one.name: one for one in tables}
     found = []
     for row in source.execute(f"pragma foreign_key_list({_name(table)})").fetchall():
         parent, child_column, parent_column = by_name.get(str(row[2]).lower()), str(row[3]), row[4]
         child = by_name[table.lower()]
-        left = next((c.name for c in child.columns if c.name.lower() == child_column.lower()), None)
+        left = next((c.name for c in child.columns if c.name == child_column.lower()), None)
         if parent is None or left is None:
             continue
         wanted = str(parent_column or parent.key).lower()
-        right = next((c.name for c in parent.columns if c.name.lower() == wanted), None)
+        right = next((c.name for c in parent.columns if c.name == wanted), None)
         if right is not None:
             found.append((f"{child.name}.{left}", f"{parent.name}.{right}"))
     return found
@@ -205,11 +212,11 @@ def _create(table: HarvestedTable) -> str:
 
 
 def _rows(source: sqlite3.Connection, table: HarvestedTable, target: Path) -> None:
-    columns = ", ".join(_name(column.name) for column in table.columns)
+    columns = ", ".join(_name(column.source) for column in table.columns)
     with target.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow([column.name for column in table.columns])
-        out.writerows(source.execute(f"select {columns} from {_name(table.name)}"))
+        out.writerows(source.execute(f"select {columns} from {_name(table.source)}"))
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
@@ -237,13 +244,21 @@ def plain_schema(file: Path) -> str:
     """The CREATE TABLE statements of a database, as the zero-shot baseline is shown them."""
     harvested = harvest(file)
     types = {"string": "text", "integer": "int", "number": "real"}
+    tables = {table.name: table for table in harvested.tables}
     lines = []
     for table in harvested.tables:
-        inner = [f"{quoted(column.name)} {types[column.kind]}" for column in table.columns]
+        inner = [f"{quoted(column.source)} {types[column.kind]}" for column in table.columns]
         for left, right in harvested.joins:
-            child, _, column = left.partition(".")
+            child, _, column_name = left.partition(".")
             parent, _, key = right.partition(".")
             if child == table.name:
-                inner.append(f"foreign key ({quoted(column)}) references {quoted(parent)}({quoted(key)})")
-        lines.append(f"CREATE TABLE {quoted(table.name)} ({', '.join(inner)});")
+                inner.append(
+                    f"foreign key ({_source(table, column_name)}) references "
+                    f"{quoted(tables[parent].source)}({_source(tables[parent], key)})"
+                )
+        lines.append(f"CREATE TABLE {quoted(table.source)} ({', '.join(inner)});")
     return "\n".join(lines)
+
+
+def _source(table: HarvestedTable, name: str) -> str:
+    return quoted(next(column.source for column in table.columns if column.name == name))

@@ -61,6 +61,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
         ledger=unused,
         audit=unused,
         conversations=unused,
+        grants=unused,
         chat=lambda: None,
         clock=lambda: date(2025, 12, 31),
     )

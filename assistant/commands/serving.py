@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import socket
 import sys
+import threading
 import webbrowser
 
 from assistant.domain import Text
-from assistant.errors import UserError
+from assistant.errors import AssistantError, UserError
+from assistant.parts import Parts
 from assistant.settings import load_settings
 from assistant.web.identity import UsersFile
 
@@ -31,12 +34,19 @@ def serve(options: argparse.Namespace) -> int:
 
     app = build_server(parts, users)
     address = f"http://{options.host}:{options.port}"
+    threading.Thread(target=_warm, args=(parts,), daemon=True).start()
     sys.stderr.write(f"政务数据助手 / GovData Assistant: {address}\n")
     if sys.stdout.isatty():
         webbrowser.open(address)
     logging.getLogger("uvicorn.access").disabled = True
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning")
     return 0
+
+
+def _warm(parts: Parts) -> None:
+    """Load the encoder before the first policy question needs it; a failure is told when a question meets it."""
+    with contextlib.suppress(AssistantError):
+        parts.retriever.warm()
 
 
 def _demand_free(host: str, port: int) -> None:

@@ -67,7 +67,7 @@ def residents(rng: Rng) -> Residents:
         "phone": _phones(rng, age),
         "home_address": _addresses(rng, street),
         "district_code": places.DISTRICT_CODES[district],
-        "street_code": _street_codes(rng, street),
+        "street_code": places.STREET_CODES[street],
         "hukou_type": draws.words(["城镇", "农村"])[rural.astype(int)],
         "residence_status": status,
         "registered_on": _registered(rng, birth, status),
@@ -134,11 +134,6 @@ def _addresses(rng: Rng, street: Array) -> Array:
     prefix = [f"{places.CITY}{places.DISTRICT_NAMES[s[3]]}{s[1]}示例" for s in places.STREETS]
     rows = zip(street.tolist(), road, house, floor, flat, strict=True)
     return draws.words([f"{prefix[s]}{'一二三四五六七八九'[r - 1]}路{h}号{f}{n:02d}室" for s, r, h, f, n in rows])
-
-
-def _street_codes(rng: Rng, street: Array) -> Array:
-    elsewhere = rng.integers(0, len(places.STREETS), len(street))  # known defect: a street of another district
-    return places.STREET_CODES[np.where(rng.random(len(street)) < 0.002, elsewhere, street)]
 
 
 def _residence(rng: Rng, district: Array, age: Array) -> Array:

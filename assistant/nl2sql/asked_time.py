@@ -160,6 +160,8 @@ def _fitted(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel,
         return replace(asked, no_data=_outside(asked.period, first, as_of))
     if any(m.time_format == "quarter" for m in dated) and not calendars.quarters(period):
         return replace(asked, no_data=_TOO_SHORT)
+    if all(m.time_format == "quarter" for m in dated):
+        period = _published(period, dated, model)
     if any(m.time_format == "year" for m in dated) and (months_between(asked.period.start, asked.period.end) or 1) % 12:
         return replace(asked, no_data=_WHOLE_YEARS)
     if "yoy" in asked.comparisons and asked.grain is None:
@@ -169,6 +171,14 @@ def _fitted(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel,
     if all(m.timing == "stock" for m in dated) and period.end == as_of + DAY and not (asked.grain or asked.comparisons):
         return replace(asked, period=None)  # a stock has a last day only, and this one is today
     return _unless_too_coarse(replace(asked, period=period), dated)
+
+
+def _published(period: Period, metrics: tuple[Metric, ...], model: SemanticModel) -> Period:
+    """The whole quarters that are published, so that the period shown is the one computed. All, where none is."""
+    asked = calendars.quarters(period)
+    releases = [model.releases[m.entity].released for m in metrics if m.entity in model.releases]
+    published = tuple(quarter for quarter in asked if all(quarter in released for released in releases))
+    return calendars.quarter_span(published or asked)
 
 
 def _snapshot(asked: AskedTime, as_of: date) -> AskedTime:

@@ -75,6 +75,13 @@ def quarters(period: Period) -> tuple[str, ...]:
     return tuple(found)
 
 
+def quarter_span(names: tuple[str, ...]) -> Period:
+    """From the first of the quarters (2024Q1) to the end of the last."""
+    first, last = min(names), max(names)
+    start = month_start(int(first[:4]), 3 * int(first[-1]) - 2)
+    return period_of(start, month_start(int(last[:4]), 3 * int(last[-1]) + 1))
+
+
 def years(period: Period) -> tuple[int, ...]:
     """The calendar years that the period touches."""
     return tuple(range(period.start.year, (period.end - DAY).year + 1))

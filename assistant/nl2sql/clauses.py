@@ -1,4 +1,4 @@
-"""Which calls belong to a SELECT itself: its aggregates, windows and grouping expressions."""
+"""Which calls belong to a SELECT itself: its aggregates, windows and grouping expressions; and what they count."""
 
 from __future__ import annotations
 
@@ -65,3 +65,21 @@ def group_expressions(select: exp.Select) -> list[exp.Expr]:
         else:
             found[item] = None
     return list(found)
+
+
+def counts_distinct(call: exp.Expr) -> bool:
+    """COUNT(DISTINCT c), also where a condition chooses c: the values themselves are only counted."""
+    if isinstance(call, exp.ApproxDistinct):
+        return _is_bare(call.this)
+    distinct = call.this
+    return isinstance(distinct, exp.Distinct) and len(distinct.expressions) == 1 and _is_bare(distinct.expressions[0])
+
+
+def _is_bare(node: exp.Expr) -> bool:
+    node = node.unnest()
+    if isinstance(node, exp.Case | exp.If):
+        branches = node.args.get("ifs") or [node]
+        results = [branch.args["true"] for branch in branches]
+        results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
+        return all(_is_bare(result) for result in results)
+    return isinstance(node, exp.Column | exp.Null)

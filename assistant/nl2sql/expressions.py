@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
+from assistant.nl2sql.clauses import counts_distinct
 from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
@@ -206,7 +207,7 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)] + extra
     flows = [_argument(argument, inner, notes) for argument in arguments]
     flows += [_condition(condition, inner, notes) for condition in conditions]
-    detail = "distinct" if found.kind is Kind.COUNT and _counts_distinct(call) else None
+    detail = "distinct" if found.kind is Kind.COUNT and counts_distinct(call) else None
     origins = frozenset().union(*(flow.used_as(usage, aggregate=name, detail=detail).origins for flow in flows))
     if not any(o.column != "*" for o in origins):
         rows = {Origin(table, "*", scan, Usage.COUNT, "count") for table, scan in env.scans()}
@@ -215,24 +216,6 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     mixes = any(flow.mixes_rows for flow in flows)
     carried = frozenset().union(*(flow.aggregates for flow in flows))
     return Flow(origins=origins, kind=OutputKind.AGGREGATE, aggregates=carried | {key}, mixes_rows=mixes)
-
-
-def _counts_distinct(call: exp.Expr) -> bool:
-    """COUNT(DISTINCT c), also where a condition chooses c: the values themselves are only counted."""
-    if isinstance(call, exp.ApproxDistinct):
-        return _is_bare(call.this)
-    distinct = call.this
-    return isinstance(distinct, exp.Distinct) and len(distinct.expressions) == 1 and _is_bare(distinct.expressions[0])
-
-
-def _is_bare(node: exp.Expr) -> bool:
-    node = node.unnest()
-    if isinstance(node, exp.Case | exp.If):
-        branches = node.args.get("ifs") or [node]
-        results = [branch.args["true"] for branch in branches]
-        results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
-        return all(_is_bare(result) for result in results)
-    return isinstance(node, exp.Column | exp.Null)
 
 
 def replace_environment(env: Environment) -> Environment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.domain import PlanFilter, QueryPlan
+from assistant.domain import Period, PlanFilter, QueryPlan
 from assistant.nl2sql import calendars
 from assistant.nl2sql.calendars import DAY
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
@@ -49,28 +49,23 @@ class PlanWords:
             return f"as of {day.en}" if self.english else f"截至{day.zh}"
         if self.plan.period is None:
             return self._everything(dated)
-        label = self.plan.period.label.en if self.english else self.plan.period.label.zh
-        return label + self._quarters(dated)
+        return self.plan.period.label.en if self.english else self.plan.period.label.zh
 
     def _everything(self, metrics: list[Metric]) -> str:
         first = self.model.entity_by_table[metrics[0].entity].data_from
         last = calendars.day_text(self.model.as_of)
         if first is None:
             return f"up to {last.en}" if self.english else f"截至{last.zh}"
-        label = calendars.period_of(first, self.model.as_of + DAY).label
+        label = self._all_time(metrics[0], calendars.period_of(first, self.model.as_of + DAY)).label
         return f"all data, {label.en}" if self.english else f"全部数据（{label.zh}）"
 
-    def _quarters(self, metrics: list[Metric]) -> str:
-        """Quarterly returns: which quarters are meant, where that is less than the period says."""
-        if not any(metric.time_format == "quarter" for metric in metrics) or self.plan.period is None:
-            return ""
-        asked = calendars.quarters(self.plan.period)
-        releases = self.model.releases.get(metrics[0].entity)
-        used = tuple(q for q in asked if releases is None or q in releases.released) or asked
-        if not used or (len(used) == len(asked) and calendars.quarters(self.plan.period)[-1] == _last(self.plan)):
-            return ""
-        span = used[0] if len(used) == 1 else f"{used[0]}{'–' if self.english else '至'}{used[-1]}"
-        return f" (published quarters {span})" if self.english else f"（已有季度：{span}）"
+    def _all_time(self, metric: Metric, whole: Period) -> Period:
+        """Everything on record: of quarterly returns the whole quarters, and the published ones where not all are."""
+        if metric.time_format != "quarter":
+            return whole
+        releases = self.model.releases.get(metric.entity)
+        quarters = tuple(q for q in calendars.quarters(whole) if releases is None or q in releases.released)
+        return calendars.quarter_span(quarters) if quarters else whole
 
     def filters(self) -> list[str]:
         return [self._filter(item) for item in self.plan.filters]
@@ -136,10 +131,3 @@ def _plain(number: float) -> str:
     """1000000, not 1e+06; 0.5."""
     rounded = round(number, 6)
     return str(int(rounded)) if rounded == int(rounded) else str(rounded)
-
-
-def _last(plan: QueryPlan) -> str:
-    """The quarter in which the period ends."""
-    assert plan.period is not None
-    day = plan.period.end - DAY
-    return f"{day.year}Q{(day.month + 2) // 3}"

@@ -43,17 +43,9 @@ def apply(
 
     `row_limit`: rows returned at most; one more is fetched to know whether there were more.
     """
-    unfit = tuple(_unfit(obligations, schema))
-    if unfit:
-        return unfit
-    tree = recall(query.sql, query.dialect, schema)
-    if tree is None:
-        candidate = validation.inspect(query.sql, schema=schema, dialect=query.dialect)
-        if isinstance(candidate, tuple):
-            return candidate
-        tree = candidate.tree
-    filters = [item for item in obligations if isinstance(item, RowFilter)]
-    hidden = [item for item in obligations if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE]
+    tree = _tree(query, obligations, schema)
+    if isinstance(tree, tuple):
+        return tree
     thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
     probe: exp.Expr | None = None
     cells: tuple[ProbeCell, ...] = ()
@@ -62,8 +54,8 @@ def apply(
             probe, cells = _probe(tree, thresholds, schema)
         except normal_form.Uncountable:
             return (finding("uncountable_shape"),)
-        probe = _limited(wrap_scans(probe, schema, filters=filters, masks=hidden), row_limit)
-    main = _limited(wrap_scans(tree, schema, filters=filters, masks=hidden), row_limit)
+        probe = _limited(_enforced(probe, obligations, schema), row_limit)
+    main = _limited(_enforced(tree, obligations, schema), row_limit)
     sql = main.sql(dialect=query.dialect, comments=False, copy=False)
     checked = validation.inspect(sql, schema=schema, dialect=query.dialect)
     if isinstance(checked, tuple):
@@ -79,6 +71,25 @@ def apply(
         timeout_s=timeout_s,
         probe_cells=cells,
     )
+
+
+def _tree(query: ValidatedQuery, obligations: tuple[Obligation, ...], schema: Schema) -> exp.Expr | tuple[Finding, ...]:
+    """The query's tree, remembered or checked anew; findings for obligations that fit nothing."""
+    unfit = tuple(_unfit(obligations, schema))
+    if unfit:
+        return unfit
+    remembered = recall(query.sql, query.dialect, schema)
+    if remembered is not None:
+        return remembered
+    candidate = validation.inspect(query.sql, schema=schema, dialect=query.dialect)
+    return candidate if isinstance(candidate, tuple) else candidate.tree
+
+
+def _enforced(tree: exp.Expr, obligations: tuple[Obligation, ...], schema: Schema) -> exp.Expr:
+    """`tree` with row filters and masks in every scan."""
+    filters = [item for item in obligations if isinstance(item, RowFilter)]
+    hidden = [item for item in obligations if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE]
+    return wrap_scans(tree, schema, filters=filters, masks=hidden)
 
 
 def _unfit(obligations: tuple[Obligation, ...], schema: Schema) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from assistant.domain import (
     Scalar,
     Suppression,
     Text,
+    UnitThreshold,
 )
 from assistant.policies import identifiers
 from assistant.policies.cell_table import CellTable
@@ -191,13 +192,22 @@ def _marked(
 
 
 def _withheld(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> frozenset[int]:
-    """Rows left out whole: their keys would tell a small number from none."""
-    if not query.key_columns or not any(threshold.zero_is_disclosive for threshold in query.thresholds):
+    """Rows left out whole: that they are there would tell a small number from none.
+
+    So it is wherever a protected column chose the units or made the rows; rows by open keys alone stay.
+    """
+    if not any(_rows_tell(threshold, bool(query.key_columns)) for threshold in query.thresholds):
         return frozenset()
     columns = value_columns(query)
     if not columns:  # bare keys: DISTINCT over what is protected
         return primary(result, query).rows
     return frozenset.intersection(*(frozenset(hidden.cells.get(column, ())) for column in columns))
+
+
+def _rows_tell(threshold: UnitThreshold, keyed: bool) -> bool:
+    if threshold.protected_keys:
+        return True
+    return keyed and (threshold.zero_is_disclosive or bool(threshold.protected_columns))
 
 
 def _shown(row: Sequence[Scalar], place: int, hidden: Hidden, redact: Collection[int]) -> tuple[Scalar, ...]:

@@ -1,20 +1,19 @@
 """From a refusal that can be cured to a time-limited grant: request, approval, grant, expiry.
 
-The store is one append-only JSON-lines file in the state folder; what is in force is read from its events, so nothing
-is ever edited. Every step returns the entry that the caller writes to the audit trail; entries hold no free text.
+Every step is handed to `record` (the audit trail) before it counts, and is returned as the entry that was recorded;
+entries hold no free text of the applicant. Who decides: an approver of the providing department, never the applicant
+(《云澜市政务数据共享管理办法》第二十二条; POLICY_SPEC 1.3).
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from assistant.catalog import Catalog
 from assistant.domain import (
@@ -28,30 +27,13 @@ from assistant.domain import (
     Text,
     User,
 )
-from assistant.errors import StoreUnavailable, UserError
+from assistant.errors import UserError
+from assistant.policies.grant_register import FILE, Event, Filed, GrantRequest, Record, Register, plain
 from assistant.policies.judgement import shows_rows
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.protection import ROWS
 
-Event: TypeAlias = dict[str, Any]
-FILE = "grants.jsonl"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRequest:
-    """What a subject asks for. `days` is the term wished for; the approver may shorten it."""
-
-    request_id: str
-    user_id: str
-    department: str
-    purpose: str
-    dataset: str
-    columns: tuple[str, ...]
-    mode: GrantMode
-    reason: str = ""
-    case_no: str = ""
-    rows: int = 0  # unit rows expected, 0 for aggregates
-    days: int = 30
+__all__ = ["FILE", "Filed", "GrantRequest", "GrantStore", "can_be_granted", "draft_request", "grant_for"]
 
 
 def draft_request(
@@ -75,155 +57,187 @@ def draft_request(
     )
 
 
+def grant_for(
+    request: GrantRequest,
+    policies: PolicySet,
+    *,
+    today: date,
+    days: int | None = None,
+    approver: str = "",
+    approval_doc: str = "",
+) -> Grant:
+    """What an approval of `request` gives: bound to dataset, columns and purpose, for at most the longest term."""
+    numbers = policies.thresholds
+    longest = numbers.max_case_days if request.mode is GrantMode.CASE else numbers.max_grant_days
+    return Grant(
+        grant_id="GR-" + request.request_id.removeprefix("RQ-"),
+        dataset=request.dataset,
+        mode=request.mode,
+        purposes=(request.purpose,),
+        columns=request.columns,
+        row_cap=request.rows or None,
+        valid_from=today,
+        valid_to=today + timedelta(days=min(days or request.days, longest)),
+        approver=approver,
+        approval_doc=approval_doc,
+    )
+
+
 class GrantStore:
-    """The events of one workspace. Raises StoreUnavailable when the file cannot be read or written."""
+    """The requests and grants of one workspace. Raises StoreUnavailable when the register cannot be read or written.
+
+    `record` takes the entry of a step before the step is written; where it raises, nothing has changed.
+    """
 
     def __init__(self, state: Path, catalog: Catalog, policies: PolicySet) -> None:
-        self._path, self._catalog, self._policies = state / FILE, catalog, policies
+        self._register, self._catalog, self._policies = Register(state), catalog, policies
 
-    def request(self, draft: GrantRequest, user: User, *, now: datetime) -> tuple[GrantRequest, Mapping[str, Any]]:
-        """File a request. Raises UserError where no approval could ever grant it."""
+    def request(
+        self, draft: GrantRequest, user: User, *, now: datetime, record: Record | None = None
+    ) -> tuple[GrantRequest, Mapping[str, Any]]:
+        """File a request. Raises UserError where no approval could ever grant it, or where it waits already."""
+        self._check_draft(draft, user)
+        with self._register.alone():
+            if self.waiting(draft) is not None:
+                raise _wrong(
+                    "同样的申请已经提交，正在等待批准。", "The same request was filed and awaits its decision."
+                )
+            seed = json.dumps([plain(draft), now.isoformat()], ensure_ascii=False, sort_keys=True)
+            filed = replace(draft, request_id="RQ-" + sha256(seed.encode()).hexdigest()[:12])
+            entry = self._register.append("requested", now, filed.request_id, user.user_id, plain(filed), record)
+        return filed, entry
+
+    def approve(
+        self,
+        request_id: str,
+        approver: User,
+        *,
+        approval_doc: str,
+        now: datetime,
+        days: int | None = None,
+        record: Record | None = None,
+    ) -> tuple[Grant, Mapping[str, Any]]:
+        """Decide for a pending request: a grant bound to subject, dataset, columns, purpose and term."""
+        if not approval_doc.strip():
+            raise _wrong("请填写批准文号。", "State the approval document.")
+        if days is not None and days < 1:
+            raise _wrong("期限至少为一天。", "The term is at least one day.")
+        with self._register.alone():
+            pending = self._decidable(request_id, approver)
+            grant = grant_for(
+                pending,
+                self._policies,
+                today=now.date(),
+                days=days,
+                approver=approver.user_id,
+                approval_doc=approval_doc,
+            )
+            body: Event = {"grant": plain(grant), "user_id": pending.user_id}
+            return grant, self._register.append("approved", now, request_id, approver.user_id, body, record)
+
+    def reject(
+        self, request_id: str, approver: User, *, now: datetime, record: Record | None = None
+    ) -> Mapping[str, Any]:
+        with self._register.alone():
+            self._decidable(request_id, approver)
+            return self._register.append("rejected", now, request_id, approver.user_id, {}, record)
+
+    def revoke(
+        self, request_id: str, approver: User, *, now: datetime, record: Record | None = None
+    ) -> Mapping[str, Any]:
+        """End a grant early, from now on."""
+        with self._register.alone():
+            standing = self._register.filed().get(request_id)
+            if standing is None or not standing.in_force(now.date()):
+                raise _wrong("没有生效的授权。", "There is no grant in force.")
+            self._check_approver(standing.request, approver)
+            return self._register.append("revoked", now, request_id, approver.user_id, {}, record)
+
+    def expire(self, *, now: datetime, record: Record | None = None) -> tuple[Mapping[str, Any], ...]:
+        """Record the grants that ran out. They stopped working on their day, recorded or not."""
+        if not any(one.has_run_out(now.date()) for one in self._in_state("approved")):
+            return ()
+        with self._register.alone():
+            ended = [one.request.request_id for one in self._in_state("approved") if one.has_run_out(now.date())]
+            return tuple(self._register.append("expired", now, one, "system", {}, record) for one in ended)
+
+    def pending(self, approver: User) -> tuple[GrantRequest, ...]:
+        """The requests that wait for this approver's department."""
+        return tuple(one.request for one in self.waiting_for(approver))
+
+    def waiting_for(self, approver: User) -> tuple[Filed, ...]:
+        """What this approver can decide, oldest first; never a request of their own."""
+        found = [one for one in self._in_state("requested") if self._is_of(one, approver)]
+        return tuple(one for one in found if one.request.user_id != approver.user_id)
+
+    def waiting(self, draft: GrantRequest) -> Filed | None:
+        """The same request, where it waits already."""
+        return next((one for one in self._in_state("requested") if _same(draft, one.request)), None)
+
+    def filed(self, request_id: str) -> Filed | None:
+        return self._register.filed().get(request_id)
+
+    def of_user(self, user_id: str) -> tuple[Filed, ...]:
+        """The subject's own requests, latest first."""
+        found = [one for one in self._register.filed().values() if one.request.user_id == user_id]
+        return tuple(reversed(found))
+
+    def of_department(self, approver: User, today: date) -> tuple[Filed, ...]:
+        """The grants in force on data of this approver's department: what the approver can revoke."""
+        return tuple(one for one in self._in_state("approved") if one.in_force(today) and self._is_of(one, approver))
+
+    def approves(self, user: User) -> bool:
+        """True for a subject whose role decides on requests."""
+        return any(self._policies.roles[code].approves for code in user.roles if code in self._policies.roles)
+
+    def active(self, user_id: str, today: date, *, as_of: datetime | None = None) -> tuple[Grant, ...]:
+        """The grants of a subject in force on `today`; with `as_of`, as the register stood at that moment."""
+        filed = self._register.filed(as_of=as_of).values()
+        return tuple(one.grant for one in filed if one.grant and one.request.user_id == user_id and one.in_force(today))
+
+    def with_grants(self, user: User, today: date, *, as_of: datetime | None = None) -> User:
+        """The subject with the grants that were approved for them."""
+        return replace(user, grants=(*user.grants, *self.active(user.user_id, today, as_of=as_of)))
+
+    def _in_state(self, state: str) -> tuple[Filed, ...]:
+        return tuple(one for one in self._register.filed().values() if one.state == state)
+
+    def _is_of(self, filed: Filed, approver: User) -> bool:
+        resource = self._catalog.by_table.get(filed.request.dataset)
+        return resource is not None and self.approves(approver) and resource.provider == approver.department
+
+    def _check_draft(self, draft: GrantRequest, user: User) -> None:
         resource = self._catalog.by_table.get(draft.dataset)
         if user.user_id != draft.user_id or draft.purpose not in user.purposes:
             raise _wrong("用途未为您登记，不能申请。", "The purpose is not registered for you.")
         if not self._policies.has_data_access(user):
             raise _wrong("该岗位没有数据用途，不能申请。", "This role has no data purpose.")
-        if resource is None or not _can_be_granted(resource, draft.mode, self._policies.purposes[draft.purpose]):
+        if resource is None or not can_be_granted(resource, draft.mode, self._policies.purposes[draft.purpose]):
             raise _wrong("该数据依法不能通过审批提供。", "By law no approval can provide this data.")
         if not draft.reason.strip():
             raise _wrong("请写明申请理由。", "State the reason.")
         if draft.mode is not GrantMode.AGGREGATE and draft.rows <= 0:
             raise _wrong("请写明预计行数。", "State how many rows you expect.")
-        seed = json.dumps([_plain(draft), now.isoformat()], ensure_ascii=False, sort_keys=True)
-        filed = replace(draft, request_id="RQ-" + sha256(seed.encode()).hexdigest()[:12])
-        return filed, self._append("requested", now, filed.request_id, user.user_id, _plain(filed))
-
-    def approve(
-        self, request_id: str, approver: User, *, approval_doc: str, now: datetime, days: int | None = None
-    ) -> tuple[Grant, Mapping[str, Any]]:
-        """Decide for a pending request: a grant bound to subject, dataset, columns, purpose and term."""
-        pending = self._decidable(request_id, approver)
-        if not approval_doc.strip():
-            raise _wrong("请填写批准文号。", "State the approval document.")
-        individual = pending.mode is GrantMode.CASE
-        numbers = self._policies.thresholds
-        longest = numbers.max_case_days if individual else numbers.max_grant_days
-        term = min(days or pending.days, longest)
-        grant = Grant(
-            grant_id="GR-" + request_id.removeprefix("RQ-"),
-            dataset=pending.dataset,
-            mode=pending.mode,
-            purposes=(pending.purpose,),
-            columns=pending.columns,
-            row_cap=pending.rows or None,
-            valid_from=now.date(),
-            valid_to=now.date() + timedelta(days=term),
-            approver=approver.user_id,
-            approval_doc=approval_doc,
-        )
-        body = {"grant": _plain(grant), "user_id": pending.user_id}
-        return grant, self._append("approved", now, request_id, approver.user_id, body)
-
-    def reject(self, request_id: str, approver: User, *, now: datetime) -> Mapping[str, Any]:
-        self._decidable(request_id, approver)
-        return self._append("rejected", now, request_id, approver.user_id, {})
-
-    def revoke(self, request_id: str, approver: User, *, now: datetime) -> Mapping[str, Any]:
-        """End a grant early, from now on."""
-        if request_id not in self._states() or self._states()[request_id] != "approved":
-            raise _wrong("没有生效的授权。", "There is no grant in force.")
-        self._check_approver(self._requests()[request_id], approver)
-        return self._append("revoked", now, request_id, approver.user_id, {})
-
-    def expire(self, *, now: datetime) -> tuple[Mapping[str, Any], ...]:
-        """Record the grants that ran out; call it daily. They stopped working on their day, recorded or not."""
-        states, ended = self._states(), []
-        for request_id, (_, grant) in self._grants().items():
-            if states[request_id] == "approved" and grant.valid_to is not None and grant.valid_to <= now.date():
-                ended.append(self._append("expired", now, request_id, "system", {}))
-        return tuple(ended)
-
-    def pending(self, approver: User) -> tuple[GrantRequest, ...]:
-        """The requests that wait for this approver's department."""
-        states = self._states()
-        waiting = [r for r in self._requests().values() if states[r.request_id] == "requested"]
-        return tuple(r for r in waiting if self._catalog.by_table[r.dataset].provider == approver.department)
-
-    def active(self, user_id: str, today: date) -> tuple[Grant, ...]:
-        """The grants of a subject in force on `today`."""
-        states = self._states()
-        return tuple(
-            grant
-            for request_id, (owner, grant) in self._grants().items()
-            if owner == user_id
-            and states[request_id] == "approved"
-            and (grant.valid_from is None or grant.valid_from <= today)
-            and (grant.valid_to is None or today < grant.valid_to)
-        )
-
-    def with_grants(self, user: User, today: date) -> User:
-        """The subject with the grants that were approved for them."""
-        return replace(user, grants=(*user.grants, *self.active(user.user_id, today)))
+        if draft.days < 1:
+            raise _wrong("期限至少为一天。", "The term is at least one day.")
 
     def _decidable(self, request_id: str, approver: User) -> GrantRequest:
-        request = self._requests().get(request_id)
-        if request is None or self._states().get(request_id) != "requested":
+        filed = self._register.filed().get(request_id)
+        if filed is None or filed.state != "requested":
             raise _wrong("没有待批准的申请。", "There is no such pending request.")
-        self._check_approver(request, approver)
-        return request
+        self._check_approver(filed.request, approver)
+        return filed.request
 
     def _check_approver(self, request: GrantRequest, approver: User) -> None:
         """An approver of the providing department, never the applicant."""
-        roles = [self._policies.roles[code] for code in approver.roles if code in self._policies.roles]
-        provider = self._catalog.by_table[request.dataset].provider
+        resource = self._catalog.by_table.get(request.dataset)
         if approver.user_id == request.user_id:
             raise _wrong("申请人不得批准自己的申请。", "An applicant cannot approve their own request.")
-        if not any(role.approves for role in roles) or approver.department != provider:
+        if resource is None or not self.approves(approver) or approver.department != resource.provider:
             raise _wrong("只有数据提供部门指定的批准人可以批准。", "Only the providing department's approver decides.")
 
-    def _requests(self) -> dict[str, GrantRequest]:
-        return {e["request_id"]: _request(e["body"]) for e in self._events() if e["event"] == "requested"}
 
-    def _grants(self) -> dict[str, tuple[str, Grant]]:
-        approved = [e for e in self._events() if e["event"] == "approved"]
-        return {e["request_id"]: (e["body"]["user_id"], _grant(e["body"]["grant"])) for e in approved}
-
-    def _states(self) -> dict[str, str]:
-        return {event["request_id"]: event["event"] for event in self._events()}
-
-    def _events(self) -> Iterator[Event]:
-        try:
-            lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
-            return iter([json.loads(line) for line in lines if line])
-        except (OSError, ValueError):
-            raise StoreUnavailable(
-                Text(
-                    zh="授权登记簿无法读取，请联系管理员。",
-                    en="The grant register cannot be read; tell the administrator.",
-                )
-            ) from None
-
-    def _append(self, event: str, now: datetime, request_id: str, actor: str, body: Event) -> Mapping[str, Any]:
-        record = {"event": event, "at": now.isoformat(), "request_id": request_id, "actor": actor, "body": body}
-        line = json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n"
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError:
-            raise StoreUnavailable(
-                Text(
-                    zh="授权登记簿无法写入，未作任何变更。", en="The grant register cannot be written; nothing changed."
-                )
-            ) from None
-        public = {k: v for k, v in (body.get("grant") or body).items() if k not in ("reason", "case_no")}
-        return {"kind": "grant", "event": event, "request_id": request_id, "actor": actor, **public}
-
-
-def _can_be_granted(resource: CatalogResource, mode: GrantMode, purpose: Purpose) -> bool:
+def can_be_granted(resource: CatalogResource, mode: GrantMode, purpose: Purpose) -> bool:
     """统计法 28: no approval path to the individual form; 不予共享 stays so."""
     statistics = Category.STATISTICAL_INDIVIDUAL in resource.categories
     if statistics:
@@ -231,19 +245,15 @@ def _can_be_granted(resource: CatalogResource, mode: GrantMode, purpose: Purpose
     return resource.sharing_type is not SharingType.NOT_SHARED
 
 
-def _plain(value: GrantRequest | Grant) -> Event:
-    """JSON-ready."""
-    return {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(value).items() if v not in (None, ())}
-
-
-def _request(body: Event) -> GrantRequest:
-    return GrantRequest(**{**body, "columns": tuple(body.get("columns", ())), "mode": GrantMode(body["mode"])})
-
-
-def _grant(body: Event) -> Grant:
-    changed: Event = {key: date.fromisoformat(body[key]) for key in ("valid_from", "valid_to") if key in body}
-    changed |= {key: tuple(body.get(key, ())) for key in ("purposes", "columns")}
-    return Grant(**{**body, **changed, "mode": GrantMode(body["mode"])})
+def _same(draft: GrantRequest, other: GrantRequest) -> bool:
+    return (draft.user_id, draft.purpose, draft.dataset, draft.mode, draft.columns, draft.case_no) == (
+        other.user_id,
+        other.purpose,
+        other.dataset,
+        other.mode,
+        other.columns,
+        other.case_no,
+    )
 
 
 def _wrong(zh: str, en: str) -> UserError:

@@ -86,11 +86,10 @@ def _lattice(
             members.setdefault(own, []).append(cell)
             for i, upper in ladder.steps(place):
                 grouped.setdefault((upper, i), {})[own] = None
-    lines += [
-        Line(cells=tuple(sorted(cells)), total=number[upper])
-        for (upper, _), cells in grouped.items()
-        if upper in number
-    ]
+    ordered = sorted(grouped, key=lambda way: -sum(step for step, _ in way[0]))  # the whole first, details last
+    for upper, i in ordered:
+        if upper in number:
+            lines.append(Line(cells=tuple(sorted(grouped[upper, i])), total=number[upper]))
     totals = {cell: tuple(own) for cell, own in members.items() if cell not in places}
     return Structure(lines=tuple(lines), absent=absent, totals=totals)
 

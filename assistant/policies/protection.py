@@ -147,6 +147,7 @@ def threshold_of(
         protected_columns=_protected(used),
         sensitive_keys=_sensitive_keys(used, facts),
         sensitive_conditions=_protected(tuple(pair for pair in used if pair[1].role is ColumnRole.SENSITIVE_ATTR)),
+        protected_keys=_protected_keys(used),
     )
 
 
@@ -164,6 +165,14 @@ def _protected(used: tuple[tuple[ColumnUse, Classification], ...]) -> tuple[str,
     """Columns whose predicates the complement rule drops to find the units that were left out."""
     return tuple(
         sorted({use.element_id for use, label in used if use.usage in _CONDITIONS and label.role in _CONDITION_ROLES})
+    )
+
+
+def _protected_keys(used: tuple[tuple[ColumnUse, Classification], ...]) -> tuple[str, ...]:
+    """Protected columns that make the rows of the result, shown among the keys or not: a row says "somebody has it"."""
+    made = (Usage.GROUP, Usage.DISTINCT)
+    return tuple(
+        sorted({use.element_id for use, label in used if use.usage in made and label.role in _CONDITION_ROLES})
     )
 
 

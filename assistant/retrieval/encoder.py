@@ -88,6 +88,41 @@ def load_encoder(settings: Settings) -> SentenceEncoder:
     return SentenceEncoder(settings.encoder, lambda: _named(settings.encoder))
 
 
+class CrossReranker:
+    """ports.Reranker over a sentence-transformers CrossEncoder, loaded at first use."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._model: Any = None
+        self._lock = threading.Lock()
+
+    def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        """One relevance score a text, higher is better. Raises ModelUnavailable."""
+        with self._lock:
+            if self._model is None:
+                self._model = _cross_encoder(self._name)
+            return [float(value) for value in self._model.predict([(query, _clean(text)) for text in texts])]
+
+
+def load_reranker(settings: Settings) -> CrossReranker | None:
+    """The reranker of `settings.reranker` (a CrossEncoder name or path), or None where none is configured."""
+    return CrossReranker(settings.reranker) if settings.reranker else None
+
+
+def _cross_encoder(name: str) -> Any:
+    try:
+        from sentence_transformers import CrossEncoder
+
+        return CrossEncoder(name, device="cpu")
+    except (ImportError, OSError, ValueError) as error:
+        raise ModelUnavailable(
+            Text(
+                zh=f"无法加载重排模型 {name}。请检查 GOVDATA_RERANKER 的名称或路径，或留空。",
+                en=f"The reranker {name} cannot be loaded. Check GOVDATA_RERANKER, or leave it empty.",
+            )
+        ) from error
+
+
 def _adapt(vector: Vector) -> Vector:
     from assistant.retrieval.query_adapter import load_adapter
 

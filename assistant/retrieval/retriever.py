@@ -108,6 +108,12 @@ class Retriever:
         first = tuple(dict.fromkeys(item for item in named if item is not None))
         return first + tuple(item for item in found if item.id not in {one.id for one in first})
 
+    def warm(self) -> None:
+        """Open the index and load the encoder now. Raises StoreUnavailable, ModelUnavailable."""
+        self._open()
+        if self._encoder is not None:
+            self._encoder.encode_query("预热")
+
     def _weights(self, text: str, tokenizer: Tokenizer) -> dict[str, float]:
         translated = () if has_han(text) else self._glossary.translations(text)
         synonyms = self._glossary.synonyms(text)

@@ -54,7 +54,7 @@ _FROM = r"至少|不少于|不低于|达到|at least|no less than|no fewer than"
 _UPTO = r"至多|最多不超过|不超过|不高于|不多于|at most|no more than|up to"
 _COMPARE = re.compile(
     rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<from>{_FROM})|(?P<upto>{_UPTO}))"
-    rf"\s*(?P<n>{_N}|{_NE}\b)\s*(?P<pc>%|％|成|percent|per cent)?"
+    rf"\s*(?P<n>{_N}(?!级)|{_NE}\b)\s*(?P<pc>%|％|成|percent|per cent)?"
 )
 _AND_MORE = re.compile(
     rf"(?P<n>{_N})\s*(?P<pc>%|％|成)?\s*(?:个|项|家|条)?(?:及|或)?(?:(?P<from>以上)|(?P<less>以下))"

@@ -13,6 +13,7 @@ from assistant.steward.entries import completeness
 from assistant.steward.estate import Estate
 from assistant.steward.fields import ITEM_FIELDS, MEASURES, Row
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
+from assistant.steward.lookups import Lookups, metric_is_about
 from assistant.steward.tables import StewardTable
 from assistant.steward.vocabulary import label
 
@@ -32,7 +33,8 @@ def apply_filter(asked: CatalogFilter, estate: Estate) -> StewardTable:
     """The table of a filter over what this person may see. Raises UserError for counts that are not theirs to see."""
     if asked.subject is Subject.DEFINITION:
         return definition_table(asked, estate)
-    found = [row for row in _rows(asked.subject, estate) if _fits(row, asked, estate)]
+    lookups = Lookups(estate)
+    found = [row for row in _rows(asked.subject, estate) if _fits(row, asked, lookups)]
     if asked.group_by or asked.measures:
         return _grouped(found, asked, estate)
     return _listed(found, asked, estate)
@@ -61,35 +63,35 @@ def _rows(subject: Subject, estate: Estate) -> Iterable[Row]:
             return estate.requests
 
 
-def _fits(row: Row, asked: CatalogFilter, estate: Estate) -> bool:
+def _fits(row: Row, asked: CatalogFilter, lookups: Lookups) -> bool:
     """Conditions on items hold for one and the same item of a resource; 不含 holds for all of its items."""
     of_items = [one for one in asked.conditions if one.field in ITEM_FIELDS]
     whole = [one for one in asked.conditions if one.field not in ITEM_FIELDS and one.field != _COUNTED]
-    if not all(_holds(one, row, estate) for one in whole):
+    if not all(_holds(one, row, lookups) for one in whole):
         return False
     if row.element is not None or row.resource is None:
-        return all(_holds(one, row, estate) for one in of_items)
+        return all(_holds(one, row, lookups) for one in of_items)
     items = [Row(resource=row.resource, element=element) for element in row.resource.elements]
     none = [one for one in of_items if one.op is Op.HAS_NOT]
     some = [one for one in of_items if one.op is not Op.HAS_NOT]
-    if any(_any_of(one, item, estate) for one in none for item in items):
+    if any(_any_of(one, item, lookups) for one in none for item in items):
         return False
-    return not some or any(all(_holds(one, item, estate) for one in some) for item in items)
+    return not some or any(all(_holds(one, item, lookups) for one in some) for item in items)
 
 
-def _any_of(one: Condition, item: Row, estate: Estate) -> bool:
-    return bool(set(fields.values(item, one.field, estate.as_of)) & set(one.values))
+def _any_of(one: Condition, item: Row, lookups: Lookups) -> bool:
+    return bool(set(fields.values(item, one.field, lookups.estate.as_of)) & set(one.values))
 
 
-def _holds(one: Condition, row: Row, estate: Estate) -> bool:
+def _holds(one: Condition, row: Row, lookups: Lookups) -> bool:
     if one.op is Op.ABOUT:
-        return any(_is_about(word, row, estate) for word in one.values)
+        return any(_is_about(word, row, lookups) for word in one.values)
     if one.op is Op.SAME_MEANING:
-        return row.element is not None and any(row.element.element_id in estate.same_meaning(w) for w in one.values)
+        return row.element is not None and any(row.element.element_id in lookups.same_meaning(w) for w in one.values)
     if one.field in _NUMBERS:
         number = _NUMBERS[one.field](row.resource) if row.resource is not None else 0.0
         return _compares(one.op, number, float(one.values[0]))
-    found = fields.values(row, one.field, estate.as_of)
+    found = fields.values(row, one.field, lookups.estate.as_of)
     match one.op:
         case Op.MISSING:
             return not found
@@ -121,20 +123,10 @@ def _compares(op: Op, found: float | str, wanted: float | str) -> bool:
             return found == wanted
 
 
-def _is_about(word: str, row: Row, estate: Estate) -> bool:
-    """By its words; only where no visible resource has them, by the search index."""
+def _is_about(word: str, row: Row, lookups: Lookups) -> bool:
     if row.metric is not None:
-        return word in "\n".join((row.metric.name, row.metric.definition, row.metric.topic, *row.metric.synonyms))
-    if row.resource is None:
-        return False
-    if any(word in _said(one) for one in estate.resources):
-        return word in _said(row.resource)
-    return estate.search is not None and row.resource.resource_id in estate.search(word)
-
-
-def _said(resource: CatalogResource) -> str:
-    parts = (resource.name, resource.name_en, resource.category, resource.abstract, resource.abstract_en)
-    return "\n".join((*parts, *resource.synonyms, *(item.name for item in resource.elements))).lower()
+        return metric_is_about(word, row.metric)
+    return row.resource is not None and row.resource.resource_id in lookups.about(word)
 
 
 # --------------------------------------------------------------------------- lists

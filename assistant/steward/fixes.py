@@ -46,8 +46,10 @@ def propose_fixes(asked: CatalogFilter, table: StewardTable, estate: Estate, wor
     """Fixes for the rows of the answer, as far as the catalog itself knows them. Raises CatalogError."""
     changes: list[Change] = []
     unknown: list[Text] = []
+    resources = {one.resource_id: one for one in estate.resources}
+    items = {element.element_id: (resource, element) for resource, element in estate.elements()}
     for row_id in dict.fromkeys(one for one in table.ids if one):
-        found, left = _for_row(row_id, asked, estate)
+        found, left = _for_row(resources.get(row_id), items.get(row_id), asked, estate)
         changes += found
         unknown += left
     return Fixes(changes=tuple(changes), diff=as_diff(changes, workspace), open=tuple(dict.fromkeys(unknown)))
@@ -55,6 +57,8 @@ def propose_fixes(asked: CatalogFilter, table: StewardTable, estate: Estate, wor
 
 def as_diff(changes: Sequence[Change], workspace: Path) -> str:
     """One unified diff over all files that the changes touch, paths relative to the workspace."""
+    if not changes:
+        return ""
     nodes, _ = read_folder(workspace / "catalog", CatalogError)
     pieces: list[str] = []
     for node in nodes:
@@ -89,11 +93,14 @@ def _settings(change: Change, node: Any) -> Iterator[Setting]:
 # --------------------------------------------------------------------------- what can be proposed
 
 
-def _for_row(row_id: str, asked: CatalogFilter, estate: Estate) -> tuple[list[Change], list[Text]]:
+def _for_row(
+    resource: CatalogResource | None,
+    pair: tuple[CatalogResource, DataElement] | None,
+    asked: CatalogFilter,
+    estate: Estate,
+) -> tuple[list[Change], list[Text]]:
     changes: list[Change] = []
     unknown: list[Text] = []
-    resource = next((one for one in estate.resources if one.resource_id == row_id), None)
-    pair = next(((r, e) for r, e in estate.elements() if e.element_id == row_id), None)
     for one in asked.conditions:
         if pair is not None and asked.subject is Subject.ELEMENT:
             changes += _for_element(*pair, one, estate)

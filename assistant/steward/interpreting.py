@@ -26,6 +26,7 @@ class Interpreter:
         self._mode = ""  # present | group | which | holds | holds_not | about | drop
         self._idle_in_clause = ""
         self._threshold: Threshold | None = None
+        self._bound: Op | None = None  # 低于, at least: waits for the level it bounds
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
             "quoted": self._quoted,
@@ -59,6 +60,10 @@ class Interpreter:
         return named or any(
             word in self._text for word in ("定义", "界定", "口径", "define", "mean by", "means by", "understand")
         )
+
+    def saw_most_used(self) -> bool:
+        """用得最多: one word says use and order."""
+        return any(tag.cue("usage") and ("最多" in tag.text or "most" in tag.text) for tag in self._tags)
 
     def saw_who(self) -> bool:
         """The question asks for a person or department: 谁, who, 哪些部门."""
@@ -127,6 +132,8 @@ class Interpreter:
             self._mode = "about"
         elif tag.cue("most", "least"):
             self._superlative(place, "desc" if tag.cue("most") else "asc")
+        elif tag.cue("below", "above", "at_least", "at_most"):
+            self._bound = next(Op(one.id) for one in tag.signs if one.id in ("below", "above", "at_least", "at_most"))
         elif tag.cue("oldest", "newest"):
             self.draft.order = ("updated_on", "asc" if tag.cue("oldest") else "desc")
 
@@ -230,6 +237,10 @@ class Interpreter:
         assert sign is not None
         if sign.id == "verdict" and sign.value not in ("refuse", "needs_approval") and not self._of_requests():
             return
+        if self._bound is not None and sign.id == "level":
+            self._add(sign.id, self._bound, sign.value)
+            self._bound = None
+            return
         if tag.reach:
             self._add(sign.id, Op.AT_LEAST if tag.reach == "up" else Op.AT_MOST, sign.value)
             return
@@ -252,8 +263,10 @@ class Interpreter:
     def _measure(self, place: int, tag: Tag) -> None:
         sign = tag.sign("measure")
         assert sign is not None
-        self._number = sign.id
         self._mode = "" if self._mode == "present" else self._mode
+        if sign.id == "count" and tag.text == "多少" and self._number in _RATES:
+            return  # 超期率各是多少
+        self._number = sign.id
         if self._threshold is not None and sign.id != "count":
             self._settle(sign.id)
         elif sign.id not in self.draft.measures:
@@ -336,6 +349,10 @@ class Interpreter:
     def _superlative(self, place: int, direction: str) -> None:
         """最多 speaks of the measure named before it in the clause, else of the next one, else of the count."""
         name = self._number if self._number not in ("", "count") else ""
+        before = self._tags[place - 1] if place else None
+        if not name and before is not None and before.sign("field", "provider") and self._counts_items(place):
+            self.draft.order = ("departments", direction)  # 采集部门最多的数据项
+            return
         ahead = [tag.sign("measure") for tag in self._rest(place)]
         name = name or next((sign.id for sign in ahead if sign is not None), "")
         if not name and any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3]):
@@ -343,6 +360,9 @@ class Interpreter:
         if name == "items" and not self._element_is_counted(place):
             name = ""
         self.draft.order = (name or "count", direction)
+
+    def _counts_items(self, place: int) -> bool:
+        return any(tag.sign("subject", "element") for tag in self._rest(place))
 
     def _element_is_counted(self, place: int) -> bool:
         """数据项最多的资源: another noun is what the rows are."""

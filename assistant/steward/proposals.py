@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -193,13 +194,16 @@ def _of_neighbours(
     ]
     labels = [item.label for item in twins if item.label is not None]
     if labels:
-        strict = max(labels, key=lambda one: (one.level, _STRICTEST.index(one.role)))
-        share = sum(one.level == strict.level for one in labels) / len(labels)
+        # What most of them are: one protected copy (a survey's firm code) does not make every other one protected.
+        ranked = Counter((one.level, _STRICTEST.index(one.role)) for one in labels).most_common()
+        usual = max(pair for pair, count in ranked if count == ranked[0][1])
+        agreed = next(one for one in labels if (one.level, _STRICTEST.index(one.role)) == usual)
+        share = ranked[0][1] / len(labels)
         ids = "、".join(item.element_id for item in twins[:3])
         why = Text(
-            zh=f"同名数据项已确认为 {strict.level.name}：{ids}", en=f"confirmed {strict.level.name} elsewhere: {ids}"
+            zh=f"同名数据项已确认为 {agreed.level.name}：{ids}", en=f"confirmed {agreed.level.name} elsewhere: {ids}"
         )
-        yield Clue(label=strict, confidence=round(0.4 + 0.4 * share, 2), why=why)
+        yield Clue(label=agreed, confidence=round(0.4 + 0.4 * share, 2), why=why)
     if resource.unit is PrivacyUnit.PERSON or Category.PERSONAL in resource.categories:
         why = Text(zh="所在资源描述个人", en="the resource describes persons")
         yield replace(_of_role(ColumnRole.QUASI_ID, why), confidence=0.35)

@@ -101,20 +101,18 @@ def quality_table(assessed: Sequence[ResourceQuality]) -> StewardTable:
         Text(zh="规则合格率", en="Rules passed"),
     )
     return StewardTable(
-        columns=tuple(
-            [
-                "resource_id",
-                "name",
-                "provider",
-                "score",
-                "completeness",
-                "missing",
-                "items",
-                "duplicated",
-                "overdue",
-                "mounted",
-                "rules",
-            ]
+        columns=(
+            "resource_id",
+            "name",
+            "provider",
+            "score",
+            "completeness",
+            "missing",
+            "items",
+            "duplicated",
+            "overdue",
+            "mounted",
+            "rules",
         ),
         labels=labels,
         rows=tuple(

@@ -29,6 +29,7 @@ _MEANT = {
     Subject.DEFINITION: {},
 }
 _RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
+_RANKED = ("provider", "category", "owner_office", "base_database")  # what 最多的… ranks without saying 按
 _ALONE_METRIC = frozenset(("definition", "document", "article", "owner"))
 _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", "basis", "labelled", "confirmed"))
 
@@ -63,17 +64,18 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
     if not conditions and not draft.group_by and not draft.measures and not draft.order:
         about = _searched(reading, draft)
         conditions = [Condition(field="about", op=Op.ABOUT, values=about)] if about else conditions
-    return _finished(draft, subject, conditions)
+    return _finished(interpreter, draft, subject, conditions)
 
 
-def _finished(draft: Draft, subject: Subject, conditions: list[Condition]) -> CatalogFilter:
+def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditions: list[Condition]) -> CatalogFilter:
     group_by = [_MEANT[subject].get(name, name) for name in draft.group_by]
-    order = draft.order
-    if order is not None and not group_by and order[0] not in ("items", "updated_on"):
-        group_by = [name for name in draft.idle if name in ("provider", "category", "owner_office", "base_database")][
-            :1
-        ]
     measures = list(draft.measures)
+    ranked = interpreter.saw("rank") and bool(measures)
+    order = draft.order or ((measures[0], "desc") if ranked else None)
+    if order is not None and not group_by and (order[0] not in ("items", "updated_on") or ranked):
+        group_by = [name for name in draft.idle if name in _RANKED][:1]
+    if order is not None and not group_by:
+        measures = [name for name in measures if name != order[0]]  # it orders rows
     conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
     if group_by and not measures:
         measures = [order[0]] if order is not None and order[0] != "updated_on" else ["count"]
@@ -159,9 +161,7 @@ def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
         if interpreter.saw("differ"):
             found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
         return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
-    sources = interpreter.saw("single_source", "same_item") or any(
-        one.field == "departments" for one in draft.conditions
-    )
+    sources = interpreter.saw("single_source", "same_item") or "departments" in _counted(draft)
     collected = interpreter.saw("collect") and ("provider" in draft.group_by or "provider" in draft.idle)
     if draft.terms and (sources or collected):
         same = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
@@ -182,6 +182,11 @@ def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     )
 
 
+def _counted(draft: Draft) -> set[str]:
+    """What thresholds and the order are about."""
+    return {one.field for one in draft.conditions} | ({draft.order[0]} if draft.order else set())
+
+
 def _requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """谁在用人口库, 被拒最多的请求: counts from the audit trail."""
     asked = any(subject is Subject.REQUEST for subject, _ in draft.subjects)
@@ -194,12 +199,13 @@ def _requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     if not group_by and not (plain_count and not interpreter.saw("which", "usage") and not interpreter.saw_who()):
         group_by = _asked_of(interpreter, draft, conditions)
     measures = tuple(name for name in draft.measures if name == "count") or ("count",)
+    order = draft.order or (("count", "desc") if interpreter.saw_most_used() else None)
     return CatalogFilter(
         subject=Subject.REQUEST,
         conditions=tuple(conditions),
         group_by=tuple(dict.fromkeys(group_by)),
         measures=measures,
-        order=("count", draft.order[1]) if draft.order else None,  # type: ignore[arg-type]
+        order=("count", order[1]) if order else None,  # type: ignore[arg-type]
         limit=draft.limit,
     )
 

@@ -7,10 +7,9 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.domain import CatalogResource, Classification, DataElement, Text
 from assistant.errors import CatalogError
+from assistant.steward.yaml_patch import flow_text
 
 
 def as_yaml(resource: CatalogResource) -> str:
@@ -22,9 +21,9 @@ def as_yaml(resource: CatalogResource) -> str:
             continue
         if one.name == "releases":
             value = dict(value)
-        lines.append(f"{one.name}: {_flow(value)}")
+        lines.append(f"{one.name}: {flow_text(_plain(value))}")
     lines.append("elements:")
-    lines += [f"  - {_flow(_item(element))}" for element in resource.elements]
+    lines += [f"  - {flow_text(_plain(_item(element)))}" for element in resource.elements]
     return "\n".join(lines) + "\n"
 
 
@@ -54,11 +53,6 @@ def _item(element: DataElement) -> dict[str, Any]:
             if value not in (None, "", ()) or one.name in ("level", "role"):
                 found[one.name] = value
     return found
-
-
-def _flow(value: Any) -> str:
-    flow = yaml.safe_dump(_plain(value), allow_unicode=True, default_flow_style=True, width=100_000, sort_keys=False)
-    return flow.removesuffix("...\n").strip()
 
 
 def _plain(value: Any) -> Any:

@@ -17,6 +17,7 @@ from assistant.yaml_source import read_yaml
 _FILE = Path(__file__).with_name("vocabulary.yaml")
 _BUREAU = re.compile(r"[一-鿿]{2,8}?(?:局|委员会|委|办|中心|院|厅|署)")
 _CATEGORY_ENDINGS = ("库", "类", "领域", "方面", "主题", "专题", "基础库", "数据库", "资源", "目录", "数据")
+_ALREADY_SINGULAR = re.compile(r"(?:ss|is|'s|(?<!ea)us)$")  # class, analysis, status; but bureaus
 _SELF_EVIDENT = 4  # characters: from here on a name is not mistaken for a piece of another word
 
 
@@ -62,11 +63,12 @@ def latin_words(text: str) -> list[str]:
 
 
 def _singular(word: str) -> str:
+    word = word.removesuffix("'s").removesuffix("s'")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes")):
         return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")) else word
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not _ALREADY_SINGULAR.search(word) else word
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,8 @@ import yaml
 
 from assistant.domain import Text
 from assistant.errors import CatalogError
+
+_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def _patched(text: str, setting: Setting) -> str:
         node = _child(node, step)
     if not isinstance(node, yaml.MappingNode):
         raise _absent(setting)
-    written = _written(setting.value)
+    written = flow_text(setting.value)
     for key, value in node.value:
         if key.value == setting.key:
             return _replaced(text, value, written)
@@ -77,9 +81,12 @@ def _inserted(text: str, node: Any, line: str) -> str:
     return f"{text[:at]}\n{' ' * node.start_mark.column}{line}{text[at:]}"
 
 
-def _written(value: Any) -> str:
-    flow = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000, sort_keys=False)
-    return flow.removesuffix("...\n").strip()
+def flow_text(value: Any) -> str:
+    """A plain value on one line, quoted as inside a flow list, so that it fits there and at the top."""
+    told = json.dumps(value, ensure_ascii=False, default=str)
+    printed = not _BREAKS.search(told)  # a raw NEL or line separator would be read back as a line break
+    flow = yaml.safe_dump([value], allow_unicode=printed, default_flow_style=True, width=10**6, sort_keys=False)
+    return str(flow).strip()[1:-1]
 
 
 def _absent(setting: Setting) -> CatalogError:

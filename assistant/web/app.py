@@ -10,7 +10,7 @@ from typing import Any
 
 from assistant.domain import Answer, Lang, Text
 from assistant.errors import AssistantError
-from assistant.language import render
+from assistant.language import render, to_traditional
 from assistant.stages import STAGE_NAMES, StageEvent
 from assistant.web import presenting
 from assistant.web.chat_desk import ChatDesk
@@ -18,12 +18,20 @@ from assistant.web.svg_chart import draw
 
 FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "sans-serif"]
 LANGUAGES = [("简体中文", "zh"), ("繁體中文", "zh-Hant"), ("English", "en")]
-EXAMPLES = (
-    "2025年各区新设企业数，和上年同期比",
-    "今年各区住房成交均价排名前五",
-    "有条件共享的数据怎么申请",
-    "Which district had the most hotline tickets last year?",
-)
+EXAMPLES = {
+    "zh": (
+        "2025年各区新设企业数，和上年同期比",
+        "今年各区住房成交均价排名前五",
+        "2024年每月热线工单量",
+        "有条件共享的数据怎么申请",
+    ),
+    "en": (
+        "New firms by district in 2025, compared with the same period last year",
+        "Top 5 districts by home price this year",
+        "Hotline tickets by month in 2024",
+        "How do I apply for conditionally shared data?",
+    ),
+}
 _SUGGESTIONS = 4
 _PANEL = 9  # components of the side panel
 _WORDS = {
@@ -47,7 +55,7 @@ CSS = """
 """
 
 
-def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
+def build_app(desk: ChatDesk) -> Any:
     """The Blocks app of the chat, to be mounted behind a log-in."""
     import gradio as gr
 
@@ -66,10 +74,7 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
                     show_label=False, lines=1, max_lines=4, autofocus=True, submit_btn=True, elem_id="question"
                 )
                 with gr.Row():
-                    nexts = [
-                        gr.Button(text, size="sm", elem_classes="next", visible=bool(text))
-                        for text in (*examples[:_SUGGESTIONS], *[""] * (_SUGGESTIONS - len(examples[:_SUGGESTIONS])))
-                    ]
+                    nexts = [gr.Button(text, size="sm", elem_classes="next") for text in EXAMPLES["zh"]]
                 fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
             with gr.Column(scale=2, elem_id="panel"):
                 tabs = _panel(gr)
@@ -79,7 +84,7 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
         def greet(request: gr.Request) -> list[Any]:
             user = request.username or ""
             lang = _browser_language(request.headers.get("accept-language", ""))
-            return [_title(desk, user, lang), *_dressed(gr, desk, user, lang), lang]
+            return [_title(desk, user, lang), *_dressed(gr, desk, user, lang), lang, *_examples(lang)]
 
         def switch(lang: Lang, request: gr.Request) -> list[Any]:
             user = request.username or ""
@@ -94,7 +99,7 @@ def build_app(desk: ChatDesk, examples: tuple[str, ...]) -> Any:
             return _export(desk, kind, question_id, request.username or "")
 
         dressed = [purpose, box, fresh, *labels]
-        app.load(greet, None, [head, *dressed, tongue], api_visibility="private")
+        app.load(greet, None, [head, *dressed, tongue, *nexts], api_visibility="private")
         tongue.change(switch, [tongue], [head, *dressed], api_visibility="private")
         inputs = [box, chat, purpose, tongue, conversation]
         settings = {"concurrency_limit": 2, "concurrency_id": "ask", "api_visibility": "private"}
@@ -117,7 +122,7 @@ def mount_chat(app: Any, desk: ChatDesk, verify: Callable[[str, str], bool]) -> 
     import gradio as gr
 
     theme = gr.themes.Default(font=FONTS, font_mono=["Noto Sans Mono CJK SC", "monospace"])
-    chat = build_app(desk, EXAMPLES)
+    chat = build_app(desk)
     chat.queue(default_concurrency_limit=2, max_size=50)
     return gr.mount_gradio_app(
         app,
@@ -178,6 +183,12 @@ def _dressed(gr: Any, desk: ChatDesk, user_id: str, lang: Lang) -> list[Any]:
         gr.update(value=_word("new", lang)),
         *[gr.update(label=_word(name, lang)) for name in TABS],
     ]
+
+
+def _examples(lang: Lang) -> list[str]:
+    if lang == "en":
+        return list(EXAMPLES["en"])
+    return [to_traditional(text) if lang == "zh-Hant" else text for text in EXAMPLES["zh"]]
 
 
 def _word(name: str, lang: Lang) -> str:

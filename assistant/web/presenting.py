@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.answer_format import obligation_words
 from assistant.domain import Answer, Evidence, Lang, Level, Outcome, ReleasedTable, Scalar, Status, Text
 from assistant.language import render
-from assistant.numbers import cell, is_number
+from assistant.numbers import cell, headed, is_number
 
 MAX_ROWS_IN_BUBBLE = 5  # the whole table stands in the panel; the headline must stay in sight
 MAX_QUOTE = 600  # characters
@@ -50,7 +50,7 @@ def bubble(answer: Answer) -> str:
     lang = answer.lang
     parts = [f"**{say(_STATUS[answer.status], lang)}**"]
     if answer.interpretation:
-        parts.append(f"> {say(Text(zh='理解为', en='Understood as'), lang)}：{escape(answer.interpretation)}")
+        parts.append(f"> {say(Text(zh='理解为：', en='Understood as: '), lang)}{escape(answer.interpretation)}")
     parts.append(escape(answer.text).replace("\n", "  \n"))
     if answer.table and answer.table.rows:
         parts.append(table_markdown(answer.table, lang))
@@ -90,7 +90,7 @@ def label_line(answer: Answer) -> str:
 def table_markdown(table: ReleasedTable, lang: Lang, rows: int = MAX_ROWS_IN_BUBBLE) -> str:
     """A Markdown table; a suppressed cell is `c`."""
     hidden = {(cell_.row, cell_.column) for cell_ in table.suppressions}
-    heads = [escape(_head(column.label or column.name, column.unit)) for column in table.columns]
+    heads = [escape(headed(column.label or column.name, column.unit, lang)) for column in table.columns]
     lines = ["| " + " | ".join(heads) + " |"]
     numeric = [any(is_number(row[index]) for row in table.rows) for index in range(len(heads))]
     lines.append("| " + " | ".join("---:" if right else "---" for right in numeric) + " |")
@@ -110,7 +110,7 @@ def grid(table: ReleasedTable, lang: Lang) -> dict[str, list[object]]:
     """The whole table for the result tab: heads with units, a suppressed cell as `c`."""
     hidden = {(cell_.row, cell_.column) for cell_ in table.suppressions}
     return {
-        "headers": [_head(column.label or column.name, column.unit) for column in table.columns],
+        "headers": [headed(column.label or column.name, column.unit, lang) for column in table.columns],
         "data": [
             [
                 "c" if (index, position) in hidden else _shown(value, table.columns[position].unit, lang)
@@ -152,10 +152,6 @@ def evidence_markdown(evidence: tuple[Evidence, ...], lang: Lang) -> str:
 def escape(text: str) -> str:
     """Text from data, documents and models is data: no Markdown, no HTML."""
     return text.translate(_MARKS)
-
-
-def _head(label: str, unit: str | None) -> str:
-    return f"{label}（{unit}）" if unit else label
 
 
 def _cell(value: Scalar, unit: str | None, lang: Lang) -> str:

@@ -11,7 +11,7 @@ from assistant import asking
 from assistant.assembly import audit_paths
 from assistant.checking import check_statement
 from assistant.domain import Lang, Purpose, Text, User
-from assistant.errors import UserError
+from assistant.errors import ModelUnavailable, StoreUnavailable, UserError
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.steward.core_table import to_xlsx
@@ -35,6 +35,7 @@ from assistant.steward.usage import request_rows
 from assistant.steward.views import maturity_table, proposal_table
 
 View = Literal["quality", "maturity", "proposals"]
+RECORD_KIND = "steward"  # in the audit trail: no decision on governed rows, so not counted among the requests
 ExportFormat = Literal["dcat", "xlsx"]
 _SEARCHED = 10  # resources that a search by meaning brings
 # The results of the quality rules are governed data: they are read through the same gate as any question.
@@ -63,14 +64,18 @@ class StewardDesk:
     ) -> StewardAnswer:
         """A question, or a follow-up on `after`. Raises UserError where the asker can mend it."""
         user, purpose = asking.identify(user_id, purpose_code, self.parts)
-        return ask_steward(question, self._estate(user, purpose), self._workspace, after=after, lang=lang)
+        answer = ask_steward(question, self._estate(user, purpose), self._workspace, after=after, lang=lang)
+        self._record(answer, user, purpose)
+        return answer
 
     def apply(
         self, asked: CatalogFilter, *, user_id: str, purpose_code: str | None = None, lang: Lang | None = None
     ) -> StewardAnswer:
         """A filter that was edited by hand."""
         user, purpose = asking.identify(user_id, purpose_code, self.parts)
-        return answer_filter(asked, self._estate(user, purpose), self._workspace, lang=lang or "zh")
+        answer = answer_filter(asked, self._estate(user, purpose), self._workspace, lang=lang or "zh")
+        self._record(answer, user, purpose)
+        return answer
 
     # ------------------------------------------------------------- views
 
@@ -175,11 +180,33 @@ class StewardDesk:
             search=self._search(user, purpose),
         )
 
+    def _record(self, answer: StewardAnswer, user: User, purpose: Purpose) -> None:
+        """Who looked at what of the catalog: the shape of the filter, never its words. Raises AuditUnavailable."""
+        self.parts.audit.append(
+            {
+                "kind": RECORD_KIND,
+                "subject": {"id": user.user_id, "dept": user.department, "roles": list(user.roles)},
+                "purpose": purpose.code,
+                "question_hash": self.parts.audit.keys.token(answer.question),
+                "language": answer.lang,
+                "filter": {
+                    "subject": answer.filter.subject.value,
+                    "conditions": [f"{one.field} {one.op.value}" for one in answer.filter.conditions],
+                    "group_by": list(answer.filter.group_by),
+                },
+                "status": "answered",
+                "rows_returned": len(answer.table.rows),
+            }
+        )
+
     def _search(self, user: User, purpose: Purpose) -> Callable[[str], tuple[str, ...]]:
         visible = access.visible(user, purpose, self.parts.policies)
 
         def search(words: str) -> tuple[str, ...]:
-            found = self.parts.retriever.search(words, visible, kinds=("catalog",), top_k=_SEARCHED)
+            try:
+                found = self.parts.retriever.search(words, visible, kinds=("catalog",), top_k=_SEARCHED)
+            except (StoreUnavailable, ModelUnavailable):
+                return ()  # the words of the catalog itself were already looked at
             return tuple(one.id for one in found)
 
         return search

@@ -11,10 +11,10 @@ from html import escape
 from typing import Any
 
 from assistant.domain import Lang
-from assistant.numbers import cell, prose
+from assistant.numbers import cell, headed, prose
 
 _WIDTH = 600
-_PLOT_TOP, _PLOT_HEIGHT = 46, 240
+_PLOT_TOP, _PLOT_HEIGHT = 62, 240
 _BAR_ROW = 28  # px a horizontal bar
 _LABEL_WIDTH = 130
 _COLOURS = ("#2f6fb7", "#c8742c", "#3d8f6d", "#8a5aa8", "#b0413e", "#5f6b7a", "#a58b1f", "#2a9aa0")
@@ -30,12 +30,12 @@ def draw(chart: dict[str, Any], lang: Lang) -> str:
     """The picture as an SVG element with its text alternative."""
     body, height = _bars(chart, lang) if chart["type"] == "bar" else _lines(chart, lang)
     title = _text(8, 22, chart["title"], "t h")
-    unit = f"{chart['y']['label']}（{chart['y']['unit']}）" if chart["y"]["unit"] else chart["y"]["label"]
+    unit = headed(chart["y"]["label"], chart["y"]["unit"], lang)
     foot = " · ".join(part for part in (chart.get("source", ""),) if part)
     return (
         f"<svg viewBox='0 0 {_WIDTH} {height + 24}' role='img' aria-label='{escape(chart['alt'], quote=True)}' "
         f"xmlns='http://www.w3.org/2000/svg' style='width:100%;height:auto'>{_STYLE}{title}"
-        f"{_text(_WIDTH - 8, 22, unit, 't s', 'end')}{body}{_text(8, height + 14, foot, 't s')}</svg>"
+        f"{_text(8, 40, unit, 't s')}{body}{_text(8, height + 14, foot, 't s')}</svg>"
     )
 
 

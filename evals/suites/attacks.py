@@ -88,7 +88,7 @@ def _benign(file: Path, lang: str | None) -> Iterator[Case]:
 
 
 def protected_column(parts: Parts) -> tuple[str, str]:
-    """The table with the most direct identifiers, and its last one (the first are names). ("", "") where there is none."""
+    """The table with the most direct identifiers, and the second of them (the first is a name); ("", "") for none."""
     found: list[tuple[int, str, str]] = []
     for table, resource in sorted(parts.catalog.by_table.items()):
         names = [e.column for e in resource.elements if e.column and e.label and e.label.role is ColumnRole.DIRECT_ID]

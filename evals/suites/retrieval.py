@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain import Level, Passage, VisibilityFilter
-from assistant.ports import Encoder
+from assistant.ports import Encoder, PassageStore
 from assistant.retrieval import index
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
@@ -38,7 +38,14 @@ class RetrievalTask:
     even = False
 
     def __init__(
-        self, folder: Path, encoder: Encoder, settings: Settings, notice: Notice, lang: str | None = None
+        self,
+        folder: Path,
+        encoder: Encoder,
+        settings: Settings,
+        notice: Notice,
+        lang: str | None = None,
+        *,
+        store: PassageStore | None = None,
     ) -> None:
         """Reads, encodes and indexes the corpus; what was encoded before is found again."""
         self.cases: Sequence[Case] = load_queries(folder, lang)
@@ -50,7 +57,7 @@ class RetrievalTask:
         cached = CachedEncoder(encoder, settings.state / "evals" / "vectors.sqlite")
         passages = [as_passage(document) for document in corpus]
         self._names = {passage.passage_id: document.id for passage, document in zip(passages, corpus, strict=True)}
-        store = open_store(state, encoder.model_id)
+        store = store or open_store(state, encoder.model_id)
         start = time.perf_counter()
         index.refresh(
             state,

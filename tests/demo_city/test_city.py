@@ -96,7 +96,7 @@ def test_credit_codes_have_both_check_characters(tables: dict[str, Columns]) -> 
 
 def test_codes_of_streets_and_districts_agree(tables: dict[str, Columns]) -> None:
     streets = set(tables["dim_street"]["street_code"].tolist())
-    for name in ("ent_registration", "civ_lowincome", "nat_parcel", "estate_transaction"):
+    for name in ("pop_resident", "civ_lowincome", "nat_parcel", "estate_transaction"):
         columns = tables[name]
         assert set(columns["street_code"].tolist()) <= streets
         pairs = zip(columns["street_code"].tolist(), columns["district_code"].tolist(), strict=True)
@@ -176,8 +176,8 @@ def test_one_firm_dwarfs_its_industry_in_one_district_only(tables: dict[str, Col
 def test_the_quality_log_tells_the_truth(tables: dict[str, Columns]) -> None:
     """The failing shares of the last month are those of the tables."""
     residents, tickets, firms = tables["pop_resident"], tables["hotline_ticket"], tables["ent_registration"]
-    streets = residents["street_code"].tolist()
-    strayed = np.mean([s[:6] != d for s, d in zip(streets, residents["district_code"].tolist(), strict=True)])
+    streets = firms["street_code"].tolist()
+    strayed = np.mean([s[:6] != d for s, d in zip(streets, firms["district_code"].tolist(), strict=True)])
     truth = {
         "街道属于所在区县": strayed,
         "联系电话不为空": np.mean([p is None for p in residents["phone"].tolist()]),

@@ -1,0 +1,101 @@
+"""The policy fixture with the parts that the gates and the release need, over any copy of its warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from assistant.catalog import load_catalog
+from assistant.domain import AuthorizedQuery, Purpose, ResultTable, User
+from assistant.parts import Parts
+from assistant.policies.ledger import SqliteLedger
+from assistant.policies.rules import load_policies
+from assistant.ports import Warehouse
+from assistant.settings import Settings
+from assistant.warehouse.building import build_warehouse, warehouse_path
+from assistant.warehouse.duckdb import DuckDbWarehouse
+from assistant.workspace import load_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKSPACE = ROOT / "tests" / "workspaces" / "policy_fixture"
+
+
+class SealedWarehouse:
+    """Stands for a world nobody may look at: the gates must decide from the schema, without a single row."""
+
+    dialect = "duckdb"
+
+    def __init__(self, schema: Mapping[str, Mapping[str, str]]) -> None:
+        self._schema = schema
+
+    def schema(self) -> Mapping[str, Mapping[str, str]]:
+        return self._schema
+
+    def run(self, query: AuthorizedQuery) -> ResultTable:
+        raise AssertionError("a gate ran a query")
+
+
+class WatchedWarehouse:
+    """A warehouse that remembers the last raw result, for the referee only."""
+
+    def __init__(self, inner: Warehouse) -> None:
+        self._inner = inner
+        self.last: ResultTable | None = None
+
+    @property
+    def dialect(self) -> str:
+        return self._inner.dialect
+
+    def schema(self) -> Any:
+        return self._inner.schema()
+
+    def run(self, query: AuthorizedQuery) -> ResultTable:
+        self.last = None
+        self.last = self._inner.run(query)
+        return self.last
+
+
+def base_file(state: Path) -> Path:
+    """The fixture's warehouse, built from its CSV files."""
+    target = warehouse_path(state)
+    build_warehouse(WORKSPACE, "csv", target)
+    return target
+
+
+def fixture_parts(state: Path, warehouse: Warehouse) -> Parts:
+    """Everything `govern` and `run_and_release` touch; what they must not touch is None."""
+    catalog = load_catalog(WORKSPACE)
+    unused = cast(Any, None)
+    return Parts(
+        settings=Settings(workspace=WORKSPACE, state=state, models=state),
+        workspace=load_workspace(WORKSPACE),
+        catalog=catalog,
+        policies=load_policies(WORKSPACE, catalog),
+        model=unused,
+        values=unused,
+        warehouse=warehouse,
+        retriever=unused,
+        ledger=fresh_ledger(),
+        audit=unused,
+        conversations=unused,
+        chat=lambda: None,
+        clock=lambda: date(2025, 12, 31),
+    )
+
+
+def fresh_ledger() -> SqliteLedger:
+    return SqliteLedger(":memory:")
+
+
+def opened(file: Path) -> WatchedWarehouse:
+    return WatchedWarehouse(DuckDbWarehouse(file, threads=1))
+
+
+def who(parts: Parts, user_id: str, purpose_code: str | None = None) -> tuple[User, Purpose]:
+    user = parts.policies.user(user_id)
+    assert user is not None
+    purpose = parts.policies.purpose(user, purpose_code)
+    assert purpose is not None
+    return user, purpose

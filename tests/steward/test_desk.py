@@ -1,0 +1,132 @@
+"""The desk over the demo city as the commands and the web app use it: identity, visibility, audit, export."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.assembly import audit_paths, build
+from assistant.audit import tail
+from assistant.cli import main
+from assistant.domain import Level
+from assistant.errors import UserError
+from assistant.settings import load_settings
+from assistant.steward.dcat import from_dcat
+from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
+from assistant.steward.proposals import LabelProposal
+from assistant.web.steward_desk import StewardDesk
+from tests.steward.conftest import CONFIRMED
+
+pytestmark = pytest.mark.demo
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> StewardDesk:
+    from tests.conftest import BUILT
+
+    if not (BUILT / "warehouse.duckdb").is_file():
+        pytest.skip("the demo city is not built: run `govdata index`")
+    state = tmp_path_factory.mktemp("state")
+    for name in ("warehouse.duckdb", "warehouse.duckdb.json", "index", "values.json"):
+        if (BUILT / name).exists():
+            (state / name).symlink_to(BUILT / name)
+    return StewardDesk(build(replace(load_settings({}), state=state)))
+
+
+def test_an_answer_shows_its_filter_and_its_follow_up_edits_it(desk: StewardDesk) -> None:
+    first = desk.ask("更新周期超期的目录", user_id="steward")
+    assert first.filter == CatalogFilter(conditions=(Condition(field="overdue", op=Op.IS, values=("yes",)),))
+    assert first.table.rows
+    second = desk.ask("按提供方统计", user_id="steward", after=first.filter)
+    assert second.follow_up
+    assert sum(int(str(row[1])) for row in second.table.rows) == len(first.table.rows)
+    edited = desk.apply(second.filter.without(["overdue"]), user_id="steward")
+    assert sum(int(str(row[1])) for row in edited.table.rows) > len(first.table.rows)
+
+
+def test_the_languages_give_the_same_table(desk: StewardDesk) -> None:
+    asked = (
+        "按六大基础库统计资源数和挂载率",
+        "按六大基礎庫統計資源數和掛載率",
+        "number of resources and mounted rate by base database",
+    )
+    answers = [desk.ask(question, user_id="steward") for question in asked]
+    assert [one.lang for one in answers] == ["zh", "zh-Hant", "en"]
+    assert len({one.table.rows for one in answers}) == 1
+
+
+def test_what_a_user_may_not_know_is_in_no_answer(desk: StewardDesk) -> None:
+    hidden = [one for one in desk.parts.catalog.resources if one.level >= Level.IMP]
+    assert hidden
+    for user in ("steward", "public"):
+        for question in ("所有资源", "按级别统计数据项", "更新周期超期的目录"):
+            said = json.dumps(desk.ask(question, user_id=user).as_json(), ensure_ascii=False)
+            assert not [one.resource_id for one in hidden if one.resource_id in said or one.name in said]
+
+
+def test_counts_of_requests_are_for_stewards_and_auditors(desk: StewardDesk) -> None:
+    for user in ("steward", "auditor"):
+        assert desk.ask("谁在用人口库", user_id=user).filter.subject is Subject.REQUEST
+    with pytest.raises(UserError):
+        desk.ask("谁在用人口库", user_id="analyst")
+
+
+def test_looking_is_recorded_without_words(desk: StewardDesk) -> None:
+    desk.ask("含有“张三丰”的资源", user_id="steward")
+    trail, _ = audit_paths(desk.parts.settings)
+    (last,) = tail(trail, 1)
+    assert last["kind"] == "steward"
+    assert last["subject"]["id"] == "steward"
+    assert "张三丰" not in json.dumps(last, ensure_ascii=False)
+
+
+def test_quality_reads_rule_results_through_the_gate(desk: StewardDesk) -> None:
+    assessed = desk.quality(user_id="steward")
+    assert any(one.rules is not None and 0 < one.rules <= 1 for one in assessed)
+    assert len(desk.maturity(user_id="steward")) == 17
+
+
+def test_only_a_steward_decides_on_a_proposal(desk: StewardDesk) -> None:
+    proposal = LabelProposal(
+        resource_id="990100-ZR-003",
+        element_id="990100-ZR-003.不动产单元号",
+        name="不动产单元号",
+        label=replace(CONFIRMED, mask="full"),
+        confidence=0.9,
+        clues=(),
+    )
+    with pytest.raises(UserError):
+        desk.decide(proposal, "accepted", user_id="analyst")
+    before = (desk.parts.settings.workspace / "catalog" / "990100-ZR-003.yaml").read_bytes()
+    diff = desk.decide(proposal, "accepted", user_id="steward")
+    assert "+++ b/catalog/990100-ZR-003.yaml" in diff
+    assert (desk.parts.settings.workspace / "catalog" / "990100-ZR-003.yaml").read_bytes() == before
+
+
+def test_an_export_holds_what_its_user_may_see(desk: StewardDesk) -> None:
+    whole = {one.resource_id for one in from_dcat(json.loads(desk.export("dcat", user_id="steward")))}
+    public = {one.resource_id for one in from_dcat(json.loads(desk.export("dcat", user_id="public")))}
+    assert public < whole < set(desk.parts.catalog.by_id)
+
+
+def test_the_commands_keep_a_conversation_and_exchange_files(
+    desk: StewardDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GOVDATA_STATE", str(desk.parts.settings.state))
+    asked = ["--as", "steward", "--conversation", "c1", "--json"]
+    assert main(["steward", "更新周期超期的目录", *asked]) == 0
+    capsys.readouterr()
+    assert main(["steward", "只看市教育局的", *asked]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["follow_up"]
+    assert {one["field"] for one in answer["filter"]["conditions"]} == {"overdue", "provider"}
+    assert main(["steward", "--as", "steward", "--filter", json.dumps(answer["filter"]), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["table"] == answer["table"]
+    table = str(tmp_path / "catalog.xlsx")
+    assert main(["catalog", "export", table, "--format", "xlsx", "--as", "steward"]) == 0
+    assert main(["catalog", "import", table, "--format", "xlsx", "--out", str(tmp_path / "drafts")]) == 0
+    assert main(["catalog", "import", table, "--format", "xlsx", "--out", str(tmp_path / "drafts")]) == 2
+    assert list((tmp_path / "drafts").glob("*.yaml"))
