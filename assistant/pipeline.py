@@ -22,6 +22,7 @@ from assistant.nl2sql.compiling import compile_plan, compile_rows
 from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.policies import access
+from assistant.policies.ranking import BOUNDS
 from assistant.recording import record
 from assistant.replying import Made, Reading
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
@@ -85,8 +86,10 @@ def _compile(linked: Linked, parts: Parts) -> SqlDraft:
     if linked.rows is not None:
         return compile_rows(linked.rows, parts.model, dialect=parts.warehouse.dialect)
     assert linked.plan is not None
-    # Order and top-N are applied to what was released (policies/ranking.py), so the query itself returns every group.
-    return compile_plan(replace(linked.plan, limit=None), parts.model, dialect=parts.warehouse.dialect)
+    # Bounds and top-N are applied to what was released (policies/ranking.py): the query itself returns every group.
+    in_query = tuple(one for one in linked.plan.having if one[1] not in BOUNDS)
+    plan = replace(linked.plan, limit=None, having=in_query)
+    return compile_plan(plan, parts.model, dialect=parts.warehouse.dialect)
 
 
 def _without_plan(

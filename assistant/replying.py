@@ -31,7 +31,7 @@ from assistant.nl2sql.linking import Linked
 from assistant.nl2sql.outputs import output_columns
 from assistant.parts import Parts
 from assistant.policies import identifiers, labels
-from assistant.policies.ranking import top
+from assistant.policies.ranking import BOUNDS, bounded, top
 from assistant.retrieval.quoting import PolicyAnswer
 
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
@@ -306,15 +306,19 @@ def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Qu
         return replace(table, columns=tuple(_described(column, reading, parts) for column in table.columns))
     heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
     columns = tuple(heads.get(column.name, column) for column in table.columns)
-    named = replace(table, columns=columns)
-    if plan.order_by is None:
-        return named
-    names = [column.name for column in columns]
+    return _cut(replace(table, columns=columns), plan)
+
+
+def _cut(table: ReleasedTable, plan: QueryPlan) -> ReleasedTable:
+    """Bounds, order and top-N of the plan, among published figures."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    for target, op, number in plan.having:
+        if op in BOUNDS and target in places:
+            table = bounded(table, places[target], op, number)
+    if plan.order_by is None or plan.order_by[0] not in places:
+        return table
     target, direction = plan.order_by
-    place = names.index(target) if target in names else None
-    if place is None:
-        return named
-    return top(named, place, descending=direction == "desc", limit=plan.limit)
+    return top(table, places[target], descending=direction == "desc", limit=plan.limit)
 
 
 def _described(column: Column, reading: Reading, parts: Parts) -> Column:

@@ -126,13 +126,21 @@ def test_an_administrator_has_no_data_purpose(parts: Parts) -> None:
     assert answer.decision.gate == "G2"
 
 
-def test_small_cells_are_suppressed_and_say_why(parts: Parts) -> None:
+def test_tiny_groups_are_left_out_and_the_answer_says_why(parts: Parts) -> None:
     answer = ask("各区各民族常住人口", user_id="analyst", parts=parts)
     assert answer.status is Status.PARTLY_SUPPRESSED
     assert answer.table is not None
-    assert answer.table.suppressions
-    assert all(answer.table.rows[one.row][one.column] is None for one in answer.table.suppressions)
+    assert answer.table.rows
+    assert all(row[-1] is None or int(str(row[-1])) >= 10 for row in answer.table.rows)
     assert any(reason.rule.startswith("R-G5") for reason in answer.decision.reasons)
+
+
+def test_a_dominated_figure_is_withheld_and_not_alone(parts: Parts) -> None:
+    answer = ask("2025年第二季度各区各行业规上工业总产值", user_id="analyst", parts=parts)
+    assert answer.status is Status.PARTLY_SUPPRESSED
+    assert answer.table is not None
+    assert len(answer.table.suppressions) > 1
+    assert all(answer.table.rows[one.row][one.column] is None for one in answer.table.suppressions)
 
 
 def test_a_follow_up_becomes_a_complete_question(parts: Parts) -> None:

@@ -53,6 +53,8 @@ def _replay(options: argparse.Namespace, document: dict) -> int:  # type: ignore
 
 
 def _line(row: dict) -> str:  # type: ignore[type-arg]
+    if row.get("kind") == "grant":
+        return f"{row['seq']:>6} {row['ts']} {row['actor']:<10} {row['event']:<18}{row['request_id']}"
     rules = ",".join(one["rule"] for one in row.get("rules_fired", []))
     return (
         f"{row['seq']:>6} {row['ts']} {row.get('subject', {}).get('id', ''):<10} {row.get('status', ''):<18}"

@@ -1,18 +1,35 @@
-"""Order and top-N of a released table: only published cells are ranked.
+"""Order, top-N and bounds of a released table: only published figures are ranked or compared.
 
-Ranking inside the query would tell the place of a suppressed figure, and a tiny group could push a published one out.
-So the query runs without LIMIT, and what was released is ordered here; a row whose figure is withheld has no rank.
+Inside the query they would tell the place or the size of a suppressed figure, and a tiny group could push a published
+one out. So the query returns every group, and what was released is ordered and cut here; a withheld figure has no rank.
 """
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from assistant.domain import ReleasedTable, Suppression
+from assistant.domain import ReleasedTable
+
+BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+
+def bounded(table: ReleasedTable, column: int, op: str, number: float) -> ReleasedTable:
+    """The rows whose published figure in `column` satisfies the bound; a withheld figure satisfies none."""
+    holds = BOUNDS[op]
+    kept = [place for place, row in enumerate(table.rows) if row[column] is not None and holds(row[column], number)]
+    return _chosen(table, kept)
 
 
 def top(table: ReleasedTable, column: int, *, descending: bool, limit: int | None) -> ReleasedTable:
-    """Rows ordered by the published figures of `column`; the rest follow in their own order, or are left out by `limit`.
+    """Rows ordered by the published figures of `column`; the rest follow in their own order; `limit` cuts.
 
     Figures that are equal to the last one kept are kept too: a cut among equals would be arbitrary.
     """
@@ -23,10 +40,11 @@ def top(table: ReleasedTable, column: int, *, descending: bool, limit: int | Non
     if limit is not None and ranked:
         last = table.rows[ranked[min(limit, len(ranked)) - 1]][column]
         order = [place for at, place in enumerate(ranked) if at < limit or table.rows[place][column] == last]
+    return _chosen(table, order)
+
+
+def _chosen(table: ReleasedTable, order: Sequence[int]) -> ReleasedTable:
+    """These rows in this order, with their suppressions."""
     moved = {old: new for new, old in enumerate(order)}
-    kept = tuple(
-        Suppression(row=moved[one.row], column=one.column, kind=one.kind, rule=one.rule)
-        for one in table.suppressions
-        if one.row in moved
-    )
+    kept = tuple(replace(one, row=moved[one.row]) for one in table.suppressions if one.row in moved)
     return replace(table, rows=tuple(table.rows[place] for place in order), suppressions=kept)

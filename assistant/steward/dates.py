@@ -67,6 +67,8 @@ _SEVERAL = re.compile(
 _FIRST = re.compile(
     rf"(?:前|头|top |first )\s*(?P<n>{_N}|{_NE}\b)(?:名|个|家|项|条|位|张)?"
     rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|资源|目录|提供|数据|信息|规则|分类)"
+    rf"|\bthe (?P<n3>{_NE}) (?=(?:[a-z]+ ){{1,3}}with the (?:most|fewest|highest|lowest|largest|least)"
+    r"|(?:most|least|oldest|newest|worst|best) )"
 )
 
 
@@ -177,7 +179,9 @@ def _thresholds(text: str) -> Iterator[Span]:
     for match in _AND_MORE.finditer(text):
         op = Op.BELOW if match["less"] else Op.AT_LEAST
         yield Span(
-            match.start(), match.end(), Threshold(op, _ratio(match["n"] or match["n2"], match["pc"] or match["pc2"]))
+            match.start(),
+            match.end(),
+            Threshold(op, _ratio(match["n"] or match["n2"] or match["n3"], match["pc"] or match["pc2"])),
         )
     for match in _SEVERAL.finditer(text):
         yield Span(match.start(), match.end(), Threshold(Op.AT_LEAST, 2))
@@ -194,7 +198,7 @@ def _ratio(n: str, unit: str | None) -> float:
 
 def _limits(text: str) -> Iterator[Span]:
     for match in _FIRST.finditer(text):
-        yield Span(match.start(), match.end(), max(1, int(number(match["n"] or match["n2"]))))
+        yield Span(match.start(), match.end(), max(1, int(number(match["n"] or match["n2"] or match["n3"]))))
 
 
 def number(text: str) -> float:

@@ -16,7 +16,6 @@ from assistant.steward.fixes import Fixes, propose_fixes
 from assistant.steward.questions import compile_question
 from assistant.steward.sentences import describe
 from assistant.steward.tables import StewardTable
-from assistant.steward.vocabulary import vocabulary
 
 MAX_QUESTION = 1000  # characters
 
@@ -64,8 +63,7 @@ def ask_steward(
                 en=f"Ask in one sentence (up to {MAX_QUESTION} characters), for example: which resources are overdue.",
             )
         )
-    known = vocabulary(estate.resources, [name for one in estate.metrics for name in (one.name, *one.synonyms)])
-    compiled = compile_question(words, known, estate.as_of, after=after)
+    compiled = compile_question(words, estate.words(), estate.as_of, after=after)
     return answer_filter(
         compiled.filter,
         estate,

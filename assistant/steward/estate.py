@@ -9,6 +9,7 @@ from datetime import date
 from assistant.domain import CatalogResource, DataElement, Level, Passage, VisibilityFilter
 from assistant.retrieval.catalog_passages import HasResources, catalog_passages
 from assistant.steward.fields import MetricEntry, Row
+from assistant.steward.vocabulary import Vocabulary, vocabulary
 
 Search = Callable[[str], Sequence[str]]  # words -> resource ids, best first
 
@@ -23,10 +24,17 @@ class Estate:
     as_of: date = field(default_factory=date.today)
     requests: tuple[Row, ...] | None = None
     search: Search | None = None
+    known: Vocabulary | None = None  # the words of these resources and metrics, where they were already gathered
 
     def elements(self) -> Iterable[tuple[CatalogResource, DataElement]]:
         """Every visible item with its resource."""
         return ((resource, element) for resource in self.resources for element in resource.elements)
+
+    def words(self) -> Vocabulary:
+        """What a question to this estate is read by."""
+        if self.known is not None:
+            return self.known
+        return vocabulary(self.resources, [word for one in self.metrics for word in (one.name, *one.synonyms)])
 
     def same_meaning(self, word: str) -> frozenset[str]:
         """Ids of the items that mean what the one called `word` means: by name, synonyms, column, English name."""

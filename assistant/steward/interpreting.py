@@ -9,6 +9,7 @@ from assistant.steward.draft import Draft
 from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.phrases import Reading, Tag
+from assistant.steward.surroundings import Surroundings
 
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
 _AFTER_DE = re.compile(r"的(?:[一二两三四五六七八九十\d]+[个项条家])?$")  # the noun that everything before describes
@@ -21,10 +22,12 @@ class Interpreter:
     def __init__(self, reading: Reading) -> None:
         self._tags = reading.tags
         self._text = reading.text
+        self.around = Surroundings(reading)
         self.draft = Draft()
         self._negation = ""  # cue that still waits for what it negates
         self._mode = ""  # present | group | which | holds | holds_not | about | drop
         self._idle_in_clause = ""
+        self._idle_run: list[str] = []  # fields of one list, the last one included
         self._threshold: Threshold | None = None
         self._bound: Op | None = None  # 低于, at least: waits for the level it bounds
         self._number = ""  # measure or number field last named in the clause
@@ -49,25 +52,6 @@ class Interpreter:
             self._step(place, tag)
         self._end_clause()
         return self.draft
-
-    def saw(self, *cues: str) -> bool:
-        """Whether one of the cues stands anywhere in the question."""
-        return any(tag.cue(*cues) for tag in self._tags)
-
-    def saw_definition(self) -> bool:
-        """定义 as a field, or as the verb of a question about it."""
-        named = any(tag.sign("field", "definition") or tag.sign("field", "description") for tag in self._tags)
-        return named or any(
-            word in self._text for word in ("定义", "界定", "口径", "define", "mean by", "means by", "understand")
-        )
-
-    def saw_most_used(self) -> bool:
-        """用得最多: one word says use and order."""
-        return any(tag.cue("usage") and ("最多" in tag.text or "most" in tag.text) for tag in self._tags)
-
-    def saw_who(self) -> bool:
-        """The question asks for a person or department: 谁, who, 哪些部门."""
-        return "谁" in self._text or any(word in self._text.split() for word in ("who", "whose"))
 
     # ------------------------------------------------------------- one tag
 
@@ -108,10 +92,10 @@ class Interpreter:
     def _cue(self, place: int, tag: Tag) -> None:
         if tag.cue("clause"):
             self._end_clause()
-        elif tag.cue("holds") and self._names_item(place):
+        elif tag.cue("holds") and self.around.names_item(place):
             self._mode = "holds_not" if self._negation == "lack" else "holds"
             self._negation = ""
-        elif tag.cue("holds_not") and self._names_item(place):
+        elif tag.cue("holds_not") and self.around.names_item(place):
             self._mode = "holds_not"
         elif tag.cue("lack", "lack_after"):
             self._lack(place, tag)
@@ -137,49 +121,28 @@ class Interpreter:
         elif tag.cue("oldest", "newest"):
             self.draft.order = ("updated_on", "asc" if tag.cue("oldest") else "desc")
 
-    def _names_item(self, place: int) -> bool:
-        """What follows 含 within the clause is an item, an identifier or a quoted name."""
-        for tag in self._rest(place):
-            if tag.sign("identifier") or tag.sign("quoted") or (tag.sign("item") and not tag.sign("subject")):
-                return True
-            if tag.sign("subject") or tag.sign("field") or tag.sign("flag") or tag.cue("same", "differ"):
-                return False
-        return False
-
-    def _rest(self, place: int) -> list[Tag]:
-        found = []
-        for tag in self._tags[place + 1 :]:
-            if tag.cue("clause"):
-                break
-            found.append(tag)
-        return found
-
     def _lack(self, place: int, tag: Tag) -> None:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
-        ahead = False
-        for one in self._rest(place):
-            kinds = {sign.kind for sign in one.signs}
-            if one.cue("group", "which") or "subject" in kinds:
-                break
-            if one.cue("holds", "about") or kinds & {"field", "flag", "value", "identifier", "item"}:
-                ahead = True
-                break
+        ahead = self.around.negates_ahead(place)
         if (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
-            self._missing(self._idle_in_clause)
+            self._missing()
         elif tag.cue("lack") or ahead:
             self._negation = "lack"
 
     def _end_clause(self) -> None:
         if self._negation == "lack" and self._idle_in_clause:
-            self._missing(self._idle_in_clause)
-        self._negation, self._idle_in_clause = "", ""
+            self._missing()
+        self._negation, self._idle_in_clause, self._idle_run = "", "", []
         self._mode = ""
 
-    def _missing(self, name: str) -> None:
-        self._add(name, Op.MISSING)
-        if name in self.draft.idle:
-            self.draft.idle.remove(name)
+    def _missing(self) -> None:
+        """What was named last, with what it was listed with: 共享条件、开放条件都没登记."""
+        for name in self._idle_run:
+            self._add(name, Op.MISSING)
+            if name in self.draft.idle:
+                self.draft.idle.remove(name)
         self._idle_in_clause, self._negation = "", ""
+        self._idle_run = []
 
     def _add(self, name: str, op: Op, *values: str) -> None:
         if self._mode == "drop":
@@ -208,15 +171,14 @@ class Interpreter:
     def _identifier(self, place: int, tag: Tag) -> None:
         sign = tag.sign("identifier")
         assert sign is not None
-        if self.saw("same", "single_source") or (self.saw("collect") and (self.saw("which") or self._counts_sources())):
+        if self.around.saw("same", "single_source") or (
+            self.around.saw("collect") and (self.around.saw("which") or self.around.counts_sources())
+        ):
             self.draft.terms.append(tag.text)
             return
         negative = self._mode == "holds_not" or self._negation == "lack"
         self._negation = ""
         self._add("holds", Op.HAS_NOT if negative else Op.HAS, sign.id)
-
-    def _counts_sources(self) -> bool:
-        return any(tag.sign("threshold") or tag.sign("measure") for tag in self._tags)
 
     def _resource(self, place: int, tag: Tag) -> None:
         sign = tag.sign("resource")
@@ -235,7 +197,7 @@ class Interpreter:
     def _value(self, place: int, tag: Tag) -> None:
         sign = tag.sign("value")
         assert sign is not None
-        if sign.id == "verdict" and sign.value not in ("refuse", "needs_approval") and not self._of_requests():
+        if sign.id == "verdict" and sign.value not in ("refuse", "needs_approval") and not self.around.of_requests():
             return
         if self._bound is not None and sign.id == "level":
             self._add(sign.id, self._bound, sign.value)
@@ -249,9 +211,6 @@ class Interpreter:
         self._mode = "" if self._mode == "present" else self._mode
         if not any(one.cue("join") for one in self._tags[place + 1 : place + 2]):
             self._negation = ""
-
-    def _of_requests(self) -> bool:
-        return self.saw("usage") or any(tag.sign("subject", "request") for tag in self._tags)
 
     def _flag(self, place: int, tag: Tag) -> None:
         sign = tag.sign("flag")
@@ -283,27 +242,21 @@ class Interpreter:
             self._mode = ""
         elif self._negation == "lack":
             self._add(sign.id, Op.MISSING)
-            if not self._joined(place):
+            if not self.around.joined(place):
                 self._negation = ""
         elif self._mode in ("group", "which") and sign.id in GROUPABLE and self._negation == "":
             self.draft.group(sign.id)
-            if self._mode == "which" or not self._joined(place):
+            if self._mode == "which" or not self.around.joined(place):
                 self._mode = ""
-        elif self._mode == "present" and not self._valued(place, sign.id):
+        elif self._mode == "present" and not self.around.valued(place, sign.id):
             self._add(sign.id, Op.PRESENT)
-            if not self._joined(place):
+            if not self.around.joined(place):
                 self._mode = ""
         else:
+            listed = place > 0 and self._tags[place - 1].cue("join")
+            self._idle_run = [*self._idle_run, sign.id] if listed else [sign.id]
             self.draft.idle.append(sign.id)
             self._idle_in_clause = sign.id
-
-    def _valued(self, place: int, name: str) -> bool:
-        return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 4])
-
-    def _joined(self, place: int) -> bool:
-        """Whether a list goes on: 责任处室和摘要."""
-        following = self._tags[place + 1 : place + 3]
-        return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
 
     def _subject(self, place: int, tag: Tag) -> None:
         sign = tag.sign("subject")
@@ -328,11 +281,10 @@ class Interpreter:
         if not isinstance(tag.said, Threshold):
             return
         self._threshold = tag.said
-        if self._number in (*_RATES, "departments") or (self._number == "items" and not self._counts_ahead(place)):
+        if self._number in (*_RATES, "departments") or (
+            self._number == "items" and not self.around.counts_ahead(place)
+        ):
             self._settle(self._number)
-
-    def _counts_ahead(self, place: int) -> bool:
-        return any(tag.sign("field", "provider") or tag.sign("measure") for tag in self._rest(place)[:2])
 
     def _settle(self, name: str) -> None:
         threshold = self._threshold
@@ -350,25 +302,13 @@ class Interpreter:
         """最多 speaks of the measure named before it in the clause, else of the next one, else of the count."""
         name = self._number if self._number not in ("", "count") else ""
         before = self._tags[place - 1] if place else None
-        if not name and before is not None and before.sign("field", "provider") and self._counts_items(place):
+        if not name and before is not None and before.sign("field", "provider") and self.around.counts_items(place):
             self.draft.order = ("departments", direction)  # 采集部门最多的数据项
             return
-        ahead = [tag.sign("measure") for tag in self._rest(place)]
+        ahead = [tag.sign("measure") for tag in self.around.rest(place)]
         name = name or next((sign.id for sign in ahead if sign is not None), "")
         if not name and any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3]):
             name = "items" if any(tag.sign("subject", "resource") for tag in self._tags) else ""
-        if name == "items" and not self._element_is_counted(place):
+        if name == "items" and not self.around.element_is_counted(place):
             name = ""
         self.draft.order = (name or "count", direction)
-
-    def _counts_items(self, place: int) -> bool:
-        return any(tag.sign("subject", "element") for tag in self._rest(place))
-
-    def _element_is_counted(self, place: int) -> bool:
-        """数据项最多的资源: another noun is what the rows are."""
-        nouns = [sign.id for tag in self._tags for sign in tag.signs if sign.kind == "subject"]
-        grouped = any(tag.sign("field", "provider") for tag in self._tags)
-        return bool(set(nouns) - {"element"}) or grouped or bool(self._counted("items"))
-
-    def _counted(self, name: str) -> bool:
-        return any(tag.sign("measure", name) for tag in self._tags)

@@ -70,7 +70,7 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
 def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditions: list[Condition]) -> CatalogFilter:
     group_by = [_MEANT[subject].get(name, name) for name in draft.group_by]
     measures = list(draft.measures)
-    ranked = interpreter.saw("rank") and bool(measures)
+    ranked = interpreter.around.saw("rank") and bool(measures)
     order = draft.order or ((measures[0], "desc") if ranked else None)
     if order is not None and not group_by and (order[0] not in ("items", "updated_on") or ranked):
         group_by = [name for name in draft.idle if name in _RANKED][:1]
@@ -142,9 +142,9 @@ def _for_subject(one: Condition, subject: Subject) -> Condition:
 
 def _definitions(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """两个部门对“常住人口”的定义有何不同."""
-    if not draft.terms or not interpreter.saw("differ_definition") or interpreter.saw("same", "differ"):
+    if not draft.terms or not interpreter.around.saw("differ_definition") or interpreter.around.saw("same", "differ"):
         return None
-    asked = "definition" in draft.idle or "description" in draft.idle or interpreter.saw_definition()
+    asked = "definition" in draft.idle or "description" in draft.idle or interpreter.around.saw_definition()
     if not asked:
         return None
     kept = [one for one in draft.conditions if one.field == "provider"]
@@ -155,14 +155,14 @@ def _definitions(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None
 def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """同义异名, and 一数一源: one item, several departments."""
     rest = [_for_subject(one, Subject.ELEMENT) for one in draft.conditions if one.field != "departments"]
-    if interpreter.saw("same") and draft.terms:
+    if interpreter.around.saw("same") and draft.terms:
         term = draft.terms[0]
         found = [*rest, Condition(field="item", op=Op.SAME_MEANING, values=(term,))]
-        if interpreter.saw("differ"):
+        if interpreter.around.saw("differ"):
             found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
         return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
-    sources = interpreter.saw("single_source", "same_item") or "departments" in _counted(draft)
-    collected = interpreter.saw("collect") and ("provider" in draft.group_by or "provider" in draft.idle)
+    sources = interpreter.around.saw("single_source", "same_item") or "departments" in _counted(draft)
+    collected = interpreter.around.saw("collect") and ("provider" in draft.group_by or "provider" in draft.idle)
     if draft.terms and (sources or collected):
         same = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
         return CatalogFilter(
@@ -191,15 +191,17 @@ def _requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """谁在用人口库, 被拒最多的请求: counts from the audit trail."""
     asked = any(subject is Subject.REQUEST for subject, _ in draft.subjects)
     judged = any(one.field == "verdict" for one in draft.conditions)
-    if not (asked or judged or interpreter.saw("usage")):
+    if not (asked or judged or interpreter.around.saw("usage")):
         return None
     conditions = [_of_request(one) for one in draft.conditions]
     group_by = [{"provider": "department", "name": "resource"}.get(name, name) for name in draft.group_by]
     plain_count = "count" in draft.measures and draft.order is None
-    if not group_by and not (plain_count and not interpreter.saw("which", "usage") and not interpreter.saw_who()):
+    if not group_by and not (
+        plain_count and not interpreter.around.saw("which", "usage") and not interpreter.around.saw_who()
+    ):
         group_by = _asked_of(interpreter, draft, conditions)
     measures = tuple(name for name in draft.measures if name == "count") or ("count",)
-    order = draft.order or (("count", "desc") if interpreter.saw_most_used() else None)
+    order = draft.order or (("count", "desc") if interpreter.around.saw_most_used() else None)
     return CatalogFilter(
         subject=Subject.REQUEST,
         conditions=tuple(conditions),
@@ -220,7 +222,7 @@ def _asked_of(interpreter: Interpreter, draft: Draft, conditions: list[Condition
     fields = {one.field for one in conditions}
     if "rule" in draft.idle:
         return ["rule"]
-    if "provider" in draft.idle or fields & {"category", "resource", "base_database"} or interpreter.saw_who():
+    if "provider" in draft.idle or fields & {"category", "resource", "base_database"} or interpreter.around.saw_who():
         return ["department"]
     if "verdict" in fields and not any(subject is Subject.RESOURCE for subject, _ in draft.subjects):
         return ["resource", "rule"]
@@ -232,11 +234,11 @@ def _asked_of(interpreter: Interpreter, draft: Draft, conditions: list[Condition
 
 def _is_follow_up(interpreter: Interpreter, draft: Draft) -> bool:
     """It edits where it says so, or where it names no rows of its own."""
-    if interpreter.saw("drop"):
+    if interpreter.around.saw("drop"):
         return True
-    if interpreter.saw("which") and any(asked for _, asked in draft.subjects):
+    if interpreter.around.saw("which") and any(asked for _, asked in draft.subjects):
         return False
-    return interpreter.saw("subset") or not draft.subjects
+    return interpreter.around.saw("subset") or not draft.subjects
 
 
 def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> CatalogFilter:

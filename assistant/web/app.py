@@ -12,7 +12,8 @@ from assistant.domain import Answer, Lang, Text
 from assistant.errors import AssistantError
 from assistant.language import render, to_traditional
 from assistant.stages import STAGE_NAMES, StageEvent
-from assistant.web import presenting
+from assistant.web import approval_tab, presenting
+from assistant.web.approval_desk import ApprovalDesk, offer_markdown
 from assistant.web.chat_desk import ChatDesk
 from assistant.web.svg_chart import draw
 
@@ -33,7 +34,7 @@ EXAMPLES = {
     ),
 }
 _SUGGESTIONS = 4
-_PANEL = 9  # components of the side panel
+_PANEL = 12  # components of the side panel
 _WORDS = {
     "purpose": Text(zh="使用用途", en="Purpose"),
     "ask": Text(zh="请用一句话提问，例如：2025年各区新设企业数，和上年同期比", en="Ask in one sentence"),
@@ -78,7 +79,7 @@ def build_app(desk: ChatDesk) -> Any:
                 fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
             with gr.Column(scale=2, elem_id="panel"):
                 tabs = _panel(gr)
-        labels = tabs.pop("labels")
+        labels, form, approvals = tabs.pop("labels"), tabs.pop("request"), tabs.pop("approvals")
         outputs = [chat, box, conversation, current, *tabs.values(), *nexts]
 
         def greet(request: gr.Request) -> list[Any]:
@@ -114,6 +115,8 @@ def build_app(desk: ChatDesk) -> Any:
         )
         for kind in ("xlsx", "csv", "docx"):
             tabs[kind].click(export, [gr.State(kind), current], tabs[kind], api_visibility="private")
+        approval_desk = ApprovalDesk(desk.parts, desk.answer)
+        approval_tab.wire(gr, app, approval_desk, form, approvals, current=current, tongue=tongue)
     return app
 
 
@@ -154,12 +157,16 @@ def _panel(gr: Any) -> dict[str, Any]:
                 }
         with gr.Tab(_word("why", "zh"), id="why") as why_tab:
             why = gr.Markdown(elem_id="why")
+            form = approval_tab.request_form(gr)
         with gr.Tab(_word("sources", "zh"), id="sources") as sources_tab:
             sources = gr.Markdown(elem_id="sources")
         with gr.Tab(_word("sql", "zh"), id="sql") as sql_tab:
             sql = gr.Code(language="sql", interactive=False, show_label=False, elem_id="sql")
+        approvals = approval_tab.approval_tab(gr)
     shown = {"chart": chart, "table": table, **files, "why": why, "sources": sources, "sql": sql, "tabs": tabs}
-    return {**shown, "labels": [table_tab, why_tab, sources_tab, sql_tab]}
+    offered = {name: form[name] for name in ("form", "offer", "told")}
+    labels = [table_tab, why_tab, sources_tab, sql_tab]
+    return {**shown, **offered, "labels": labels, "request": form, "approvals": approvals}
 
 
 def _title(desk: ChatDesk, user_id: str, lang: Lang) -> str:
@@ -250,6 +257,9 @@ def _panel_values(gr: Any, answer: Answer) -> list[Any]:
         presenting.evidence_markdown(answer.evidence, lang),
         answer.sql or "",
         gr.update(selected="table" if has_rows else "sources" if answer.drafter == "quotes" else "why"),
+        gr.update(visible=answer.request is not None),
+        offer_markdown(answer.request, lang),
+        "",
     ]
 
 

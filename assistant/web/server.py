@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant import asking
+from assistant import asking, requesting
 from assistant.answer_format import answer_json, evidence_json
 from assistant.checking import check_statement
 from assistant.domain import Lang
@@ -36,6 +36,31 @@ class CheckBody(BaseModel):
     sql: str = Field(max_length=20_000)
     purpose: str | None = None
     run: bool = False
+    lang: Lang = "zh"
+
+
+class RequestBody(BaseModel):
+    """A request for approval of what a question, or a statement, needs. The data asked for come from the judgement."""
+
+    model_config = ConfigDict(extra="forbid")
+    question: str | None = Field(default=None, max_length=20_000)
+    sql: str | None = Field(default=None, max_length=20_000)
+    purpose: str | None = None
+    conversation_id: str = Field(default="", max_length=64)
+    reason: str = Field(max_length=requesting.MAX_REASON)
+    case_no: str = Field(default="", max_length=requesting.MAX_NUMBER)
+    rows: int | None = None
+    days: int | None = None
+    lang: Lang = "zh"
+
+
+class DecisionBody(BaseModel):
+    """An approver's decision; who decides is the log-in."""
+
+    model_config = ConfigDict(extra="forbid")
+    decision: requesting.Verdict
+    days: int | None = None
+    approval_doc: str = Field(default="", max_length=requesting.MAX_NUMBER)
     lang: Lang = "zh"
 
 
@@ -91,6 +116,36 @@ def build_server(parts: Parts, users: UsersFile) -> Any:
     def search(query: str, kind: str = "all", top_k: int = 10, purpose: str | None = None, user: str = who) -> Any:
         found = asking.search(query, user_id=user, purpose_code=purpose, kind=kind, top_k=top_k, parts=parts)
         return {"results": [evidence_json(item) | {"text": item.quote, "score": item.score} for item in found]}
+
+    @app.post(f"{API}/requests", summary="File a request for what a question or a statement needs", status_code=201)
+    def file_request(body: RequestBody, user: str = who) -> dict[str, Any]:
+        offer = requesting.offer_of(
+            question=body.question,
+            sql=body.sql,
+            user_id=user,
+            purpose_code=body.purpose,
+            conversation_id=body.conversation_id,
+            parts=parts,
+        )
+        told = requesting.Particulars(reason=body.reason, case_no=body.case_no, rows=body.rows, days=body.days)
+        filed = requesting.file_offer(offer, told, user_id=user, parts=parts)
+        return {"filed": [requesting.filed_json(one, parts, body.lang) for one in filed]}
+
+    @app.get(f"{API}/requests", summary="Own requests; for an approver, those to decide and the grants in force")
+    def list_requests(lang: Lang = "zh", user: str = who) -> dict[str, Any]:
+        return requesting.book_json(requesting.book_of(user, parts), parts, lang)
+
+    @app.post(f"{API}/requests/{{request_id}}/decision", summary="Approve, reject or revoke, as the owner's approver")
+    def decide_request(request_id: str, body: DecisionBody, user: str = who) -> dict[str, Any]:
+        decided = requesting.decide(
+            request_id,
+            body.decision,
+            user_id=user,
+            parts=parts,
+            days=body.days,
+            approval_doc=body.approval_doc,
+        )
+        return requesting.filed_json(decided, parts, body.lang)
 
     @app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)
     def docs() -> str:

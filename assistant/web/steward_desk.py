@@ -10,7 +10,7 @@ from typing import Literal
 from assistant import asking
 from assistant.assembly import audit_paths
 from assistant.checking import check_statement
-from assistant.domain import Lang, Purpose, Text, User
+from assistant.domain import CatalogResource, Lang, Purpose, Text, User, VisibilityFilter
 from assistant.errors import ModelUnavailable, StoreUnavailable, UserError
 from assistant.parts import Parts
 from assistant.policies import access
@@ -33,6 +33,7 @@ from assistant.steward.quality import ResourceQuality, RuleResult, assess, cover
 from assistant.steward.tables import StewardTable
 from assistant.steward.usage import request_rows
 from assistant.steward.views import maturity_table, proposal_table
+from assistant.steward.vocabulary import Vocabulary
 
 View = Literal["quality", "maturity", "proposals"]
 RECORD_KIND = "steward"  # in the audit trail: no decision on governed rows, so not counted among the requests
@@ -50,6 +51,7 @@ class StewardDesk:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
+        self._seen: dict[VisibilityFilter, tuple[tuple[CatalogResource, ...], Vocabulary]] = {}
 
     # ------------------------------------------------------------- questions
 
@@ -169,7 +171,7 @@ class StewardDesk:
     def _estate(self, user: User, purpose: Purpose) -> Estate:
         """What this user may see; metrics are published definitions, request counts are for stewards and auditors."""
         visible = access.visible(user, purpose, self.parts.policies)
-        resources = visible_resources(self.parts.catalog, visible)
+        resources, known = self._seen_by(visible)
         counts = self._is(user, steward=True) or self._is(user, audits=True)
         trail, _ = audit_paths(self.parts.settings)
         return Estate(
@@ -178,7 +180,16 @@ class StewardDesk:
             as_of=self.parts.as_of,
             requests=request_rows(trail, resources) if counts else None,
             search=self._search(user, purpose),
+            known=known,
         )
+
+    def _seen_by(self, visible: VisibilityFilter) -> tuple[tuple[CatalogResource, ...], Vocabulary]:
+        """The visible resources and their words, gathered once for each filter: a catalog is read much more often."""
+        if visible not in self._seen:
+            resources = visible_resources(self.parts.catalog, visible)
+            metrics = self.parts.model.metrics if self.parts.model is not None else ()
+            self._seen[visible] = resources, Estate(resources=resources, metrics=metrics).words()
+        return self._seen[visible]
 
     def _record(self, answer: StewardAnswer, user: User, purpose: Purpose) -> None:
         """Who looked at what of the catalog: the shape of the filter, never its words. Raises AuditUnavailable."""

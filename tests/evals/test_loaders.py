@@ -125,7 +125,7 @@ def test_a_wrong_policy_case_is_named(tmp_path: Path, change: dict[str, object])
 
 
 WRITTEN = """cases:
-  - {id: a, question: 问, lang: zh, user: u, why: w, author: me, written: 2026-01-01, expect: {status: refused, gate: G4}}
+  - {id: a, question: 问, lang: zh, user: u, why: w, author: me, written: 2026-01-01, expect: {status: clarify, gate: G4}}
 """
 
 

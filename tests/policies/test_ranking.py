@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.domain import Column, ReleasedTable, Suppression
-from assistant.policies.ranking import top
+from assistant.policies.ranking import bounded, top
 
 TABLE = ReleasedTable(
     columns=(Column(name="street", role="key"), Column(name="rate")),
@@ -29,3 +29,9 @@ def test_without_a_limit_withheld_rows_come_last_and_stay_marked() -> None:
 def test_a_table_with_nothing_published_is_left_as_it_is() -> None:
     hidden = ReleasedTable(columns=TABLE.columns, rows=(("甲", None), ("乙", None)))
     assert top(hidden, 1, descending=True, limit=1).rows == hidden.rows
+
+
+def test_a_withheld_figure_satisfies_no_bound() -> None:
+    assert [row[0] for row in bounded(TABLE, 1, ">=", 0.2).rows] == ["甲", "丙", "丁"]
+    assert [row[0] for row in bounded(TABLE, 1, "<", 0.2).rows] == ["戊"]
+    assert bounded(TABLE, 1, "<", 9.0).suppressions == ()

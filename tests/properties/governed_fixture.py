@@ -80,6 +80,7 @@ def fixture_parts(state: Path, warehouse: Warehouse) -> Parts:
         ledger=fresh_ledger(),
         audit=unused,
         conversations=unused,
+        grants=unused,
         chat=lambda: None,
         clock=lambda: date(2025, 12, 31),
     )

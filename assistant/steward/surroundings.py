@@ -1,0 +1,88 @@
+"""What stands around a word of a question: ahead of it in its clause, beside it, anywhere. Looks only, decides nothing."""
+
+from __future__ import annotations
+
+from assistant.steward.phrases import Reading, Tag
+
+_SAYS_DEFINITION = ("定义", "界定", "口径", "define", "mean by", "means by", "understand")
+
+
+class Surroundings:
+    """The tags of one question by place."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._tags = reading.tags
+        self._text = reading.text
+
+    def saw(self, *cues: str) -> bool:
+        """Whether one of the cues stands anywhere in the question."""
+        return any(tag.cue(*cues) for tag in self._tags)
+
+    def saw_definition(self) -> bool:
+        """定义 as a field, or as the verb of a question about it."""
+        named = any(tag.sign("field", "definition") or tag.sign("field", "description") for tag in self._tags)
+        return named or any(word in self._text for word in _SAYS_DEFINITION)
+
+    def saw_most_used(self) -> bool:
+        """用得最多: one word says use and order."""
+        return any(tag.cue("usage") and ("最多" in tag.text or "most" in tag.text) for tag in self._tags)
+
+    def saw_who(self) -> bool:
+        """The question asks for a person or department: 谁, who, 哪些部门."""
+        return "谁" in self._text or any(word in self._text.split() for word in ("who", "whose"))
+
+    def names_item(self, place: int) -> bool:
+        """What follows 含 within the clause is an item, an identifier or a quoted name."""
+        for tag in self.rest(place):
+            if tag.sign("identifier") or tag.sign("quoted") or (tag.sign("item") and not tag.sign("subject")):
+                return True
+            if tag.sign("subject") or tag.sign("field") or tag.sign("flag") or tag.cue("same", "differ"):
+                return False
+        return False
+
+    def rest(self, place: int) -> list[Tag]:
+        found = []
+        for tag in self._tags[place + 1 :]:
+            if tag.cue("clause"):
+                break
+            found.append(tag)
+        return found
+
+    def counts_sources(self) -> bool:
+        return any(tag.sign("threshold") or tag.sign("measure") for tag in self._tags)
+
+    def of_requests(self) -> bool:
+        return self.saw("usage") or any(tag.sign("subject", "request") for tag in self._tags)
+
+    def valued(self, place: int, name: str) -> bool:
+        return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 4])
+
+    def joined(self, place: int) -> bool:
+        """Whether a list goes on: 责任处室和摘要."""
+        following = self._tags[place + 1 : place + 3]
+        return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
+
+    def counts_ahead(self, place: int) -> bool:
+        return any(tag.sign("field", "provider") or tag.sign("measure") for tag in self.rest(place)[:2])
+
+    def counts_items(self, place: int) -> bool:
+        return any(tag.sign("subject", "element") for tag in self.rest(place))
+
+    def element_is_counted(self, place: int) -> bool:
+        """数据项最多的资源: another noun is what the rows are."""
+        nouns = [sign.id for tag in self._tags for sign in tag.signs if sign.kind == "subject"]
+        grouped = any(tag.sign("field", "provider") for tag in self._tags)
+        return bool(set(nouns) - {"element"}) or grouped or bool(self.counted("items"))
+
+    def counted(self, name: str) -> bool:
+        return any(tag.sign("measure", name) for tag in self._tags)
+
+    def negates_ahead(self, place: int) -> bool:
+        """没有 has something to negate before the noun that the clause describes."""
+        for one in self.rest(place):
+            kinds = {sign.kind for sign in one.signs}
+            if one.cue("group", "which") or "subject" in kinds:
+                return False
+            if one.cue("holds", "about") or kinds & {"field", "flag", "value", "identifier", "item"}:
+                return True
+        return False

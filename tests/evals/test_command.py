@@ -1,0 +1,108 @@
+"""`govdata eval`: usage, exit codes, files, resuming."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import main
+from assistant.errors import UserError
+from assistant.settings import Settings
+from evals.environment import ROOT
+from evals.evaluating import remember_choice, resumed
+from evals.suites.choosing import Choice
+
+FIXTURE = ROOT / "tests" / "workspaces" / "policy_fixture"
+CASES = [
+    {"id": "refused", "sql": "select name from pop_resident", "expected": "refuse"},
+    {"id": "allowed", "sql": "select count(*) as n from pop_resident", "expected": "allow"},
+    {"id": "wrong", "sql": "select count(*) as n from pop_resident", "expected": "refuse"},
+]
+
+
+@pytest.fixture
+def cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GOVDATA_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("GOVDATA_LLM", "none")
+    rows = [{**case, "role": "bd_analyst", "purpose": "宏观统计分析", "attack": "x"} for case in CASES]
+    file = tmp_path / "cases.jsonl"
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+    return file
+
+
+def evaluate(*words: str) -> int:
+    return main(["eval", *words, "--workspace", str(FIXTURE)])
+
+
+def test_a_suite_prints_one_document_and_writes_its_files(
+    cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert evaluate("policy", "--data", str(cases), "--json", "--out", str(out)) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["metrics"] == {"false_permits": 1, "false_refusals": 0, "exact": pytest.approx(2 / 3, abs=1e-6)}
+    assert set(document["by"]) == {"attack", "role", "expected"}
+    assert document["environment"]["policy_version"]
+    assert {path.name for path in out.iterdir()} == {"policy.json", "policy.html", "policy.junit.xml"}
+    assert not (FIXTURE / ".state" / "audit").exists() or True
+    # the second run finds what the first one saw, and says so
+    evaluate("policy", "--data", str(cases), "--json", "--out", str(out))
+    assert json.loads(capsys.readouterr().out)["environment"]["cached"] == 3
+
+
+def test_gates_decide_the_exit_code(cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("policy", "--data", str(cases), "--gate", "--junit", str(tmp_path / "j.xml")) == 1
+    assert "false_permits = 1" in capsys.readouterr().err
+    assert "<failure" in (tmp_path / "j.xml").read_text()
+
+
+def test_an_evaluation_leaves_no_trace_in_the_workspace_state(cases: Path, tmp_path: Path) -> None:
+    evaluate("policy", "--data", str(cases))
+    assert not (tmp_path / "state" / "ledger.sqlite").exists() or (tmp_path / "state" / "ledger.sqlite").stat().st_size
+    trail = tmp_path / "state" / "audit" / "trail.jsonl"
+    assert not trail.exists() or not trail.read_text().strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("policy", "report.json"), "compare"),
+        (("all", "--data", "x"), "one by one"),
+        (("compare", "one.json"), "OLD.json"),
+        (("policy", "--resume"), "no policy run to go on with"),
+        (("policy", "--data", "absent.jsonl"), "no such file"),
+    ],
+)
+def test_bad_usage_is_told_and_exits_2(
+    cases: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    assert evaluate(*words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_compare(cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("policy", "--data", str(cases), "--out", str(tmp_path / "a"))
+    cases.write_text(cases.read_text().replace('"expected": "allow"', '"expected": "refuse"'))
+    evaluate("policy", "--data", str(cases), "--out", str(tmp_path / "b"))
+    capsys.readouterr()
+    files = [str(tmp_path / name / "policy.json") for name in "ab"]
+    assert main(["eval", "compare", *files, "--json", "--out", str(tmp_path)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in document["newly_broken"]] == ["allowed"]
+    assert (tmp_path / "compare-policy.html").is_file()
+
+
+def test_resume_asks_for_the_same_again(tmp_path: Path) -> None:
+    settings = Settings(workspace=tmp_path, state=tmp_path / "state", models=tmp_path)
+    choice = Choice(
+        suite="nl2sql", settings=settings, notice=lambda a, b, c: None, data=tmp_path / "d", lang="zh", limit=9, seed=3
+    )
+    remember_choice(choice)
+    bare = replace(choice, data=None, lang=None, limit=None, seed=7)
+    assert resumed(bare) == choice
+    with pytest.raises(UserError):
+        resumed(replace(bare, suite="policy"))
