@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -150,7 +150,7 @@ def obligation_words(obligation: Obligation) -> str:
             return f"row_cap {rows} rows of {table} in 30 days"
 
 
-def plain(value: Scalar) -> Any:
+def plain(value: Scalar | Decimal) -> Any:
     """A JSON value: dates as ISO 8601, decimals as numbers."""
     if isinstance(value, date):
         return value.isoformat()

@@ -96,16 +96,18 @@ def _placements(
     return place(0, ())
 
 
-def holds_rows(gold: Rows, got: Rows, *, hidden: frozenset[tuple[int, int]] = frozenset()) -> bool:
+def holds_rows(
+    gold: Rows, got: Rows, *, hidden: frozenset[tuple[int, int]] = frozenset(), withheld: bool = False
+) -> bool:
     """Whether `got` shows every row of `gold`, one for one, perhaps beside columns that nobody asked to be absent.
 
     For answers of the product, which may add a base value, a change or a rate to what was asked. `hidden` are
     (row, column) of `got` that disclosure control suppressed: such a cell agrees with anything, but a row must show
-    at least one cell of its gold row.
+    at least one cell of its gold row. `withheld`: the answer says that whole rows were left out, so some may be missing.
     """
-    if len(gold) != len(got):
+    if len(got) > len(gold) or (len(got) < len(gold) and not withheld):
         return False
-    if not gold:
+    if not got:
         return True
     left = [tuple(cell(value) for value in row) for row in gold]
     right = [
@@ -121,7 +123,7 @@ def _injections(
 
     def fits(to: int, at: int) -> bool:
         shown = Counter(row[at] for row in right if row[at] is not None)
-        return not shown - Counter(row[to] for row in left)
+        return not shown - Counter(row[to] for row in left)  # what is shown is all in the gold, as often at most
 
     candidates = [[at for at in offered if fits(to, at)] for to in range(len(left[0]))]
 
@@ -137,7 +139,7 @@ def _injections(
 
 
 def _covers(left: Sequence[tuple[Cell, ...]], right: Sequence[tuple[Cell | None, ...]]) -> bool:
-    """Whether the rows pair up, the fully shown ones first."""
+    """Whether every row of `right` has a row of `left` of its own, the fully shown ones first."""
     free = list(left)
     for row in sorted(right, key=lambda cells: sum(item is None for item in cells)):
         if all(item is None for item in row):
@@ -146,4 +148,4 @@ def _covers(left: Sequence[tuple[Cell, ...]], right: Sequence[tuple[Cell | None,
         if twin is None:
             return False
         free.remove(twin)
-    return not free
+    return True

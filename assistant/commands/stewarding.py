@@ -43,7 +43,7 @@ def steward(options: argparse.Namespace) -> int:
         memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text(json.dumps(answer.filter.as_json(), ensure_ascii=False), encoding="utf-8")
     if options.out:
-        Path(options.out).write_bytes(answer.table.as_csv(answer.lang))
+        _write(Path(options.out), answer.table.as_csv(answer.lang))
     _print(answer, options)
     return 0
 
@@ -52,7 +52,7 @@ def _view(options: argparse.Namespace, desk: Any) -> int:
     lang = options.lang or "zh"
     table = desk.view(options.view, user_id=options.user, purpose_code=options.purpose)
     if options.out:
-        Path(options.out).write_bytes(table.as_csv(lang))
+        _write(Path(options.out), table.as_csv(lang))
     if options.json:
         sys.stdout.write(json.dumps(table.as_json(lang), ensure_ascii=False, indent=1) + "\n")
     else:
@@ -81,9 +81,20 @@ def _export(options: argparse.Namespace) -> int:
     desk = StewardDesk(build(load_settings(workspace=options.workspace)))
     content = desk.export(options.format, user_id=options.user, purpose_code=options.purpose)
     path = Path(options.file)
-    path.write_bytes(content)
+    _write(path, content)
     _say(options, {"path": str(path), "bytes": len(content)}, str(path))
     return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        zh, en = (
+            f"无法写入 {path}：{problem.strerror}。请换一个位置。",
+            f"{path} cannot be written: {problem.strerror}.",
+        )
+        raise UserError(Text(zh=zh, en=f"{en} Name another place.")) from None
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -123,7 +134,10 @@ def _memory(state: Path, options: argparse.Namespace) -> Path | None:
 def _remembered(memory: Path | None) -> CatalogFilter | None:
     if memory is None or not memory.is_file():
         return None
-    return filter_from_json(json.loads(memory.read_text(encoding="utf-8")))
+    try:
+        return filter_from_json(json.loads(memory.read_text(encoding="utf-8")))
+    except ValueError:
+        return None  # a torn file: the question then stands for itself
 
 
 def _edited(text: str) -> CatalogFilter:

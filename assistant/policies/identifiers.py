@@ -108,7 +108,7 @@ def _mention(kind: str, span: tuple[int, int]) -> Hit:
 def _in_view(view: View, text: str, hint: str) -> Iterator[Hit]:
     upper = view.text.upper() if len(view.text.upper()) == len(view.text) else view.text
     for recogniser in RECOGNISERS:
-        if (recogniser.plain_only and view.joined) or (view.strict and not recogniser.is_checksum):
+        if (recogniser.plain_only and view.joined) or (view.backwards and not recogniser.backwards):
             continue
         for match in recogniser.pattern.finditer(view.text if recogniser.plain_only else upper):
             said = match[0].upper()

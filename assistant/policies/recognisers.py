@@ -33,6 +33,7 @@ class Recogniser:
     is_checksum: bool = False  # the check is a check digit: chance alone seldom passes
     context: re.Pattern[str] | None = None
     plain_only: bool = False  # looked for in the text as it stands only (separators are part of it)
+    backwards: bool = False  # also looked for in the text read backwards
     role: ColumnRole = ColumnRole.DIRECT_ID
 
 
@@ -51,7 +52,7 @@ _CARD_WORDS = _near("银行卡", "卡号", "账号", "帐号", "账户", "开户
 
 RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser(
-        kind="resident_id", name="身份证号", confidence=1.0, is_checksum=True,
+        kind="resident_id", backwards=True, name="身份证号", confidence=1.0, is_checksum=True,
         pattern=_digits(r"\d{17}[\dX]"), check=checksums.is_resident_id,
     ),
     Recogniser(
@@ -71,11 +72,11 @@ RECOGNISERS: tuple[Recogniser, ...] = (
         pattern=_digits(r"[A-Z]{3}\d{12}"),
     ),
     Recogniser(
-        kind="sole_trader_uscc", name="个体工商户代码", confidence=1.0, is_checksum=True,
+        kind="sole_trader_uscc", backwards=True, name="个体工商户代码", confidence=1.0, is_checksum=True,
         pattern=_digits(rf"92\d{{6}}[{_USCC_LETTERS}]{{10}}"), check=checksums.is_uscc,
     ),
     Recogniser(
-        kind="uscc", name="统一社会信用代码", confidence=1.0, is_checksum=True, role=ColumnRole.NEUTRAL,
+        kind="uscc", backwards=True, name="统一社会信用代码", confidence=1.0, is_checksum=True, role=ColumnRole.NEUTRAL,
         pattern=_digits(rf"(?!92)[159ANY][{_USCC_LETTERS}]\d{{6}}[{_USCC_LETTERS}]{{10}}"), check=checksums.is_uscc,
     ),
     Recogniser(

@@ -189,11 +189,12 @@ class ReleasedIndex:
 
     def _isolates(self, cell: NewCell, relation: Compared) -> bool:
         """A system of sums over the new cell, what crosses it and what crosses that, singles out few units."""
-        if not len(relation.crossing):
+        if not len(relation.crossing) and len(relation.inside) < 2:
             return False
         third = MAX_SYSTEM // 3
+        parts = third // 2 if len(relation.crossing) else 2 * third  # a total may be the sum of parts that overlap
         chosen = list(dict.fromkeys([*self._smallest(relation.crossing)[:third], *relation.around[:third]]))
-        chosen = list(dict.fromkeys([*chosen, *self._largest(relation.inside)[: third // 2]]))
+        chosen = list(dict.fromkeys([*chosen, *self._largest(relation.inside)[:parts]]))[: MAX_SYSTEM - 1]
         near = self._sets_at(chosen)
         reach = self._shared_with(united([cell.units, *near]))
         reach[chosen] = 0

@@ -24,7 +24,7 @@ _CHINESE_DIGITS = {
 _SPELT = re.compile(r"[0-9〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺两洞拐勾]{7,}")
 _DIGIT = re.compile(r"[0-9〇零○一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參陸弌弍弎幺]")
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?((?:[0-9a-fA-F]{2}){7,256})(?![0-9A-Za-z])")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{10,512}={0,2}(?![A-Za-z0-9+/=])")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{10,512}={0,2}(?![A-Za-z0-9+/=])")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2}|[A-Za-z0-9]){7,512}")
 
 
@@ -34,7 +34,7 @@ class View:
 
     text: str
     origin: Sequence[int]
-    strict: bool = False  # only checksummed hits count: chance would find too much here
+    backwards: bool = False  # only recognisers that are meant for it: chance would find too much here
     whole: tuple[int, int] | None = None  # a decoded token: every hit covers all of it
     joined: bool = False  # separators were taken out
 
@@ -58,7 +58,7 @@ def views(text: str) -> Iterator[View]:
     if spelt is not None:
         yield spelt
     if sum(c.isdigit() for c in base.text) > 13:
-        yield View(text=base.text[::-1], origin=base.origin[::-1], strict=True, joined=True)
+        yield View(text=base.text[::-1], origin=base.origin[::-1], backwards=True, joined=True)
     yield from _decoded(plain)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from assistant.steward.dates import Threshold
 from assistant.steward.filters import Condition, Op, Subject
 
 _ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
@@ -36,3 +37,12 @@ class Draft:
         """One more key to group by."""
         if name not in self.group_by:
             self.group_by.append(name)
+
+    def bound(self, name: str, threshold: Threshold) -> None:
+        """A measure compared with a number; more than one department is at least two."""
+        op, value = threshold.op, threshold.number
+        if name in ("items", "departments") and op is Op.ABOVE:
+            op, value = Op.AT_LEAST, value + 1
+        self.add(name, op, f"{value:g}")
+        if name in self.measures:
+            self.measures.remove(name)

@@ -171,9 +171,7 @@ class Interpreter:
     def _identifier(self, place: int, tag: Tag) -> None:
         sign = tag.sign("identifier")
         assert sign is not None
-        if self.around.saw("same", "single_source") or (
-            self.around.saw("collect") and (self.around.saw("which") or self.around.counts_sources())
-        ):
+        if self.around.asks_collectors():
             self.draft.terms.append(tag.text)
             return
         negative = self._mode == "holds_not" or self._negation == "lack"
@@ -287,15 +285,8 @@ class Interpreter:
             self._settle(self._number)
 
     def _settle(self, name: str) -> None:
-        threshold = self._threshold
-        assert threshold is not None
-        op, value = threshold.op, threshold.number
-        if name in ("items", "departments") and op is Op.ABOVE:
-            op, value = Op.AT_LEAST, value + 1
-        shown = f"{value:g}"
-        self._add(name, op, shown)
-        if name in self.draft.measures:
-            self.draft.measures.remove(name)
+        if self._threshold is not None:
+            self.draft.bound(name, self._threshold)
         self._threshold = None
 
     def _superlative(self, place: int, direction: str) -> None:

@@ -6,15 +6,13 @@ verdict is remembered as a case: a rejected one is not made again, an accepted o
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from assistant.domain import (
     CatalogResource,
@@ -28,9 +26,10 @@ from assistant.domain import (
     Scalar,
     Text,
 )
-from assistant.errors import ConfigurationError, StoreUnavailable
+from assistant.errors import ConfigurationError
 from assistant.policies.column_evidence import column_evidence
 from assistant.steward.entries import identifiers_of
+from assistant.steward.label_cases import LabelCase
 from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("labels.yaml")
@@ -43,7 +42,6 @@ _STRICTEST = (
     ColumnRole.SENSITIVE_ATTR,
     ColumnRole.DIRECT_ID,
 )
-Verdict = Literal["accepted", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +63,6 @@ class LabelProposal:
     label: Classification
     confidence: float
     clues: tuple[Clue, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelCase:
-    """What a steward decided about a proposal."""
-
-    element_id: str
-    name: str
-    level: Level
-    role: ColumnRole
-    verdict: Verdict
-    by: str
-    on: date
 
 
 def propose_labels(
@@ -243,60 +228,9 @@ def _known() -> dict[str, Any]:
     return found
 
 
-# --------------------------------------------------------------------------- cases
-
-
 def _rejected(proposal: LabelProposal, cases: Sequence[LabelCase]) -> bool:
     """The last word on this item was no, and the proposal asks for nothing more than was refused then."""
     last = next((one for one in reversed(cases) if one.element_id == proposal.element_id), None)
     if last is None or last.verdict != "rejected":
         return False
     return proposal.label.level <= last.level and _STRICTEST.index(proposal.label.role) <= _STRICTEST.index(last.role)
-
-
-def remember_case(path: Path, case: LabelCase) -> None:
-    """Append a steward's verdict. Raises StoreUnavailable where the state directory cannot be written."""
-    entry = {
-        "element_id": case.element_id,
-        "name": case.name,
-        "level": case.level.name,
-        "role": case.role.value,
-        "verdict": case.verdict,
-        "by": case.by,
-        "on": case.on.isoformat(),
-    }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
-    except OSError as problem:
-        raise StoreUnavailable(_unwritable(path)) from problem
-
-
-def recall_cases(path: Path) -> tuple[LabelCase, ...]:
-    """Every verdict, oldest first; none where there is no file. Raises StoreUnavailable for a damaged one."""
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(_case(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
-    except (OSError, ValueError, KeyError) as problem:
-        raise StoreUnavailable(_unwritable(path)) from problem
-
-
-def _case(entry: Mapping[str, str]) -> LabelCase:
-    return LabelCase(
-        element_id=entry["element_id"],
-        name=entry["name"],
-        level=Level[entry["level"]],
-        role=ColumnRole(entry["role"]),
-        verdict="accepted" if entry["verdict"] == "accepted" else "rejected",
-        by=entry["by"],
-        on=date.fromisoformat(entry["on"]),
-    )
-
-
-def _unwritable(path: Path) -> Text:
-    return Text(
-        zh=f"分类分级建议的处理记录无法读写：{path}。请管理员检查该文件。",
-        en=f"The record of classification proposals cannot be read or written: {path}. Ask the administrator.",
-    )

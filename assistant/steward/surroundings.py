@@ -1,4 +1,4 @@
-"""What stands around a word of a question: ahead of it in its clause, beside it, anywhere. Looks only, decides nothing."""
+"""What stands around a word of a question: ahead of it in its clause, beside it, anywhere. It only looks."""
 
 from __future__ import annotations
 
@@ -76,6 +76,11 @@ class Surroundings:
 
     def counted(self, name: str) -> bool:
         return any(tag.sign("measure", name) for tag in self._tags)
+
+    def asks_collectors(self) -> bool:
+        """An item that is named is asked after as such: who collects it, what else it is called."""
+        collected = self.saw("collect") and (self.saw("which") or self.counts_sources())
+        return self.saw("same", "single_source") or collected
 
     def negates_ahead(self, place: int) -> bool:
         """没有 has something to negate before the noun that the clause describes."""

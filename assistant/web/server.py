@@ -1,6 +1,7 @@
-"""One process, three faces: the chat at /, REST under /api/v1, its description at /api/docs. Identity by log-in."""
+"""One process, three faces: the chat at /, REST under /api/v1, its description at /api/docs. Identity by log-in.
 
-from __future__ import annotations
+No postponed annotations in this module: fastapi reads them, and the log-in is known inside `build_server` only.
+"""
 
 from html import escape
 from typing import Annotated, Any

@@ -20,15 +20,9 @@ from assistant.steward.desk import StewardAnswer, answer_filter, ask_steward
 from assistant.steward.estate import Estate, visible_resources
 from assistant.steward.filters import CatalogFilter
 from assistant.steward.fixes import as_diff, label_changes
+from assistant.steward.label_cases import LabelCase, Verdict, recall_cases, remember_case
 from assistant.steward.maturity import Beyond, Rated, rate
-from assistant.steward.proposals import (
-    LabelCase,
-    LabelProposal,
-    Verdict,
-    propose_labels,
-    recall_cases,
-    remember_case,
-)
+from assistant.steward.proposals import LabelProposal, propose_labels
 from assistant.steward.quality import ResourceQuality, RuleResult, assess, coverage, quality_table
 from assistant.steward.tables import StewardTable
 from assistant.steward.usage import request_rows

@@ -179,7 +179,7 @@ def _against_golds(expect: Expectation, observed: Observed) -> str:
         if expect.ordered and not hidden:
             if same_rows(gold, table["rows"], ordered=True):
                 return ""
-        elif holds_rows(gold, table["rows"], hidden=hidden):
+        elif holds_rows(gold, table["rows"], hidden=hidden, withheld=bool(table.get("rows_withheld"))):
             return ""
     return f"{len(table['rows'])} rows; the gold has {len(golds[0])}: {preview(golds[0], 2)}"
 

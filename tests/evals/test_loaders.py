@@ -125,7 +125,7 @@ def test_a_wrong_policy_case_is_named(tmp_path: Path, change: dict[str, object])
 
 
 WRITTEN = """cases:
-  - {id: a, question: 问, lang: zh, user: u, why: w, author: me, written: 2026-01-01, expect: {status: clarify, gate: G4}}
+  - {id: a, question: 问, lang: zh, user: u, why: w, author: i, written: 2026-01-01, expect: {status: refused, gate: G}}
 """
 
 
@@ -133,7 +133,7 @@ def test_our_own_cases(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text(WRITTEN)
     (case,) = load_written_cases(file)
-    assert case.body["written"].expect.gate == "G4"
+    assert case.body["written"].expect.gate == "G"
     assert load_written_cases(file, "en") == ()
     file.write_text(WRITTEN.replace("gate", "gait"))
     with pytest.raises(EvaluationDataError, match=r"a\.yaml:2 .*gait"):

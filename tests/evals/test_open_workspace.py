@@ -18,7 +18,8 @@ from evals.suites.zero_shot import statement
 
 SCRIPT = """
 create table "Singer" ("Singer_ID" int primary key, "Name" text, "Band" text, "Net Worth" real, "Mixed" int);
-create table concert (id integer primary key, "Singer" int, year text, foreign key ("Singer") references "Singer"("Singer_ID"));
+create table concert (id integer primary key, "Singer" int, year text,
+  foreign key ("Singer") references "Singer"("Singer_ID"));
 create table empty_one (a int, b varchar(10));
 insert into "Singer" values (1, 'Ann', 'X', 1.5, 1), (2, 'Bo, "B"', 'Y', null, 'n/a'), (3, '', 'X', 2, 3);
 insert into concert values (1, 2, '2014'), (2, 1, '2015');

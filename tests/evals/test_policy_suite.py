@@ -94,14 +94,15 @@ def test_unknown_roles_are_named_before_anything_is_asked(bench, tmp_path: Path)
 
 
 def test_history_decides_and_is_forgotten_between_cases(bench, tmp_path: Path) -> None:
-    """The same count twice, once after the history that makes it a difference of few units."""
-    asked = "select count(*) as n from pop_resident where district_code='D04'"
-    row = {"sql": asked, "role": "bd_analyst", "purpose": "宏观统计分析", "expected": "allow"}
-    rows = [{"id": name, **row, "history": history} for name, history in (("one", [asked]), ("two", []))]
+    """One day more than what the group was already given: safe alone, a difference of few persons afterwards."""
+    counted = "select count(*) as n from mca_lowincome where start_date <= date '2024-08-0{}'"
+    row = {"sql": counted.format(2), "role": "bd_analyst", "purpose": "宏观统计分析", "expected": "allow"}
+    histories = ([], [counted.format(1)], ["[user=B] " + counted.format(1)], [])
+    rows = [{"id": f"c{place}", **row, "history": history} for place, history in enumerate(histories)]
     (tmp_path / "c.jsonl").write_text("\n".join(json.dumps(one) for one in rows))
     task = PolicyTask(tmp_path / "c.jsonl", bench)
     outcomes = [task.observe(case)["outcome"] for case in task.cases]
-    assert outcomes == ["allow", "allow"]
+    assert outcomes == ["allow", "suppress", "suppress", "allow"]
 
 
 @pytest.mark.shared

@@ -8,7 +8,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from toy_task import ToyTask
 
 from evals.compare import compare, comparison_json, comparison_text
 from evals.gates import Gate, SuiteGates, breaches, load_gates
@@ -18,6 +17,7 @@ from evals.observations import Observations
 from evals.reading import EvaluationDataError
 from evals.report import Report, previous, read_report, report_of, write_report
 from evals.run import run
+from tests.evals.toy_task import ToyTask
 
 
 def report(folder: Path, **answers: str) -> Report:

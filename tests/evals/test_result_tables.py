@@ -116,3 +116,11 @@ HOLDS = [
 @pytest.mark.parametrize(("gold", "got", "hidden", "expected", "why"), HOLDS)
 def test_answers_that_hold_the_gold(gold: list, got: list, hidden: frozenset, expected: bool, why: str) -> None:
     assert holds_rows(gold, got, hidden=hidden) is expected, why
+
+
+def test_rows_may_be_missing_only_where_the_answer_says_so() -> None:
+    gold, got = [("A", 1), ("B", 20)], [("B", 20)]
+    assert holds_rows(gold, got, withheld=True)
+    assert not holds_rows(gold, got)
+    assert not holds_rows(gold, [("B", 21)], withheld=True)
+    assert not holds_rows(gold, [("B", 20)] * 2, withheld=True)

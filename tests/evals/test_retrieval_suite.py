@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,7 @@ from evals.encoding_cache import CachedEncoder
 from evals.observations import Observations
 from evals.run import run
 from evals.suites.retrieval import RetrievalTask, as_passage
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from fakes import HashEncoder, MemoryStore  # noqa: E402
+from tests.fakes import HashEncoder, MemoryStore
 
 TEXTS = {
     "数据法#第一条": "公共数据开放应当遵循公开为常态的原则",

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from toy_task import ToyTask
 
 from assistant.domain import Text
 from assistant.errors import AuditUnavailable
@@ -16,6 +15,7 @@ from evals.progress import Progress, duration
 from evals.run import run, states
 from evals.sampling import sample
 from evals.task import Case
+from tests.evals.toy_task import ToyTask
 
 
 def cases(**sizes: int) -> tuple[Case, ...]:

@@ -148,10 +148,11 @@ def test_an_id_number_is_found_wherever_it_stands(before: str, seed: int, after:
 
 
 def test_chance_seldom_looks_like_an_identifier() -> None:
-    """Random numbers of 18 digits: date, region and check digit together let a few in a hundred thousand through."""
+    """Random numbers of 18 digits: region, birthday and check digit together let 3 in 100,000 through; cards more."""
     draw = random.Random(7)
-    hits = sum(bool(scan(str(draw.randint(10**17, 10**18 - 1)))) for _ in range(4000))
-    assert hits <= 4
+    hits = [hit for _ in range(4000) for hit in scan(str(draw.randint(10**17, 10**18 - 1)))]
+    assert sum(hit.kind == "resident_id" and hit.checksummed for hit in hits) <= 1
+    assert len(hits) <= 14
 
 
 def test_long_text_is_read_in_pieces() -> None:
@@ -162,16 +163,8 @@ def test_long_text_is_read_in_pieces() -> None:
 
 def test_hostile_text_is_read_in_linear_time() -> None:
     start = time.perf_counter()
-    for text in (
-        "1" * 20_000,
-        "路" * 20_000,
-        "A1" * 10_000,
-        "我是张" * 6000,
-        "1-" * 10_000,
-        "号" * 20_000,
-        "a." * 10_000,
-    ):
-        scan(text)
+    for unit in ("1", "路", "A1", "我是张", "1-", "号", "a.", "%31", "1 ", "a@", "人民路1号"):
+        scan((unit * 20_000)[:20_000])
     assert time.perf_counter() - start < 20
 
 

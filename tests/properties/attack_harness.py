@@ -117,6 +117,7 @@ class Score:
     unit_rows: int = 0  # rows of units shown although the accounts may only see aggregates
     disagreements: int = 0  # the same question in other words gave another figure
     singled_out: set[str] = field(default_factory=set)
+    known_absent: set[str] = field(default_factory=set)  # a few units of whom none has it: told apart from the others
     by_attack: dict[str, int] = field(default_factory=dict)
 
 
@@ -153,12 +154,6 @@ class Session:
             self._learn(known, float(figures[0]))
         return table
 
-    def learn_groups(self, known: str, key: str, table: ReleasedTable) -> None:
-        for row in table.rows:
-            if isinstance(row[-1], int | float) and isinstance(row[0], str):
-                both = f"({known}) and {key} = '{row[0]}'"
-                self._learn(both, float(row[-1]))
-
     def _learn(self, known: str, figure: float) -> None:
         rows = self._clear(f"select p.unit from ({self.target.world}) p where {known}")
         chosen = np.zeros(len(self.units), dtype=np.int8)
@@ -178,29 +173,32 @@ class Session:
         if self._equations:
             rows = np.stack([one[0] for one in self._equations.values()])
             figures = np.array([one[1] for one in self._equations.values()])
-            for place in solved(rows, figures, k=self.target.k, binary=self.target.binary):
-                self.score.singled_out.add(self.units[place])
+            secrets = dict(self._clear(f"select unit, {self._secret()} from ({self.target.world}) p"))
+            for atom in solved(rows, figures, k=self.target.k, binary=self.target.binary):
+                names = {self.units[place] for place in atom}
+                has_it = any(secrets[name] for name in names)
+                (self.score.singled_out if has_it else self.score.known_absent).update(names)
         return self.score
+
+    def _secret(self) -> str:
+        return self.target.secret.replace("p.person_id", "p.unit").replace("p.uscc", "p.unit")
 
 
 # --------------------------------------------------------------------------- the solver
 
 
-def solved(rows: Any, figures: Any, *, k: int, binary: bool) -> set[int]:
-    """Positions of units whose secret (or the sum of fewer than k secrets with theirs) the system fixes.
+def solved(rows: Any, figures: Any, *, k: int, binary: bool) -> list[list[int]]:
+    """Sets of fewer than k units (by position) whose summed secret the system fixes.
 
     `rows`: one 0/1 row per figure over the units. Units that no row tells apart make an atom.
     """
     atoms, members = np.unique(rows, axis=1, return_inverse=True)
-    sizes = np.bincount(np.ravel(members), minlength=atoms.shape[1])
-    touched = atoms.any(axis=0)
-    found: set[int] = set()
-    for atom in _determined(atoms):
-        if touched[atom] and sizes[atom] < k:
-            found |= set(np.flatnonzero(np.ravel(members) == atom).tolist())
-    for atom in _forced(atoms, sizes, figures, k=k, binary=binary):
-        found |= set(np.flatnonzero(np.ravel(members) == atom).tolist())
-    return found
+    where = np.ravel(members)
+    sizes = np.bincount(where, minlength=atoms.shape[1])
+    small = (sizes < k) & atoms.any(axis=0)
+    fixed = {atom for atom in _determined(atoms) if small[atom]}
+    fixed |= set(_forced(atoms, sizes, figures, k=k, binary=binary))
+    return [np.flatnonzero(where == atom).tolist() for atom in sorted(fixed)]
 
 
 def _determined(atoms: Any) -> list[int]:
@@ -217,7 +215,7 @@ def _forced(atoms: Any, sizes: Any, figures: Any, *, k: int, binary: bool) -> It
     """Small atoms whose sum has one feasible value by the bounds alone: all of them have it, or none (or none pays)."""
     from scipy.optimize import linprog
 
-    small = [j for j in np.flatnonzero((sizes < k) & atoms.any(axis=0)).tolist()]
+    small = np.flatnonzero((sizes < k) & atoms.any(axis=0)).tolist()
     bounds = [(0, float(size)) if binary else (0, None) for size in sizes]
     for atom in small[:60]:
         cost = np.zeros(len(sizes))
@@ -236,11 +234,6 @@ def _forced(atoms: Any, sizes: Any, figures: Any, *, k: int, binary: bool) -> It
 def _sql(target: Target, known: str, figure: str = "") -> str:
     where = " and ".join(part for part in (target.secret_condition, known) if part)
     return f"select {figure or target.figure} as n from {target.source}" + (f" where {where}" if where else "")
-
-
-def _plain(known: str) -> str:
-    """The condition over the referee's world, in which every known column is `p`'s."""
-    return known or "true"
 
 
 def run_attack(name: str, session: Session, most: int) -> None:
@@ -271,7 +264,7 @@ def tracker(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
         few = f"{column} = '{_value(draw, column)}' and {target.times} = {_day(draw)}"
         pad = f"{other} = '{_value(draw, other)}'"
         for known in (f"({few}) or {pad}", f"({few}) or not ({pad})", "", f"not ({few})", f"{pad} and not ({few})"):
-            yield _plain(known), _sql(target, f"({known})" if known else "")
+            yield known or "true", _sql(target, f"({known})" if known else "")
 
 
 def area(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
@@ -281,7 +274,7 @@ def area(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
         place = f"{target.areas} = '{_value(draw, target.areas)}'"
         value = _value(draw, column)
         for known in (place, f"{place} and {column} <> '{value}'", f"{place} and {column} = '{value}'", ""):
-            yield _plain(known), _sql(target, known)
+            yield known or "true", _sql(target, known)
 
 
 def days(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
@@ -355,9 +348,18 @@ def limits(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
     place = 0
     while True:
         yield "", f"select count(*) as n from (select p.* from {inner}{where} limit 1 offset {place}) q"
-        yield "", f"select {target.columns[0]} as k, {target.figure} as n from {inner}{where} group by 1 limit 1 offset {place}"  # noqa: E501
-        yield "", f"select {target.columns[-1]} as k, {target.figure} as n from {inner}{where} group by 1 order by 2 limit {place + 1}"  # noqa: E501
-        yield "", f"select * from (select {target.areas} as k, {target.figure} as n from {inner}{where} group by 1) q limit 1 offset {place}"  # noqa: E501
+        yield (
+            "",
+            f"select {target.columns[0]} as k, {target.figure} as n from {inner}{where} group by 1 limit 1 offset {place}",
+        )  # noqa: E501
+        yield (
+            "",
+            f"select {target.columns[-1]} as k, {target.figure} as n from {inner}{where} group by 1 order by 2 limit {place + 1}",
+        )  # noqa: E501
+        yield (
+            "",
+            f"select * from (select {target.areas} as k, {target.figure} as n from {inner}{where} group by 1) q limit 1 offset {place}",
+        )  # noqa: E501
         place += 1
 
 
@@ -400,6 +402,10 @@ def campaign(parts: Parts, file: Path, target: Target, *, queries: int, seed: in
 
 
 def attempted(scores: Sequence[Score]) -> str:
-    total = {name: sum(getattr(score, name) for score in scores) for name in ("asked", "released", "withheld", "refused")}
+    total = {
+        name: sum(getattr(score, name) for score in scores) for name in ("asked", "released", "withheld", "refused")
+    }
     singled = sum(len(score.singled_out) for score in scores)
-    return ", ".join(f"{name} {count}" for name, count in total.items()) + f", singled out {singled}"
+    absent = sum(len(score.known_absent) for score in scores)
+    counts = ", ".join(f"{name} {count}" for name, count in total.items())
+    return f"{counts}, singled out {singled}, known absent {absent}"

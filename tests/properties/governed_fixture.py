@@ -40,7 +40,7 @@ class SealedWarehouse:
 class WatchedWarehouse:
     """A warehouse that remembers the last raw result, for the referee only."""
 
-    def __init__(self, inner: Warehouse) -> None:
+    def __init__(self, inner: DuckDbWarehouse) -> None:
         self._inner = inner
         self.last: ResultTable | None = None
 
@@ -55,6 +55,9 @@ class WatchedWarehouse:
         self.last = None
         self.last = self._inner.run(query)
         return self.last
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def base_file(state: Path) -> Path:

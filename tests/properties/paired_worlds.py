@@ -122,9 +122,7 @@ def other_world(file: Path, target: Path, change: Change) -> Path:
 
     shutil.copyfile(file, target)
     with duckdb.connect(str(target)) as database:
-        database.execute(
-            f"update {change.table} set {change.column} = ? where rowid = ?", (change.new, change.rowid)
-        )
+        database.execute(f"update {change.table} set {change.column} = ? where rowid = ?", (change.new, change.rowid))
         database.execute("checkpoint")
     return target
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from assistant.domain import Category, Classification, ColumnRole, LabelStatus, Level, PrivacyUnit
 from assistant.errors import StoreUnavailable
 from assistant.policies.checksums import resident_id_check
-from assistant.steward.proposals import LabelCase, propose_labels, raised, recall_cases, remember_case
+from assistant.steward.label_cases import LabelCase, recall_cases, remember_case
+from assistant.steward.proposals import propose_labels, raised
 from tests.steward.conftest import CONFIRMED, NEUTRAL, item, resource
 
 DAY = date(2025, 10, 31)
