@@ -103,7 +103,7 @@ def holds_rows(
 
     For answers of the product, which may add a base value, a change or a rate to what was asked. `hidden` are
     (row, column) of `got` that disclosure control suppressed: such a cell agrees with anything, but a row must show
-    at least one cell of its gold row. `withheld`: the answer says that whole rows were left out, so some may be missing.
+    at least one cell of its gold row. `withheld`: the answer says that whole rows were left out.
     """
     if len(got) > len(gold) or (len(got) < len(gold) and not withheld):
         return False

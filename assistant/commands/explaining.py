@@ -8,10 +8,10 @@ from enum import Enum
 from typing import Any
 
 from assistant.domain import Answer
-from assistant.governing import Released
 from assistant.stages import Stage, StageEvent
 from assistant.web import presenting
 
+_SAID_ELSEWHERE = (Stage.RUN, Stage.NARRATE)  # raw results are shown to nobody; the answer stands at the end
 _LONG = 30  # lines of one value that are printed
 
 
@@ -23,7 +23,7 @@ class Explainer:
 
     def __call__(self, event: StageEvent) -> None:
         if event.done:
-            value = None if event.stage is Stage.RUN else described(event.value)
+            value = described(event.value) if event.stage not in _SAID_ELSEWHERE else None
             self.stages.append({"stage": event.stage.value, "ms": round(event.elapsed_ms, 1), "value": value})
 
     def text(self, answer: Answer) -> str:
@@ -38,14 +38,11 @@ class Explainer:
 
 
 def described(value: Any) -> Any:
-    """Frozen values as plain ones; empty fields are left out, so that what matters is seen."""
-    if isinstance(value, Released):
-        return described(value.decision)
+    """Frozen values as plain ones, without fields that are empty or as by default: what matters is seen."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        found = {one.name: described(getattr(value, one.name)) for one in dataclasses.fields(value)}
-        return {"": type(value).__name__} | {
-            name: kept for name, kept in found.items() if kept not in (None, "", [], {})
-        }
+        fields = ((one, getattr(value, one.name)) for one in dataclasses.fields(value))
+        told = {one.name: described(found) for one, found in fields if found != one.default}
+        return {"": type(value).__name__} | {name: one for name, one in told.items() if one not in (None, "", [], {})}
     if isinstance(value, Enum):
         return value.name.lower() if isinstance(value.value, int) else value.value
     if isinstance(value, date | datetime):
@@ -79,7 +76,7 @@ def _lines(value: Any, indent: int = 1) -> Any:
                 inner = "  ".join(f"{key}={_short(item)}" for key, item in one.items() if key)
                 yield f"{pad}- {inner}"
             elif isinstance(one, list):
-                yield from _lines(one, indent)
+                yield f"{pad}- {', '.join(_short(item) for item in one)}"
             else:
                 yield f"{pad}- {one}"
     elif value is not None:

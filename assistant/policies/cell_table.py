@@ -61,14 +61,23 @@ class CellTable:
 
     def complete_rows(self, unsafe: frozenset[int], hidden: frozenset[int], columns: Sequence[int]) -> frozenset[int]:
         """Rows to hide with all their additive figures; `columns` are the outputs whose sums a reader can form."""
+        if not self._concerned(unsafe | hidden):
+            return frozenset()
         sizes = self._with_totals([float(cell.units) for cell in self._cells])
         values = [found for column in columns if (found := self._figures(column)) is not None]
         return self._complete(unsafe, hidden, sizes, values or [sizes], self._enough_units)
 
     def complete_output(self, column: int, unsafe: frozenset[int], hidden: frozenset[int]) -> frozenset[int]:
         """Rows of which this one output is to be hidden."""
+        if not self._concerned(unsafe | hidden):
+            return frozenset()
         values = self._figures(column) or self._with_totals([float(cell.units) for cell in self._cells])
         return self._complete(unsafe, hidden, [abs(value) for value in values], [values], self._safe_sums(column))
+
+    def _concerned(self, hidden: Collection[int]) -> bool:
+        """Something is hidden, or a combination of keys may be missing that counts as hidden."""
+        crossed = len(self._query.key_columns) > 1
+        return bool(hidden) or (crossed and self._threshold.zero_is_disclosive)
 
     def _complete(
         self,

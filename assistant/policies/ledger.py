@@ -86,6 +86,7 @@ class SqliteLedger:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._numbers: dict[str, UnitNumbers] = {}
+        self._read: dict[bytes, Any] = {}  # unit sets of the latest review, decoded: they are recorded next
         self._indexes: OrderedDict[LedgerKey, ReleasedIndex] = OrderedDict()
 
     def review(self, key: LedgerKey, cells: Sequence[LedgerCell]) -> LedgerReview:
@@ -94,7 +95,8 @@ class SqliteLedger:
             version = _version(database, key)
             index = self._index(database, key)
             numbers = self._units(database, key.dataset)
-            new = [cell for cell in _new_cells(cells, numbers) if not index.holds(_digest(cell.hashes))]
+            self._read = {}
+            new = [cell for cell in self._new_cells(cells, numbers) if not index.holds(_digest(cell.hashes))]
             return LedgerReview(unsafe_rows=index.unsafe_rows(new), version=version)
 
     def record(self, key: LedgerKey, cells: Sequence[LedgerCell], *, after: int | None = None) -> None:
@@ -106,7 +108,7 @@ class SqliteLedger:
                 raise LedgerMoved
             now = self._clock()
             numbers = self._units(database, key.dataset)
-            hashes = [mixed(hashes_of(cell.unit_set)) for cell in cells]
+            hashes = [self._hashes(cell) for cell in cells]
             numbers.learn(hashes, lambda first, blob: _store_units(database, key.dataset, first, blob))
             for cell, own in zip(cells, hashes, strict=True):
                 if len(own):
@@ -114,6 +116,7 @@ class SqliteLedger:
             database.execute("insert into answers(dataset, grp, given_at) values (?, ?, ?)", (*_named(key), now))
             self._forget(database, key, now)
             database.commit()
+            self._read = {}
 
     def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
         """Unit rows given to the subject within the last `days`."""
@@ -154,6 +157,19 @@ class SqliteLedger:
                 raise StoreUnavailable(_UNAVAILABLE) from error
             except OSError as error:
                 raise StoreUnavailable(_UNAVAILABLE) from error
+
+    def _hashes(self, cell: LedgerCell) -> Any:
+        """The cell's units as sorted, scrambled hashes."""
+        if cell.unit_set not in self._read:
+            self._read[cell.unit_set] = mixed(hashes_of(cell.unit_set))
+        return self._read[cell.unit_set]
+
+    def _new_cells(self, cells: Sequence[LedgerCell], numbers: UnitNumbers) -> Iterator[NewCell]:
+        """Cells under review, with numbers beyond the known ones for units that nobody was told of yet."""
+        hashes = [self._hashes(cell) for cell in cells]
+        for cell, own, dense in zip(cells, hashes, numbers.preview(hashes), strict=True):
+            if len(own):
+                yield NewCell(row=cell.row, min_units=cell.min_units, units=bitmap_of(dense), hashes=own)
 
     def _units(self, database: sqlite3.Connection, dataset: str) -> UnitNumbers:
         known = self._numbers.setdefault(dataset, UnitNumbers())
@@ -217,14 +233,6 @@ def _version(database: sqlite3.Connection, key: LedgerKey) -> int:
 
 def _digest(hashes: Any) -> bytes:
     return hashlib.sha256(hashes.tobytes()).digest()[:16]
-
-
-def _new_cells(cells: Sequence[LedgerCell], numbers: UnitNumbers) -> Iterator[NewCell]:
-    """Cells under review, with numbers beyond the known ones for units that nobody was told of yet."""
-    hashes = [mixed(hashes_of(cell.unit_set)) for cell in cells]
-    for cell, own, dense in zip(cells, hashes, numbers.preview(hashes), strict=True):
-        if len(own):
-            yield NewCell(row=cell.row, min_units=cell.min_units, units=bitmap_of(dense), hashes=own)
 
 
 def _store_units(database: sqlite3.Connection, dataset: str, first: int, hashes: bytes) -> None:
