@@ -80,6 +80,9 @@ def _verdict(document: dict) -> str:  # type: ignore[type-arg]
     lines += [f"  {one['usage']:<16} {one['element_id']}" for one in document["columns_used"]]
     if decision["offer"]:
         lines.append(decision["offer"])
+    if document["request"]:
+        named = "、".join(f"{one['name']}（{one['provider']}）" for one in document["request"]["items"])
+        lines.append(f"可以申请 / can be requested (govdata request file --sql): {named}")
     if document["sql"]:
         lines += ["", document["sql"]]
     for row in document.get("table", {}).get("rows", []):

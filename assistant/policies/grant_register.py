@@ -75,17 +75,16 @@ class Register:
         self._path = state / FILE
         self._threads = threading.RLock()
         self._read: tuple[tuple[int, int, int], tuple[Event, ...]] | None = None  # stamp of the file and its events
+        self._latest: tuple[tuple[Event, ...], Mapping[str, Filed]] | None = None
 
-    def filed(self, *, as_of: datetime | None = None) -> dict[str, Filed]:
+    def filed(self, *, as_of: datetime | None = None) -> Mapping[str, Filed]:
         """Every request by its id; with `as_of`, as the register stood at that moment."""
-        found: dict[str, Filed] = {}
-        try:
-            for event in self._events():
-                if as_of is None or datetime.fromisoformat(event["at"]) <= as_of:
-                    _apply(event, found)
-        except (KeyError, TypeError, ValueError):
-            raise _unreadable() from None
-        return found
+        events, latest = self._events(), self._latest
+        if as_of is not None:
+            return _standing(events, as_of)
+        if latest is None or latest[0] is not events:
+            self._latest = latest = events, _standing(events, None)
+        return latest[1]
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -147,6 +146,17 @@ class Register:
 def plain(value: GrantRequest | Grant) -> Event:
     """JSON-ready."""
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(value).items() if v not in (None, ())}
+
+
+def _standing(events: tuple[Event, ...], as_of: datetime | None) -> Mapping[str, Filed]:
+    found: dict[str, Filed] = {}
+    try:
+        for event in events:
+            if as_of is None or datetime.fromisoformat(event["at"]) <= as_of:
+                _apply(event, found)
+    except (KeyError, TypeError, ValueError):
+        raise _unreadable() from None
+    return found
 
 
 def _apply(event: Event, found: dict[str, Filed]) -> None:

@@ -74,6 +74,10 @@ def plain_text(answer: Answer) -> str:
     lines += [f"  {one.rule}  {one.clause}  {say(one.text, lang)}" for one in answer.decision.reasons]
     lines += [f"  + {obligation_words(one)}" for one in dict.fromkeys(answer.decision.obligations)]
     lines += [f"  《{one.title}》{one.section}  {one.id if one.kind != 'policy' else ''}" for one in answer.evidence]
+    if answer.request is not None:
+        named = "、".join(f"{say(item.name, lang)}（{item.provider}）" for item in answer.request.items)
+        told = Text(zh="可以申请（govdata request file）", en="A request can be filed (govdata request file)")
+        lines.append(f"{say(told, lang)}: {named}")
     return "\n".join([*lines, label_line(answer)])
 
 
