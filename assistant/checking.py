@@ -34,8 +34,8 @@ def check_statement(
     admitted = access.admit(user, purpose, sql, parts.policies)
     if admitted.outcome is Outcome.REFUSE:
         record_check(sql, user, purpose, None, admitted, parts)
-        shown = {"decision": decision_json(admitted, lang), "sql": None, "columns_used": [], "findings": []}
-        return shown | {"request": None}
+        stopped = {"decision": decision_json(admitted, lang), "sql": None, "request": None}
+        return {**stopped, "columns_used": [], "findings": []}
     governed = govern(SqlDraft(text=sql, drafter="given"), user, purpose, parts, watch)
     decision, table = governed.decision, None
     if execute and governed.authorized is not None:

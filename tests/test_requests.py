@@ -14,14 +14,14 @@ from demo import open_demo
 
 from assistant import requesting
 from assistant.answer_format import answer_json
-from assistant.asking import ask
+from assistant.asking import ask, identify
 from assistant.audit import records, verify
 from assistant.checking import check_statement
 from assistant.cli import main
 from assistant.domain import Answer, GrantMode, Outcome, Status, Text
 from assistant.errors import AuditUnavailable, UserError
 from assistant.parts import Parts
-from assistant.policies.grant_register import FILE
+from assistant.policies.grant_register import FILE, Filed
 from assistant.replaying import replay
 from assistant.requesting import Particulars
 
@@ -42,12 +42,12 @@ def parts(demo_state: Path, tmp_path: Path) -> Parts:
     return open_demo(tmp_path)
 
 
-def _file(parts: Parts, *, user: str = "health", question: str = CONTACTS, **more: Any) -> tuple[requesting.Filed, ...]:
+def _file(parts: Parts, *, user: str = "health", question: str = CONTACTS, **more: Any) -> tuple[Filed, ...]:
     offer = requesting.offer_of_question(question, user_id=user, parts=parts)
     return requesting.file_offer(offer, Particulars(reason=REASON, **more), user_id=user, parts=parts)
 
 
-def _approve(parts: Parts, filed: tuple[requesting.Filed, ...], **more: Any) -> None:
+def _approve(parts: Parts, filed: tuple[Filed, ...], **more: Any) -> None:
     for one in filed:
         provider = parts.catalog.by_table[one.request.dataset].provider
         lead = {"市公安局": "police_lead", "市医疗保障局": "insurance_lead", "市能源局": "energy_lead"}[provider]
@@ -149,7 +149,7 @@ def test_an_approval_opens_nothing_else(parts: Parts, user: str, sql: str) -> No
 
 def test_a_grant_is_for_one_purpose(parts: Parts) -> None:
     _approve(parts, _file(parts, rows=40))
-    health, disease = requesting.asking.identify("health", None, parts)
+    health, disease = identify("health", None, parts)
     other = replace(disease, code="macro_analysis")
     granted = [one for one in health.grants if one.approval_doc]
     assert len(granted) == 1

@@ -13,13 +13,23 @@ import numpy as np
 
 from assistant.policies.unit_sets import Units
 
+_ORDER = 10  # sets whose sizes differ by more than this factor are no variants of each other
 MAX_SYSTEM = 48  # sets in one system of sums; the bits of a signature
 _PRIME = 2_147_483_629  # ranks over this field equal ranks over the rationals unless fate is against us
 
 
 def differ_by_few(first: int, second: int, shared: int, k: int) -> bool:
-    """True when one of two sets of these sizes holds 1 to k-1 units that the other does not."""
-    return 0 < first - shared < k or 0 < second - shared < k
+    """True when two released sets of these sizes, `shared` units in both, tell of 1 to k-1 units by which they differ.
+
+    One inside the other: their difference is a figure of its own. Neither inside the other: the figures give only the
+    balance of both differences. Such a pair is refused too while the sets are of one order of size; beyond that the
+    larger difference swamps the few (a street's age group beside a district's ethnic group), and what a third answer
+    could still add is found by the system of sums (docs/decisions/0004-what-counts-as-a-variant.md).
+    """
+    only_first, only_second = first - shared, second - shared
+    if only_first and only_second and max(first, second) > _ORDER * min(first, second):
+        return False
+    return 0 < only_first < k or 0 < only_second < k
 
 
 def remainder(whole: Units, parts: Sequence[Units], k: int) -> Units:

@@ -13,6 +13,7 @@ from policy_worlds import World
 from assistant.domain import GrantMode, Outcome, User
 from assistant.errors import StoreUnavailable, UserError
 from assistant.policies.access import authorize, tables_to_approve
+from assistant.policies.grant_register import Register
 from assistant.policies.grants import FILE, GrantRequest, GrantStore, draft_request
 
 NOW = datetime(2025, 11, 3, 9, 30, tzinfo=UTC)
@@ -168,3 +169,28 @@ def test_a_damaged_register_gives_no_grant(tmp_path: Path, demo_world: World) ->
     draft, user = _draft(demo_world, "med_visit")
     with pytest.raises(StoreUnavailable):
         store.request(draft, user, now=NOW)
+
+
+def test_the_trail_never_claims_a_step_that_failed(
+    store: GrantStore, demo_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Register, line: str) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Register, "_write", full)
+    draft, user = _draft(demo_world, "med_visit")
+    told: list[object] = []
+    with pytest.raises(StoreUnavailable):
+        store.request(draft, user, now=NOW, record=lambda entry: told.append(entry["event"]))
+    assert told == ["requested", "requested_failed"]
+    assert store.of_user("health") == ()
+
+
+def test_the_register_can_be_read_as_it_stood(store: GrantStore, demo_world: World) -> None:
+    draft, user = _draft(demo_world, "med_visit")
+    filed, _ = store.request(draft, user, now=NOW)
+    lead, hour = _user(demo_world, "insurance_lead"), timedelta(hours=1)
+    store.approve(filed.request_id, lead, approval_doc="x", now=NOW + hour)
+    store.revoke(filed.request_id, lead, now=NOW + 3 * hour)
+    held = [len(store.active("health", NOW.date(), as_of=NOW + hours * hour)) for hours in (0, 2, 4)]
+    assert held == [0, 1, 0]

@@ -343,23 +343,18 @@ def prefix(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
 
 def limits(target: Target, draw: random.Random) -> Iterator[tuple[str, str]]:
     """Row by row with LIMIT and OFFSET, inside the aggregate and outside."""
-    inner = target.source
-    where = f" where {target.secret_condition}" if target.secret_condition else ""
     place = 0
+    rows = target.source + (f" where {target.secret_condition}" if target.secret_condition else "")
+    first, last = f"{target.columns[0]} as k", f"{target.columns[-1]} as k"
+    figure = f"{target.figure} as n"
     while True:
-        yield "", f"select count(*) as n from (select p.* from {inner}{where} limit 1 offset {place}) q"
-        yield (
-            "",
-            f"select {target.columns[0]} as k, {target.figure} as n from {inner}{where} group by 1 limit 1 offset {place}",
-        )  # noqa: E501
-        yield (
-            "",
-            f"select {target.columns[-1]} as k, {target.figure} as n from {inner}{where} group by 1 order by 2 limit {place + 1}",
-        )  # noqa: E501
-        yield (
-            "",
-            f"select * from (select {target.areas} as k, {target.figure} as n from {inner}{where} group by 1) q limit 1 offset {place}",
-        )  # noqa: E501
+        for sql in (
+            f"select count(*) as n from (select p.* from {rows} limit 1 offset {place}) q",
+            f"select {first}, {figure} from {rows} group by 1 limit 1 offset {place}",
+            f"select {last}, {figure} from {rows} group by 1 order by 2 limit {place + 1}",
+            f"select * from (select {target.areas} as k, {figure} from {rows} group by 1) q limit 1 offset {place}",
+        ):
+            yield "", sql
         place += 1
 
 

@@ -212,7 +212,10 @@ class Side:
 
 def _pairs(first: Observed, second: Observed, query: AuthorizedQuery) -> Iterator[tuple[str, Side, Side]]:
     """The figures of both worlds matched by their keys."""
-    assert first.raw is not None and second.raw is not None and first.table is not None and second.table is not None
+    assert first.raw is not None
+    assert second.raw is not None
+    assert first.table is not None
+    assert second.table is not None
     left, right = _rows(first.raw, first.table, query), _rows(second.raw, second.table, query)
     values = [i for i in range(len(query.columns)) if i not in query.key_columns]
     for key in dict.fromkeys((*left, *right)):

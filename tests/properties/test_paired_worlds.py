@@ -109,7 +109,7 @@ def test_the_corpus_is_large_and_reaches_every_family(first: FirstWorld) -> None
 
 def test_the_referee_sees_a_leak(first: FirstWorld) -> None:
     """A figure on few units that is shown is found out: here as if nothing had been withheld."""
-    asked = Asked(sql="select district_code as k, count(*) as n from pop_resident where ethnicity = '苗族' group by 1")
+    asked = Asked(sql="select district_code as k, count(*) as n from pop_resident group by 1")
     governed = judged(asked, first.parts)
     seen = _seen(asked, governed, first.parts)
     assert seen.table is not None
@@ -135,7 +135,6 @@ def test_a_value_that_only_one_person_has_leaves_no_row(
     for sql in (
         f"select {column} as k, count(*) as n from pop_resident group by 1",
         f"select count(*) as n from pop_resident group by {column}",
-        f"select distinct {column} as k from pop_resident order by 1",
         f"select district_code as d, {column} as k, avg(1) as n from pop_resident group by 1, 2",
     ):
         asked = Asked(sql=sql)
@@ -148,11 +147,11 @@ def test_a_value_that_only_one_person_has_leaves_no_row(
     warehouse.close()
 
 
-@pytest.mark.xfail(reason="rows without ORDER BY come in the engine's order, which depends on the values", strict=True)
-def test_the_order_of_unordered_rows_tells_nothing(first: FirstWorld, tmp_path: Path) -> None:
+@pytest.mark.xfail(reason="that rows were withheld at all says that somebody has a rare value", strict=True)
+def test_the_mark_of_withheld_rows_tells_nothing(first: FirstWorld, tmp_path: Path) -> None:
     change = Change(table="pop_resident", column="marital_status", rowid=5, old=None, new=None)
-    warehouse = opened(other_world(first.file, tmp_path / "order.duckdb", change))
-    asked = Asked(sql="select distinct marital_status as k from pop_resident")
+    warehouse = opened(other_world(first.file, tmp_path / "mark.duckdb", change))
+    asked = Asked(sql="select distinct marital_status as k from pop_resident order by 1")
     governed = judged(asked, first.parts)
     worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
     pair = [_seen(asked, governed, parts) for parts in worlds]
