@@ -165,7 +165,7 @@ def test_only_the_owners_approver_decides(parts: Parts, approver: str) -> None:
     (filed,) = _file(parts, rows=40)
     for verdict in ("approve", "reject"):
         with pytest.raises(UserError):
-            requesting.decide(filed.request.request_id, verdict, user_id=approver, parts=parts)  # type: ignore[arg-type]
+            requesting.decide(filed.request.request_id, verdict, user_id=approver, parts=parts)
     assert _steps(parts) == [("requested", "health")]
     book = requesting.book_of(approver, parts)
     assert filed not in book.waiting

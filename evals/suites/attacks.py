@@ -40,6 +40,9 @@ def _payload(row: Mapping[str, Any], line: int) -> Case:
 
 
 def _prompt(row: Mapping[str, Any], line: int) -> Case:
+    """P2SQL: an injection in the question, or in the data that an innocent question touches."""
+    if row.get("injected_db_text"):
+        return _case("planted_cell", str(row.get("id", line)), str(row["injected_db_text"]), "en")
     return _case(
         "prompt_injection", str(row.get("id", line)), str(row["question"]), "en", planted=row.get("injected_db_text")
     )
