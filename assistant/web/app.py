@@ -12,9 +12,10 @@ from assistant.domain import Answer, Lang, Text
 from assistant.errors import AssistantError
 from assistant.language import render, to_traditional
 from assistant.stages import STAGE_NAMES, StageEvent
-from assistant.web import approval_tab, presenting
+from assistant.web import approval_tab, presenting, steward_tab
 from assistant.web.approval_desk import ApprovalDesk, offer_markdown
 from assistant.web.chat_desk import ChatDesk
+from assistant.web.steward_desk import StewardDesk
 from assistant.web.svg_chart import draw
 
 FONTS = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "sans-serif"]
@@ -68,7 +69,7 @@ def build_app(desk: ChatDesk) -> Any:
         with gr.Row():
             purpose = gr.Radio(choices=[], label="使用用途", scale=3, elem_id="purpose")
             tongue = gr.Radio(choices=LANGUAGES, value="zh", label="语言 / Language", scale=2, elem_id="language")
-        with gr.Row():
+        with gr.Tab("问数 / Ask"), gr.Row():
             with gr.Column(scale=3):
                 chat = gr.Chatbot(height=560, show_label=False, elem_id="chat", render_markdown=True, buttons=["copy"])
                 box = gr.Textbox(
@@ -79,6 +80,8 @@ def build_app(desk: ChatDesk) -> Any:
                 fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
             with gr.Column(scale=2, elem_id="panel"):
                 tabs = _panel(gr)
+        with gr.Tab("目录 / Catalog", elem_id="steward"):
+            steward_tab.build_page(gr, StewardDesk(desk.parts), purpose, tongue)
         labels, form, approvals = tabs.pop("labels"), tabs.pop("request"), tabs.pop("approvals")
         outputs = [chat, box, conversation, current, *tabs.values(), *nexts]
 

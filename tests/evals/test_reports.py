@@ -14,6 +14,7 @@ from evals.gates import Gate, SuiteGates, breaches, load_gates
 from evals.html_page import html_page
 from evals.junit import junit
 from evals.observations import Observations
+from evals.publishing import publishable
 from evals.reading import EvaluationDataError
 from evals.report import Report, previous, read_report, report_of, write_report
 from evals.run import run
@@ -124,3 +125,11 @@ def test_the_page_is_self_contained_escaped_and_opens_with_what_changed(tmp_path
     assert page.index("what changed") < page.index("metrics") < page.index("cases</h2>")
     assert page.index("gates that do not hold") < page.index("what changed")
     assert "no earlier report" in html_page(found, None, [])
+
+
+def test_what_is_published_holds_no_text_and_can_still_be_compared(tmp_path: Path) -> None:
+    before, after = report(tmp_path, a="yes", b="no"), report(tmp_path, a="no", b="no")
+    bare = publishable(before)
+    assert "question" not in json.dumps(bare["cases"])
+    assert "expected yes" not in json.dumps(bare["cases"])
+    assert [one.id for one in compare(bare, after).broken] == ["a"]

@@ -127,6 +127,15 @@ def test_names_and_numbers_are_refused_with_a_clause(page: Any) -> None:
     assert "条" in told
 
 
+def test_the_catalog_is_asked_in_a_sentence(page: Any) -> None:
+    page.get_by_role("tab", name="目录 / Catalog").click()
+    page.locator("#steward-question textarea").fill("更新周期超期的目录")
+    page.locator("#steward-question textarea").press("Enter")
+    page.locator("#steward-told strong").wait_for(timeout=ANSWER_MS)
+    assert "更新超期" in page.locator("#steward-told").inner_text()
+    assert "990100-" in page.locator("#steward-table").inner_text()
+
+
 def test_nothing_is_requested_from_any_other_host(page: Any) -> None:
     ask(page, "2025年各区新设企业数")
     assert page.hosts <= {"127.0.0.1", None}
