@@ -114,7 +114,7 @@ def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[
         joins=joins,
         values=_named_values(asked.text, tables, parts),
         english=asked.lang == "en",
-        today=parts.as_of.isoformat(),
+        today=parts.workspace.as_of.isoformat() if parts.workspace.as_of else "",
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant import replying
+from assistant import answering, replying
 from assistant.approvals import offer_for
 from assistant.conversation import Completed, Turn, complete
 from assistant.domain import Answer, Outcome, Question, SqlDraft, VisibilityFilter
@@ -67,7 +67,7 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
     governed = govern(draft, user, purpose, parts, watch)
     reading = replying.reading_of(linked, parts, asked)
     made = _finish(asked, reading, draft, governed, parts, visible, watch)
-    return replying.explained(made, parts) if completed.asks_why else made
+    return answering.explained(made, parts) if completed.asks_why else made
 
 
 def _understand(question: Question, parts: Parts, history: tuple[Turn, ...], tables: frozenset[str]) -> Completed:
@@ -104,6 +104,9 @@ def _without_plan(
     rules = asks_about_policy(asked.text)
     kinds = ("policy",) if rules else EVIDENCE_KINDS
     evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=kinds))
+    if rules and not evidence:  # a workspace without documents: the words are about its data
+        rules = False
+        evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=EVIDENCE_KINDS))
     if rules:
         quoted = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
         if quoted.is_supported or linked.outcome != "out_of_scope":
@@ -134,6 +137,6 @@ def _finish(
     released = run_and_release(governed, asked.user, asked.purpose, parts, watch)
     answer_ = watch(
         Stage.NARRATE,
-        lambda: replying.answered(asked, reading, draft, governed, released, parts, visible),
+        lambda: answering.answered(asked, reading, draft, governed, released, parts, visible),
     )
     return Made(answer=answer_, governed=governed, draft=draft)

@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from assistant import charts, narration, suggesting
 from assistant.domain import (
     Answer,
-    Column,
     Decision,
     Evidence,
-    Level,
     Outcome,
     QueryPlan,
     Question,
     Reason,
-    ReleasedTable,
-    Shape,
     SqlDraft,
     Status,
     Text,
     VisibilityFilter,
 )
 from assistant.errors import AssistantError
-from assistant.governing import Governed, Released, merged
-from assistant.language import render, to_traditional
+from assistant.governing import Governed
+from assistant.language import render
 from assistant.nl2sql import interpretation
 from assistant.nl2sql.linking import Linked
-from assistant.nl2sql.outputs import output_columns
 from assistant.parts import Parts
-from assistant.policies import identifiers, labels
-from assistant.policies.ranking import BOUNDS, bounded, top
 from assistant.retrieval.quoting import PolicyAnswer
 
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
@@ -61,7 +53,7 @@ def reading_of(linked: Linked, parts: Parts, question: Question) -> Reading:
     return Reading(plan=linked.plan, interpretation=_understood(linked, parts, question), confidence=linked.confidence)
 
 
-def _blank(question: Question, status: Status, text: str, **more: object) -> Answer:
+def blank(question: Question, status: Status, text: str, **more: object) -> Answer:
     return Answer(
         question_id=question.question_id,
         conversation_id=question.conversation_id,
@@ -71,64 +63,6 @@ def _blank(question: Question, status: Status, text: str, **more: object) -> Ans
         text=text,
         **more,  # type: ignore[arg-type]
     )
-
-
-# --------------------------------------------------------------------------- answered
-
-
-def answered(
-    question: Question,
-    reading: Reading,
-    draft: SqlDraft,
-    governed: Governed,
-    released: Released,
-    parts: Parts,
-    visible: VisibilityFilter,
-) -> Answer:
-    """The released table in words, with its chart, sources, level and what could be asked next."""
-    plan, lang, understood = reading.plan, question.lang, reading.interpretation
-    table = _labelled(released.table, reading, parts, question)
-    facts = governed.query.facts if governed.query else None
-    decision = merged(governed.decision, released.decision)
-    text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
-    if not _shows_rows(governed) and (identifiers.scan(text) or identifiers.scan_table(table)):
-        return _incident(question, decision)
-    suppressed = bool(table.suppressions) or table.rows_withheld
-    status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
-    return _blank(
-        question,
-        Status.NO_DATA if not table.rows and not suppressed else status,
-        to_traditional(text) if lang == "zh-Hant" else text,
-        interpretation=understood,
-        sql=draft.text,
-        dialect=parts.warehouse.dialect,
-        drafter=draft.drafter,
-        plan=plan,
-        table=table,
-        chart=charts.chart_for(
-            table, plan=plan, title=understood, source=_source_line(governed, parts, question), lang=lang
-        ),
-        level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else Level.G1,
-        decision=decision,
-        evidence=_evidence(plan, governed, decision, parts, visible),
-        confidence=min(reading.confidence, draft.confidence),
-        next=suggesting.suggest(plan, question, parts) if plan else (),
-        policy_version=parts.policies.version,
-        catalog_version=parts.catalog.version,
-    )
-
-
-def explained(made: Made, parts: Parts) -> Made:
-    """为什么: what the number means, where it comes from, and which rules allowed or limited it."""
-    answer, lang = made.answer, made.answer.lang
-    if answer.plan is None:
-        return made
-    meanings = [_meaning(one) for one in interpretation.definitions(answer.plan, parts.model, lang)]
-    grounds = [f"{render(one.text, lang)}（{one.rule}，{one.clause}）" for one in answer.decision.reasons]
-    return replace(made, answer=replace(answer, text="\n".join([*meanings, *grounds]), chart=None))
-
-
-# --------------------------------------------------------------------------- the other ends
 
 
 def refused(
@@ -147,7 +81,7 @@ def refused(
         f"{render(reason.text, question.lang)}（{reason.rule}，{reason.clause}）" for reason in decision.reasons[:1]
     ]
     offer = [render(decision.offer, question.lang)] if decision.offer else []
-    return _blank(
+    return blank(
         question,
         status,
         "\n".join([message, *grounds, *offer]),
@@ -164,7 +98,7 @@ def refused(
 def clarify(question: Question, linked: Linked) -> Answer:
     asked = linked.clarification
     assert asked is not None
-    return _blank(
+    return blank(
         question,
         Status.CLARIFY,
         render(asked.prompt, question.lang),
@@ -177,7 +111,7 @@ def clarify(question: Question, linked: Linked) -> Answer:
 def no_data(question: Question, linked: Linked, parts: Parts) -> Answer:
     text = render(linked.message, question.lang) if linked.message else ""
     understood = _understood(linked, parts, question)
-    return _blank(
+    return blank(
         question,
         Status.NO_DATA,
         text,
@@ -194,7 +128,7 @@ def out_of_scope(question: Question, parts: Parts) -> Answer:
         en="This is outside the data and policies of this system. Ask about a cataloged figure (such as new firms by "
         "district) or about the data policies.",
     )
-    return _blank(question, Status.OUT_OF_SCOPE, render(text, question.lang), decision=Decision(outcome=Outcome.ALLOW))
+    return blank(question, Status.OUT_OF_SCOPE, render(text, question.lang), decision=Decision(outcome=Outcome.ALLOW))
 
 
 def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence, ...], parts: Parts) -> Answer:
@@ -213,7 +147,7 @@ def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence,
         )
         + "Say it differently: name the figure, the scope and the period; the nearest resources stand under sources.",
     )
-    return _blank(
+    return blank(
         question,
         Status.OUT_OF_SCOPE,
         render(text, question.lang),
@@ -226,7 +160,7 @@ def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence,
 def quoted(question: Question, found: PolicyAnswer, parts: Parts) -> Answer:
     """An answer made of quotes, or the plain statement that no basis was found, with the nearest articles."""
     cited = tuple(sentence.evidence for sentence in found.sentences) or found.nearest
-    return _blank(
+    return blank(
         question,
         Status.ANSWERED if found.is_supported else Status.NO_DATA,
         found.text,
@@ -240,7 +174,7 @@ def quoted(question: Question, found: PolicyAnswer, parts: Parts) -> Answer:
 
 
 def failed(question: Question, error: AssistantError) -> Answer:
-    return _blank(
+    return blank(
         question,
         Status.FAILED,
         f"{render(_FAILED, question.lang)}{render(error.text, question.lang)}",
@@ -248,7 +182,7 @@ def failed(question: Question, error: AssistantError) -> Answer:
     )
 
 
-def _incident(question: Question, decision: Decision) -> Answer:
+def incident(question: Question, decision: Decision) -> Answer:
     """G7: an identifier in words that should hold none. Nothing is shown; the record says incident."""
     text = Text(
         zh="答复中出现了不应出现的标识信息，已拦截并记录为事件，数据管理员将复核分级。",
@@ -256,15 +190,12 @@ def _incident(question: Question, decision: Decision) -> Answer:
         "data steward will review the classification.",
     )
     reason = Reason(rule="R-G7-001", clause="个人信息保护法第五十一条", text=text)
-    return _blank(
+    return blank(
         question,
         Status.REFUSED,
         render(text, question.lang),
         decision=replace(decision, outcome=Outcome.REFUSE, gate="G7", reasons=(reason,), obligations=()),
     )
-
-
-# --------------------------------------------------------------------------- pieces
 
 
 def _understood(linked: Linked, parts: Parts, question: Question) -> str:
@@ -282,64 +213,3 @@ def clauses(decision: Decision, parts: Parts, visible: VisibilityFilter) -> tupl
             if item is not None:
                 found.setdefault(item.id, item)
     return tuple(found.values())
-
-
-def _evidence(
-    plan: QueryPlan | None, governed: Governed, decision: Decision, parts: Parts, visible: VisibilityFilter
-) -> tuple[Evidence, ...]:
-    """Where the numbers come from (resources), what they mean (口径), and why they may be shown (clauses)."""
-    tables = governed.query.facts.tables if governed.query else ()
-    found = [parts.retriever.resource(parts.catalog.by_table[name].resource_id, visible=visible) for name in tables]
-    if plan is not None:
-        for one in interpretation.definitions(plan, parts.model, "zh"):
-            found.append(parts.retriever.articles(one.document, one.article, visible=visible))
-    kept: dict[str, Evidence] = {item.id: item for item in found if item is not None}
-    for item in clauses(decision, parts, visible):
-        kept.setdefault(item.id, item)
-    return tuple(kept.values())
-
-
-def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Question) -> ReleasedTable:
-    """Column heads, units and roles in the asker's words; the order that was asked for, among published figures."""
-    plan = reading.plan
-    if plan is None:
-        return replace(table, columns=tuple(_described(column, reading, parts) for column in table.columns))
-    heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
-    columns = tuple(heads.get(column.name, column) for column in table.columns)
-    return _cut(replace(table, columns=columns), plan)
-
-
-def _cut(table: ReleasedTable, plan: QueryPlan) -> ReleasedTable:
-    """Bounds, order and top-N of the plan, among published figures."""
-    places = {column.name: place for place, column in enumerate(table.columns)}
-    for target, op, number in plan.having:
-        if op in BOUNDS and target in places:
-            table = bounded(table, places[target], op, number)
-    if plan.order_by is None or plan.order_by[0] not in places:
-        return table
-    target, direction = plan.order_by
-    return top(table, places[target], descending=direction == "desc", limit=plan.limit)
-
-
-def _described(column: Column, reading: Reading, parts: Parts) -> Column:
-    element = parts.catalog.element(column.element_id) if column.element_id else None
-    label = reading.labels.get(column.name) or (element.name if element else column.label)
-    return replace(column, label=label, unit=element.unit if element else column.unit)
-
-
-def _meaning(one: interpretation.Definition) -> str:
-    where = f"（《{one.document}》{one.article}）" if one.document else ""
-    return f"{one.label}：{one.meaning}{where}"
-
-
-def _shows_rows(governed: Governed) -> bool:
-    return governed.query is not None and governed.query.facts.shape is Shape.ROWS
-
-
-def _source_line(governed: Governed, parts: Parts, question: Question) -> str:
-    """Who provides the data, and the day they end."""
-    tables = governed.query.facts.tables if governed.query else ()
-    providers = dict.fromkeys(parts.catalog.by_table[name].provider for name in tables if not name.startswith("dim_"))
-    named = "、".join(providers) or "、".join(dict.fromkeys(parts.catalog.by_table[name].provider for name in tables))
-    text = Text(zh=f"来源：{named}；数据截至{parts.as_of}", en=f"Source: {named}; data up to {parts.as_of}")
-    return render(text, question.lang)

@@ -4,7 +4,7 @@ No postponed annotations in this module: fastapi reads them, and the log-in is k
 """
 
 from html import escape
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,9 @@ from assistant.errors import AssistantError, UserError
 from assistant.parts import Parts
 from assistant.web.chat_desk import ChatDesk
 from assistant.web.identity import UsersFile
+
+if TYPE_CHECKING:
+    import fastapi
 
 API = "/api/v1"
 
@@ -91,9 +94,22 @@ def build_server(parts: Parts, users: UsersFile) -> Any:
         status = 400 if isinstance(error, UserError) else 503
         return JSONResponse({"title": error.text.en, "detail": error.text.zh, "status": status}, status)
 
+    _add_questions(app, parts, who)
+    _add_requests(app, parts, who)
+
     @app.get("/health")
     def health() -> dict[str, str]:
         return {"status": "ok", "policy_version": parts.policies.version, "catalog_version": parts.catalog.version}
+
+    @app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)
+    def docs() -> str:
+        return _docs_page(app.openapi())
+
+    return mount_chat(app, ChatDesk(parts), users.verify)
+
+
+def _add_questions(app: "fastapi.FastAPI", parts: Parts, who: Any) -> None:
+    """Ask, check-sql, search."""
 
     @app.post(f"{API}/ask", summary="One question through the whole pipeline")
     def ask(body: AskBody, user: str = who) -> dict[str, Any]:
@@ -117,6 +133,10 @@ def build_server(parts: Parts, users: UsersFile) -> Any:
     def search(query: str, kind: str = "all", top_k: int = 10, purpose: str | None = None, user: str = who) -> Any:
         found = asking.search(query, user_id=user, purpose_code=purpose, kind=kind, top_k=top_k, parts=parts)
         return {"results": [evidence_json(item) | {"text": item.quote, "score": item.score} for item in found]}
+
+
+def _add_requests(app: "fastapi.FastAPI", parts: Parts, who: Any) -> None:
+    """File, list and decide requests for a grant."""
 
     @app.post(f"{API}/requests", summary="File a request for what a question or a statement needs", status_code=201)
     def file_request(body: RequestBody, user: str = who) -> dict[str, Any]:
@@ -147,12 +167,6 @@ def build_server(parts: Parts, users: UsersFile) -> Any:
             approval_doc=body.approval_doc,
         )
         return requesting.filed_json(decided, parts, body.lang)
-
-    @app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)
-    def docs() -> str:
-        return _docs_page(app.openapi())
-
-    return mount_chat(app, ChatDesk(parts), users.verify)
 
 
 def _docs_page(description: dict[str, Any]) -> str:

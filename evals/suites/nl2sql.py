@@ -92,12 +92,13 @@ class Nl2SqlTask:
     def score(self, case: Case, observed: Observed) -> Verdict:
         gold = observed["gold_rows"]
         if gold is None:
-            why = Score(value=None, why="the gold statement does not run")
-            return Verdict(state="not_scored", passed=None, scores={"execution_accuracy": why})
+            unknown = Score(value=None, why="the gold statement does not run")
+            return Verdict(state="not_scored", passed=None, scores={"execution_accuracy": unknown})
         ordered = orders_rows(case.body["gold"])
         scores = execution(gold, observed["rows"], ordered=ordered, truncated=observed["truncated"])
         right = bool(scores["execution_accuracy"].value)
-        scores["confidence"] = Score(value=observed["confidence"], answer=observed["sql"] or "", why=observed["status"])
+        why = f"{observed['status']}: {observed['said']}" if observed["said"] else observed["status"]
+        scores["confidence"] = Score(value=observed["confidence"], answer=observed["sql"] or "", why=why)
         if "baseline" in observed:
             found = execution(gold, observed["baseline"]["rows"], ordered=ordered)
             scores |= {f"baseline_{name}": score for name, score in found.items()}
@@ -151,6 +152,7 @@ def _observed(answer: Mapping[str, Any]) -> Observed:
         "status": answer["status"],
         "sql": answer["sql"],
         "drafter": answer["drafter"],
+        "said": "" if table else answer["text"][:160],
         "rows": table["rows"] if table else None,
         "truncated": bool(table and table["truncated"]),
         "confidence": answer["confidence"] if table else 0.0,

@@ -1,0 +1,143 @@
+"""From a released table to an answer: labels, words, chart, sources, level, and what could be asked next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant import charts, narration, suggesting
+from assistant.domain import (
+    Answer,
+    Column,
+    Decision,
+    Evidence,
+    Level,
+    QueryPlan,
+    Question,
+    ReleasedTable,
+    Shape,
+    SqlDraft,
+    Status,
+    Text,
+    VisibilityFilter,
+)
+from assistant.governing import Governed, Released, merged
+from assistant.language import render, to_traditional
+from assistant.nl2sql import interpretation
+from assistant.nl2sql.outputs import output_columns
+from assistant.parts import Parts
+from assistant.policies import identifiers, labels
+from assistant.policies.ranking import BOUNDS, bounded, top
+from assistant.replying import Made, Reading, blank, clauses, incident
+
+
+def answered(
+    question: Question,
+    reading: Reading,
+    draft: SqlDraft,
+    governed: Governed,
+    released: Released,
+    parts: Parts,
+    visible: VisibilityFilter,
+) -> Answer:
+    """The released table in words, with its chart, sources, level and what could be asked next."""
+    plan, lang, understood = reading.plan, question.lang, reading.interpretation
+    table = _labelled(released.table, reading, parts, question)
+    facts = governed.query.facts if governed.query else None
+    decision = merged(governed.decision, released.decision)
+    text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
+    if not _shows_rows(governed) and (identifiers.scan(text) or identifiers.scan_table(table)):
+        return incident(question, decision)
+    suppressed = bool(table.suppressions) or table.rows_withheld
+    status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
+    return blank(
+        question,
+        Status.NO_DATA if not table.rows and not suppressed else status,
+        to_traditional(text) if lang == "zh-Hant" else text,
+        interpretation=understood,
+        sql=draft.text,
+        dialect=parts.warehouse.dialect,
+        drafter=draft.drafter,
+        plan=plan,
+        table=table,
+        chart=charts.chart_for(
+            table, plan=plan, title=understood, source=_source_line(governed, parts, question), lang=lang
+        ),
+        level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else Level.G1,
+        decision=decision,
+        evidence=_evidence(plan, governed, decision, parts, visible),
+        confidence=min(reading.confidence, draft.confidence),
+        next=suggesting.suggest(plan, question, parts) if plan else (),
+        policy_version=parts.policies.version,
+        catalog_version=parts.catalog.version,
+    )
+
+
+def explained(made: Made, parts: Parts) -> Made:
+    """为什么: what the number means, where it comes from, and which rules allowed or limited it."""
+    answer, lang = made.answer, made.answer.lang
+    if answer.plan is None:
+        return made
+    meanings = [_meaning(one) for one in interpretation.definitions(answer.plan, parts.model, lang)]
+    grounds = [f"{render(one.text, lang)}（{one.rule}，{one.clause}）" for one in answer.decision.reasons]
+    return replace(made, answer=replace(answer, text="\n".join([*meanings, *grounds]), chart=None))
+
+
+def _evidence(
+    plan: QueryPlan | None, governed: Governed, decision: Decision, parts: Parts, visible: VisibilityFilter
+) -> tuple[Evidence, ...]:
+    """Where the numbers come from (resources), what they mean (口径), and why they may be shown (clauses)."""
+    tables = governed.query.facts.tables if governed.query else ()
+    found = [parts.retriever.resource(parts.catalog.by_table[name].resource_id, visible=visible) for name in tables]
+    if plan is not None:
+        for one in interpretation.definitions(plan, parts.model, "zh"):
+            found.append(parts.retriever.articles(one.document, one.article, visible=visible))
+    kept: dict[str, Evidence] = {item.id: item for item in found if item is not None}
+    for item in clauses(decision, parts, visible):
+        kept.setdefault(item.id, item)
+    return tuple(kept.values())
+
+
+def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Question) -> ReleasedTable:
+    """Column heads, units and roles in the asker's words; the order that was asked for, among published figures."""
+    plan = reading.plan
+    if plan is None:
+        return replace(table, columns=tuple(_described(column, reading, parts) for column in table.columns))
+    heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
+    columns = tuple(heads.get(column.name, column) for column in table.columns)
+    return _cut(replace(table, columns=columns), plan)
+
+
+def _cut(table: ReleasedTable, plan: QueryPlan) -> ReleasedTable:
+    """Bounds, order and top-N of the plan, among published figures."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    for target, op, number in plan.having:
+        if op in BOUNDS and target in places:
+            table = bounded(table, places[target], op, number)
+    if plan.order_by is None or plan.order_by[0] not in places:
+        return table
+    target, direction = plan.order_by
+    return top(table, places[target], descending=direction == "desc", limit=plan.limit)
+
+
+def _described(column: Column, reading: Reading, parts: Parts) -> Column:
+    element = parts.catalog.element(column.element_id) if column.element_id else None
+    label = reading.labels.get(column.name) or (element.name if element else column.label)
+    return replace(column, label=label, unit=element.unit if element else column.unit)
+
+
+def _meaning(one: interpretation.Definition) -> str:
+    where = f"（《{one.document}》{one.article}）" if one.document else ""
+    return f"{one.label}：{one.meaning}{where}"
+
+
+def _shows_rows(governed: Governed) -> bool:
+    return governed.query is not None and governed.query.facts.shape is Shape.ROWS
+
+
+def _source_line(governed: Governed, parts: Parts, question: Question) -> str:
+    """Who provides the data, and the day they end."""
+    tables = governed.query.facts.tables if governed.query else ()
+    providers = dict.fromkeys(parts.catalog.by_table[name].provider for name in tables if not name.startswith("dim_"))
+    named = "、".join(providers) or "、".join(dict.fromkeys(parts.catalog.by_table[name].provider for name in tables))
+    text = Text(zh=f"来源：{named}；数据截至{parts.as_of}", en=f"Source: {named}; data up to {parts.as_of}")
+    return render(text, question.lang)
