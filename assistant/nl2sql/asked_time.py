@@ -121,6 +121,10 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
         return replace(asked, period=calendars.same_period_last_year(this_year))  # 去年同期…: the period itself
     if same or wishes.yoy:
         found.append("yoy")
+    named = [mention for mention in mentions if mention.period is not None and mention.kind != "now"]
+    twice = len(named) > 1 and all(mention.period == period for mention in named)
+    if twice and (wishes.compare or wishes.growth) and not found:
+        found.append("yoy")  # 2024年…比上年: the second word names what 2024 is compared with
     if wishes.compare and not found and period == last_year and not wishes.mom:
         found.append("yoy")  # 和去年比: this year so far with the same months
         period = this_year

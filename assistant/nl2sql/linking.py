@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from assistant.domain import Clarification, Lang, LinkStrength, QueryPlan, Text
@@ -178,6 +179,18 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     return found
 
 
+def _each_unit(read: QuestionReading, model: SemanticModel) -> bool:
+    """各企业的…: one figure for every firm or person; no plan has such a dimension, and a total is no answer."""
+    words = tuple(word for entity in model.entities for word in (entity.name, *entity.synonyms, *entity.synonyms_en))
+    content = [tag for tag in read.tags if not tag.is_filler]
+    return any(
+        before.is_operator("each")
+        and not tag.of("dimension")
+        and (tag.of("entity") or (tag.of("metric") and tag.text.startswith(words)))
+        for before, tag in pairwise(content)
+    )
+
+
 def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
     """An operator was read that the plan does not carry: better no answer than half of it."""
 
@@ -186,6 +199,8 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
 
     grouped = bool(plan.dimensions or plan.grain)
     metrics: tuple[Metric, ...] = tuple(model.metric_by_id[m] for m in plan.metrics)
+    if _each_unit(read, model):
+        return True
     if has("share") and "share" not in plan.derived and plan.metrics == tuple(read.terms.metrics):
         return not any(metric.unit == "%" for metric in metrics)
     if "share" in plan.derived and not all(metric.additive for metric in metrics):

@@ -223,6 +223,8 @@ RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
         (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", _same),
+        # 比上年 counts from the year that is named beside it, which need not be this one
+        (r"(?<=[比较与和跟同])(?:上年度|上年|上一年|上1年|前一年|前1年)(?!末|底|初)", _same),
         (
             rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?",
             _long_range,

@@ -144,3 +144,8 @@ def test_linking_is_fast() -> None:
         ask(text)
         elapsed.append(time.perf_counter() - start)
     assert sorted(elapsed)[int(len(elapsed) * 0.95)] < 0.1
+
+
+@pytest.mark.parametrize("text", ["2024年各企业的纳税额", "每个居民的补贴金额", "tax paid by each enterprise in 2024"])
+def test_a_figure_for_every_unit_is_not_answered_by_a_total(text: str) -> None:
+    assert ask(text).outcome != "plan"
