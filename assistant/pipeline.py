@@ -55,6 +55,9 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
     completed = watch(Stage.UNDERSTAND, lambda: _understand(question, parts, history, tables))
     asked, linked = replace(question, text=completed.text), completed.linked
 
+    quoted = _quoted_rule(asked, linked, parts, visible, watch)
+    if quoted is not None:
+        return quoted
     match linked.outcome:
         case "clarify":
             return Made(answer=replying.clarify(asked, linked))
@@ -90,6 +93,18 @@ def _compile(linked: Linked, parts: Parts) -> SqlDraft:
     in_query = tuple(one for one in linked.plan.having if one[1] not in BOUNDS)
     plan = replace(linked.plan, limit=None, having=in_query)
     return compile_plan(plan, parts.model, dialect=parts.warehouse.dialect)
+
+
+def _quoted_rule(
+    asked: Question, linked: Linked, parts: Parts, visible: VisibilityFilter, watch: Stopwatch
+) -> Made | None:
+    """身份证号属于哪一级数据: a rule about a kind of data item, which names no person, place or time, is quoted."""
+    rows = linked.rows
+    if rows is None or rows.filters or rows.literals or rows.period or rows.where or not asks_about_policy(asked.text):
+        return None
+    evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=("policy",)))
+    found = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
+    return Made(answer=replying.quoted(asked, found, parts)) if found.is_supported else None
 
 
 def _without_plan(

@@ -167,6 +167,18 @@ def test_policy_questions_are_answered_in_the_documents_words(parts: Parts) -> N
     assert any(item.section in answer.text for item in answer.evidence)
 
 
+@pytest.mark.parametrize("text", ["姓名、手机号这些信息怎么遮蔽", "身份证号属于哪一级数据"])
+def test_a_rule_about_an_identifier_is_quoted(parts: Parts, text: str) -> None:
+    assert ask(text, user_id="analyst", parts=parts).drafter == "quotes"
+
+
+@pytest.mark.parametrize("text", ["怎么查到临江区居民的身份证号", "怎么才能看到王芳的电话"])
+def test_asking_how_does_not_open_a_row(parts: Parts, text: str) -> None:
+    answer = ask(text, user_id="analyst", parts=parts)
+    assert answer.status in (Status.REFUSED, Status.NO_DATA)
+    assert answer.table is None
+
+
 def test_other_topics_are_out_of_scope(parts: Parts) -> None:
     assert ask("明天天气怎么样", user_id="analyst", parts=parts).status is Status.OUT_OF_SCOPE
 
