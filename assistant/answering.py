@@ -29,6 +29,8 @@ from assistant.policies import identifiers, labels
 from assistant.policies.ranking import BOUNDS, bounded, top
 from assistant.replying import Made, Reading, blank, clauses, incident
 
+_CERTAIN = 0.9  # confidence of a recogniser
+
 
 def answered(
     question: Question,
@@ -45,8 +47,8 @@ def answered(
     facts = governed.query.facts if governed.query else None
     decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
-    if not _shows_rows(governed) and (identifiers.scan(text) or identifiers.scan_table(table)):
-        return incident(question, decision)
+    if not _shows_rows(governed) and _holds_identifier(text, table):
+        return incident(question, decision, parts)
     suppressed = bool(table.suppressions) or table.rows_withheld
     status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
     return blank(
@@ -128,6 +130,12 @@ def _described(column: Column, reading: Reading, parts: Parts) -> Column:
 def _meaning(one: interpretation.Definition) -> str:
     where = f"（《{one.document}》{one.article}）" if one.document else ""
     return f"{one.label}：{one.meaning}{where}"
+
+
+def _holds_identifier(text: str, table: ReleasedTable) -> bool:
+    """A hit that its check digit or its form makes near certain; a figure that merely looks like a number is none."""
+    hits = [*identifiers.scan(text), *(found.hit for found in identifiers.scan_table(table))]
+    return any(hit.checksummed or hit.confidence >= _CERTAIN for hit in hits)
 
 
 def _shows_rows(governed: Governed) -> bool:

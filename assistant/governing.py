@@ -101,7 +101,9 @@ def merged(before: Decision, after: Decision) -> Decision:
     if after.outcome <= Outcome.ALLOW:
         return before
     stricter = after if after.outcome >= before.outcome else before
-    return replace(before, outcome=stricter.outcome, gate=stricter.gate, reasons=(*after.reasons, *before.reasons))
+    said = {reason.rule for reason in after.reasons}
+    reasons = (*after.reasons, *(reason for reason in before.reasons if reason.rule not in said))
+    return replace(before, outcome=stricter.outcome, gate=stricter.gate, reasons=reasons)
 
 
 def _statement(findings: tuple[Finding, ...], parts: Parts) -> Decision:

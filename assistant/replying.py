@@ -12,7 +12,6 @@ from assistant.domain import (
     Outcome,
     QueryPlan,
     Question,
-    Reason,
     SqlDraft,
     Status,
     Text,
@@ -26,6 +25,7 @@ from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.retrieval.quoting import PolicyAnswer
 
+INCIDENT = "R-G7-001"
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
 
 
@@ -182,19 +182,17 @@ def failed(question: Question, error: AssistantError) -> Answer:
     )
 
 
-def incident(question: Question, decision: Decision) -> Answer:
-    """G7: an identifier in words that should hold none. Nothing is shown; the record says incident."""
-    text = Text(
-        zh="答复中出现了不应出现的标识信息，已拦截并记录为事件，数据管理员将复核分级。",
-        en="The answer held an identifier that it should not hold. It was blocked and recorded as an incident; the "
-        "data steward will review the classification.",
-    )
-    reason = Reason(rule="R-G7-001", clause="个人信息保护法第五十一条", text=text)
+def incident(question: Question, decision: Decision, parts: Parts) -> Answer:
+    """G7: an identifier where there should be none. Nothing is shown; the record bears the rule of the incident."""
+    reason = parts.policies.reason(INCIDENT)
+    stopped = replace(decision, outcome=Outcome.REFUSE, gate="G7", reasons=(reason,), obligations=())
     return blank(
         question,
         Status.REFUSED,
-        render(text, question.lang),
-        decision=replace(decision, outcome=Outcome.REFUSE, gate="G7", reasons=(reason,), obligations=()),
+        render(reason.text, question.lang),
+        decision=replace(stopped, offer=parts.policies.offer(INCIDENT)),
+        policy_version=parts.policies.version,
+        catalog_version=parts.catalog.version,
     )
 
 
