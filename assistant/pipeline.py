@@ -98,7 +98,7 @@ def _compile(linked: Linked, parts: Parts) -> SqlDraft:
 def _quoted_rule(
     asked: Question, linked: Linked, parts: Parts, visible: VisibilityFilter, watch: Stopwatch
 ) -> Made | None:
-    """身份证号属于哪一级数据: a rule about a kind of data item, which names no person, place or time, is quoted."""
+    """A rule about a kind of data item (its level, how it is masked) that names no person, place or time is quoted."""
     rows = linked.rows
     if rows is None or rows.filters or rows.literals or rows.period or rows.where or not asks_about_policy(asked.text):
         return None
