@@ -26,7 +26,7 @@ from assistant.retrieval.index import library_path
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
 from assistant.settings import Settings
-from assistant.warehouse.building import warehouse_path
+from assistant.warehouse.building import build_warehouse, warehouse_path
 from assistant.warehouse.duckdb import DuckDbWarehouse
 from assistant.workspace import load_workspace
 
@@ -74,8 +74,13 @@ def audit_paths(settings: Settings) -> tuple[Path, Path]:
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
-    """The embedded engine of the workspace. Raises StoreUnavailable where it was not built yet."""
+    """The embedded engine of the workspace. CSV files are filled in on the spot (seconds); a generated city is not.
+
+    Raises StoreUnavailable where it was not built yet.
+    """
     path = warehouse_path(settings.state)
+    if not path.is_file() and load_workspace(settings.workspace).engine.seed == "csv":
+        build_warehouse(settings.workspace, "csv", path)
     if not path.is_file():
         raise StoreUnavailable(
             Text(
