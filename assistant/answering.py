@@ -11,10 +11,10 @@ from assistant.domain import (
     Decision,
     Evidence,
     Level,
+    Outcome,
     QueryPlan,
     Question,
     ReleasedTable,
-    Shape,
     SqlDraft,
     Status,
     Text,
@@ -23,13 +23,14 @@ from assistant.domain import (
 from assistant.governing import Governed, Released, merged
 from assistant.language import render, to_traditional
 from assistant.nl2sql import interpretation
-from assistant.nl2sql.outputs import output_columns
+from assistant.nl2sql.choosing import hollow
+from assistant.nl2sql.confidence import shifted
+from assistant.nl2sql.outputs import count_column, output_columns
+from assistant.output_scan import holds_identifier
 from assistant.parts import Parts
-from assistant.policies import identifiers, labels
+from assistant.policies import labels
 from assistant.policies.ranking import BOUNDS, bounded, top
 from assistant.replying import Made, Reading, blank, clauses, incident
-
-_CERTAIN = 0.9  # confidence of a recogniser
 
 
 def answered(
@@ -47,9 +48,9 @@ def answered(
     facts = governed.query.facts if governed.query else None
     decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
-    if not _shows_rows(governed) and _holds_identifier(text, table):
+    if holds_identifier(text, table, governed, parts.catalog):
         return incident(question, decision, parts)
-    suppressed = bool(table.suppressions) or table.rows_withheld
+    suppressed = released.decision.outcome is Outcome.SUPPRESS
     status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
     return blank(
         question,
@@ -67,11 +68,19 @@ def answered(
         level=labels.answer_level(facts, parts.catalog, decision, parts.policies.scheme) if facts else Level.G1,
         decision=decision,
         evidence=_evidence(plan, governed, decision, parts, visible),
-        confidence=min(reading.confidence, draft.confidence),
+        confidence=_sureness(reading, draft, table),
         next=suggesting.suggest(plan, question, parts) if plan else (),
         policy_version=parts.policies.version,
         catalog_version=parts.catalog.version,
     )
+
+
+def _sureness(reading: Reading, draft: SqlDraft, table: ReleasedTable) -> float:
+    """The confidence of the reading and the draft; of a compiled plan lower where the result is empty."""
+    sure = min(reading.confidence, draft.confidence)
+    if reading.plan is None or table.suppressions:
+        return sure
+    return round(shifted("compiled", sure, {"hollow": float(hollow(table.rows))}), 3)
 
 
 def explained(made: Made, parts: Parts) -> Made:
@@ -106,7 +115,11 @@ def _labelled(table: ReleasedTable, reading: Reading, parts: Parts, question: Qu
         return replace(table, columns=tuple(_described(column, reading, parts) for column in table.columns))
     heads = {column.name: column for column in output_columns(plan, parts.model, question.lang)}
     columns = tuple(heads.get(column.name, column) for column in table.columns)
-    return _cut(replace(table, columns=columns), plan)
+    cut = _cut(replace(table, columns=columns), plan)
+    if not plan.counted or table.suppressions or table.truncated:
+        return cut  # with a figure withheld the number of groups is not known: the published ones are listed
+    head = count_column(plan, parts.model, question.lang, published_only=table.rows_withheld)
+    return replace(cut, columns=(head,), rows=((len(cut.rows),),))
 
 
 def _cut(table: ReleasedTable, plan: QueryPlan) -> ReleasedTable:
@@ -130,16 +143,6 @@ def _described(column: Column, reading: Reading, parts: Parts) -> Column:
 def _meaning(one: interpretation.Definition) -> str:
     where = f"（《{one.document}》{one.article}）" if one.document else ""
     return f"{one.label}：{one.meaning}{where}"
-
-
-def _holds_identifier(text: str, table: ReleasedTable) -> bool:
-    """A hit that its check digit or its form makes near certain; a figure that merely looks like a number is none."""
-    hits = [*identifiers.scan(text), *(found.hit for found in identifiers.scan_table(table))]
-    return any(hit.checksummed or hit.confidence >= _CERTAIN for hit in hits)
-
-
-def _shows_rows(governed: Governed) -> bool:
-    return governed.query is not None and governed.query.facts.shape is Shape.ROWS
 
 
 def _source_line(governed: Governed, parts: Parts, question: Question) -> str:

@@ -14,11 +14,12 @@ from assistant.engine_values import FILE_NAME as VALUES_FILE
 from assistant.engine_values import EngineValues
 from assistant.errors import StoreUnavailable
 from assistant.llm import load_chat_model
+from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
 from assistant.nl2sql.values import build_value_index
 from assistant.parts import Parts
 from assistant.policies.grants import GrantStore
-from assistant.policies.ledger import SqliteLedger
+from assistant.policies.ledger import Ledger, SqliteLedger, postgres_ledger
 from assistant.policies.rules import load_policies
 from assistant.ports import ChatModel, Warehouse
 from assistant.retrieval.encoder import load_encoder, load_reranker
@@ -58,12 +59,13 @@ def build(settings: Settings) -> Parts:
             reranker=load_reranker(settings),
             today=lambda: as_of or date.today(),
         ),
-        ledger=SqliteLedger(settings.state / "ledger.sqlite"),
+        ledger=open_ledger(settings),
         audit=JsonlAuditLog(*audit_paths(settings)),
         conversations=Conversations(settings.state / "conversations.sqlite"),
         grants=GrantStore(settings.state, catalog, policies),
         chat=_once(settings),
         clock=date.today,
+        near=NearNames(model, encoder, settings.state / "index") if model.metrics else None,
     )
 
 
@@ -71,6 +73,14 @@ def audit_paths(settings: Settings) -> tuple[Path, Path]:
     """The audit trail and its keys."""
     folder = settings.state / "audit"
     return folder / "trail.jsonl", folder / "keys.json"
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """What was released before: in a file of this process, or in PostgreSQL for several. Opened on first use."""
+    key = Path(settings.ledger_key).expanduser() if settings.ledger_key else settings.state / "ledger.key"
+    if settings.ledger:
+        return postgres_ledger(settings.ledger, key)
+    return SqliteLedger(settings.state / "ledger.sqlite", key=key)
 
 
 def open_warehouse(settings: Settings) -> Warehouse:

@@ -9,9 +9,11 @@ from assistant.answer_format import decision_json, findings_json, offer_json, ta
 from assistant.approvals import offer_for
 from assistant.domain import Lang, Outcome, RequestOffer, SqlDraft
 from assistant.governing import govern, merged, run_and_release
+from assistant.output_scan import holds_identifier
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.recording import record_check
+from assistant.replying import incident_decision
 from assistant.stages import Observer, Stopwatch, ignore
 
 
@@ -41,6 +43,8 @@ def check_statement(
     if execute and governed.authorized is not None:
         released = run_and_release(governed, user, purpose, parts, watch)
         decision, table = merged(governed.decision, released.decision), released.table
+        if holds_identifier("", released.table, governed, parts.catalog):
+            decision, table = incident_decision(decision, parts), None
     seq = record_check(sql, user, purpose, governed, decision, parts, table=table)
     shown: dict[str, Any] = {
         "decision": decision_json(decision, lang),

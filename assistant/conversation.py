@@ -14,23 +14,31 @@ from datetime import date
 
 from assistant.domain import Lang, PlanFilter, QueryPlan
 from assistant.nl2sql import linking
+from assistant.nl2sql.answering_back import chosen_option, sibling
+from assistant.nl2sql.asked_terms import strength_of
 from assistant.nl2sql.calendars import same_period_last_year
+from assistant.nl2sql.confidence import calibrated
 from assistant.nl2sql.interpretation import metric_name, question
 from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.linking import Linked
+from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.normalising import normalise
+from assistant.nl2sql.plan_checks import finding_of
+from assistant.nl2sql.question_reading import operators_of
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
 MOST_TURNS = 8  # older ones are forgotten
+MOST_ROUNDS = 2  # questions back in a row
 _SHORT = 20  # characters
 
 _POINTS_BACK = re.compile(
-    r"^(?:那么?|那|再|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|"
+    r"^(?:那么?|那|再|我[说指问]的是|我要的是|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|"
     r"and|what about|how about|only|just|by|compare|now|then|without|exclud|instead|show (?:it|them|that)|as a|"
     r"make it|why|the same|same)"
 )
 _ENDS_BACK = re.compile(r"呢[?？]?$|拆开|细分$|instead$")
+_AFTER = re.compile(r"的?(?:那些|那种|部分|情况)?[呢吧吗]?[?？]?$| (?:ones?|instead|please)[?]?$")
 _WHY = re.compile(r"为什么|为何|什么原因|怎么会|\bwhy\b")
 _DROP_GROUPS = re.compile(r"合计|总计|汇总|不分|不拆|总共|一共|总数|\btotal\b|altogether|in total")
 _EVERYWHERE = re.compile(r"全市|所有区|整个城市|whole city|city ?wide|all districts")
@@ -42,6 +50,7 @@ class Turn:
 
     question: str
     plan: QueryPlan | None
+    asked_back: bool = False  # the answer was a question back: the next text may choose one of its readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,49 +64,118 @@ class Completed:
 
 
 def complete(
-    text: str, history: tuple[Turn, ...], *, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang
+    text: str,
+    history: tuple[Turn, ...],
+    *,
+    model: SemanticModel,
+    values: ValueIndex,
+    as_of: date,
+    lang: Lang,
+    near: NearNames | None = None,
 ) -> Completed:
-    """A question that stands for itself is linked as it is; a follow-up becomes the last question, changed."""
+    """A question that stands for itself is linked as it is; a follow-up becomes the last question, changed.
+
+    After two questions back in a row there is no third: what is still unclear is `unlinked`.
+    """
+    found = _complete(text, history, _Estate(model, values, as_of, near), lang)
+    rounds = len(history) - next((i for i in range(len(history), 0, -1) if not history[i - 1].asked_back), 0)
+    if found.linked.outcome == "clarify" and rounds >= MOST_ROUNDS:
+        return replace(found, linked=replace(found.linked, outcome="unlinked", clarification=None))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Estate:
+    """What questions are read with."""
+
+    model: SemanticModel
+    values: ValueIndex
+    as_of: date
+    near: NearNames | None
+
+    def link(self, text: str, lang: Lang, previous: QueryPlan | None = None) -> Linked:
+        return linking.link(
+            text,
+            model=self.model,
+            values=self.values,
+            as_of=self.as_of,
+            lang=lang,
+            previous=previous,
+            near=self.near,
+        )
+
+    def piece(self, text: str, last: QueryPlan) -> linking.Piece:
+        return linking.read_piece(text, self.model, self.values, self.as_of, last)
+
+    def question(self, plan: QueryPlan, lang: Lang) -> str:
+        return question(plan, self.model, lang, self.values)
+
+
+def _complete(text: str, history: tuple[Turn, ...], estate: _Estate, lang: Lang) -> Completed:
+    if history and history[-1].asked_back:
+        chosen = _chosen_reading(text, history[-1].question, estate, lang)
+        if chosen is not None:
+            return chosen
     last = next((turn.plan for turn in reversed(history[-MOST_TURNS:]) if turn.plan is not None), None)
-    known = last is not None and all(metric in model.metric_by_id for metric in last.metrics)
+    known = last is not None and all(metric in estate.model.metric_by_id for metric in last.metrics)
     if last is not None and known and text.strip():
-        resolved = _follow_up(text, last, model, values, as_of, lang)
+        resolved = _follow_up(text, last, estate, lang)
         if resolved is not None:
             return resolved
-    linked = linking.link(text, model=model, values=values, as_of=as_of, lang=lang, previous=last if known else None)
-    return Completed(text=text, linked=linked)
+    return Completed(text=text, linked=estate.link(text, lang, last if known else None))
 
 
-def _follow_up(
-    text: str, last: QueryPlan, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang
-) -> Completed | None:
+def _chosen_reading(text: str, asked: str, estate: _Estate, lang: Lang) -> Completed | None:
+    """The reading of the question before that this text names; None where it names none or is a question of its own."""
+    before = estate.link(asked, lang)
+    options = before.clarification.options if before.clarification else ()
+    option = chosen_option(text, options) if len(text) < _SHORT * (2 if lang == "en" else 1) else None
+    if option is None:
+        return None
+    alone = estate.link(text, lang).plan
+    if alone is not None and (alone.period or alone.dimensions or alone.filters):
+        return None
+    return Completed(text=option.question, linked=estate.link(option.question, lang), follow_up=True)
+
+
+def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Completed | None:
     """None where the text stands for itself."""
-    normal = normalise(text)
+    normal, model = normalise(text), estate.model
     if _WHY.search(normal) and len(normal) < _SHORT:
-        return Completed(
-            text=question(last, model, lang, values), linked=_resolved(last), follow_up=True, asks_why=True
-        )
-    piece = linking.read_piece(text, model, values, as_of, last)
+        return Completed(text=estate.question(last, lang), linked=_resolved(last), follow_up=True, asks_why=True)
+    piece = estate.piece(text, last)
+    if piece.unlinked and not piece.plan.metrics and len(normal) < _SHORT:
+        rest = _AFTER.sub("", _POINTS_BACK.sub("", normal)).strip()
+        meant = sibling(rest, last, model)
+        if meant is not None:
+            normal = normalise(normal.replace(rest, metric_name(model.metric_by_id[meant], lang), 1))
+            piece = estate.piece(normal, last)
     if not _is_follow_up(normal, piece):
         return None
 
     def relinked(asked: str) -> Completed:
-        linked = linking.link(asked, model=model, values=values, as_of=as_of, lang=lang)
-        return Completed(text=asked, linked=linked, follow_up=True)
+        return Completed(text=asked, linked=estate.link(asked, lang), follow_up=True)
 
     if piece.ambiguous and not piece.plan.metrics:  # linking asks back, with the whole question
         name = metric_name(model.metric_by_id[last.metrics[0]], lang)
-        return relinked(question(last, model, lang, values).replace(name, piece.ambiguous, 1))
+        return relinked(estate.question(last, lang).replace(name, piece.ambiguous, 1))
     plan = _changed(last, piece, normal, model)
     if plan is None or replace(plan, links=()) == replace(last, links=()):
         return None
-    if piece.no_data or not _fits(plan, model):
-        return relinked(question(plan, model, lang, values))  # linking says why there is no such figure
-    return Completed(text=question(plan, model, lang, values), linked=_resolved(plan), follow_up=True)
+    if piece.no_data or not _fits(plan, model) or finding_of(plan, model) is not None:
+        return relinked(estate.question(plan, lang))  # linking says why there is no such figure
+    return Completed(text=estate.question(plan, lang), linked=_resolved(plan), follow_up=True)
 
 
 def _resolved(plan: QueryPlan) -> Linked:
-    return Linked(outcome="plan", plan=plan, coverage=1.0, confidence=0.95)
+    features = {
+        "link": strength_of(list(plan.links)) if plan.links else 1.0,
+        "coverage": 1.0,
+        "follow_up": 1.0,
+        "operators": operators_of(plan),
+    }
+    sure = round(calibrated("compiled", features), 3)
+    return Linked(outcome="plan", plan=plan, coverage=1.0, confidence=sure, features=tuple(features.items()))
 
 
 def _is_follow_up(normal: str, piece: linking.Piece) -> bool:

@@ -11,10 +11,11 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from assistant.conversation import Turn
-from assistant.domain import Answer, QueryPlan
+from assistant.domain import Answer, QueryPlan, Status
 
 _PLAN: TypeAdapter[QueryPlan] = TypeAdapter(QueryPlan)
 _REMEMBERED = 6  # turns
+_ASKED_BACK = "?"  # stands where the plan would: the answer was a question back
 _DAYS = 30
 
 
@@ -40,11 +41,16 @@ class Conversations:
                 " order by rowid desc limit ?",
                 (conversation_id, user_id, purpose, _REMEMBERED),
             ).fetchall()
-        return tuple(Turn(question=question, plan=_plan(plan)) for question, plan in reversed(rows))
+        return tuple(
+            Turn(question=question, plan=_plan(plan), asked_back=plan == _ASKED_BACK)
+            for question, plan in reversed(rows)
+        )
 
     def remember(self, answer: Answer, user_id: str, purpose: str) -> None:
         """Keep the question and its plan, and forget what is older than a month."""
         plan = _PLAN.dump_json(answer.plan).decode() if answer.plan else ""
+        if answer.status is Status.CLARIFY:
+            plan = _ASKED_BACK
         now = datetime.now(UTC)
         with self._lock, closing(self._open()) as store, store:
             store.execute("delete from turn where at < ?", ((now - timedelta(days=_DAYS)).isoformat(),))
@@ -58,4 +64,4 @@ class Conversations:
 
 
 def _plan(stored: str) -> QueryPlan | None:
-    return _PLAN.validate_json(stored) if stored else None
+    return _PLAN.validate_json(stored) if stored and stored != _ASKED_BACK else None

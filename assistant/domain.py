@@ -290,6 +290,7 @@ class Evidence:
     score: float
     as_of: date | None
     in_force: bool
+    nearness: float | None = None  # by meaning: 0 as near as an unrelated question, 1 the same; None = words alone
 
 
 # --------------------------------------------------------------------------- question -> plan -> SQL
@@ -347,6 +348,9 @@ class QueryPlan:
     chart: str | None = None
     share_of: tuple[str, ...] = ()  # share without a dimension in the output: filters that its denominator drops
     without: tuple[str, ...] = ()  # metrics whose entity must have no row for the counted unit (没有行政处罚的企业)
+    counted: str = (
+        ""  # dimension whose groups within the bounds are counted instead of listed, after release (有几个区)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -540,6 +544,7 @@ class UnitThreshold:
 class RowCap:
     table: str
     rows: int
+    use: str = ""  # what else the rows are counted under: the capped grant (policies/protection.use_of)
 
 
 Obligation: TypeAlias = RowFilter | Mask | UnitThreshold | RowCap
@@ -565,6 +570,16 @@ class ProbeCell:
 
     threshold: int  # position in AuthorizedQuery.thresholds
     outputs: tuple[tuple[str, ...], ...] = ()  # per magnitude: the result columns that it flows into
+    population_of: int | None = None  # position of the cell whose population this is; then no aggregate stands on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultOrder:
+    """One key of an order that is applied to the released table: a withheld figure has no place in it."""
+
+    column: int  # position in the result
+    descending: bool = False
+    nulls_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -584,6 +599,11 @@ class AuthorizedQuery:
     row_limit: int
     timeout_s: float
     probe_cells: tuple[ProbeCell, ...] = ()  # the columns of probe_sql after those of the result, in order
+    # Under thresholds every group is read (up to row_limit); order and cut are applied to what is released.
+    order: tuple[ResultOrder, ...] = ()
+    limit: int | None = None  # of the query itself
+    offset: int = 0
+    shown_limit: int | None = None  # rows shown at most, whatever the query's own limit; None: row_limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -604,9 +624,10 @@ class CellFacts:
 
     units: int  # distinct privacy units
     base_units: int | None = None  # units of the same key when protected predicates are dropped (complement rule)
-    unit_set: bytes = b""  # serialised 64-bit roaring bitmap of the units' hashes, for the ledger
+    unit_set: bytes = b""  # the units' hashes, sorted, 8 bytes each (unit_sets.hashes_of), for the ledger
     magnitudes: tuple[Magnitude, ...] = ()  # one per aggregate output whose argument is a column expression
     also: tuple[bytes, ...] = ()  # unit sets of further aggregates in the same row (two CTEs compared), for the ledger
+    left_out: tuple[bytes, ...] = ()  # of the population, whom sensitive conditions left out; for the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -647,7 +668,9 @@ class ReleasedTable:
     rows: tuple[tuple[Scalar, ...], ...]
     suppressions: tuple[Suppression, ...] = ()
     truncated: bool = False
-    rows_withheld: bool = False  # whole rows left out because their presence alone would disclose (zero = small)
+    # In a table of this kind, rows on too few units are not listed, because their presence alone would disclose. Says
+    # nothing of the data: it is set whether or not there were any. So it is for a table that the query cuts (LIMIT).
+    rows_withheld: bool = False
 
 
 # --------------------------------------------------------------------------- the answer (CONTRACT section 3)

@@ -92,7 +92,8 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
         ),
     )
     for cap in _caps(governed.decision):
-        parts.ledger.add_rows(user.user_id, cap.table, len(made.table.rows))
+        for name in (cap.table, cap.use) if cap.use else (cap.table,):
+            parts.ledger.add_rows(user.user_id, name, len(made.table.rows))
     return Released(table=made.table, decision=made.decision)
 
 
@@ -122,7 +123,7 @@ def _authorize(query: ValidatedQuery, user: User, purpose: Purpose, parts: Parts
         parts.policies,
         parts.catalog,
         today=parts.clock(),
-        rows_used=lambda table: parts.ledger.rows_used(user.user_id, table),
+        rows_used=lambda name: parts.ledger.rows_used(user.user_id, name),
     )
 
 

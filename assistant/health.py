@@ -10,6 +10,7 @@ from typing import Any
 from assistant import assembly, models
 from assistant.domain import Text
 from assistant.errors import AssistantError
+from assistant.incidents import open_incidents
 from assistant.retrieval.index import library_path
 from assistant.settings import Settings
 from assistant.warehouse.building import warehouse_path
@@ -44,6 +45,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
         _built(settings),
         _weights(settings),
         _answers(settings),
+        _incidents(settings),
     )
 
 
@@ -108,3 +110,16 @@ def _answers(settings: Settings) -> Examined:
         ok=True,
         text=Text(zh=f"工作区可用（信息资源 / 用户：{told}）", en=f"the workspace opens (resources / users: {told})"),
     )
+
+
+def _incidents(settings: Settings) -> Examined:
+    """Blocked answers that wait for a data steward. They are work to do, not a fault of the installation."""
+    try:
+        waiting = len(open_incidents(assembly.audit_paths(settings)[0]))
+    except AssistantError as error:
+        return Examined(name="incidents", ok=False, text=error.text)
+    text = Text(
+        zh=f"待处理的标识信息事件：{waiting} 件（数据管理员：govdata steward --view incidents）",
+        en=f"identifier incidents to deal with: {waiting} (data steward: govdata steward --view incidents)",
+    )
+    return Examined(name="incidents", ok=True, text=text)

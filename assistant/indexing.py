@@ -65,7 +65,9 @@ def build_index(settings: Settings, progress: Progress, *, dense: bool = True) -
         terms=_terms(catalog),
         progress=lambda done, total: progress("passages", done, total),
     )
-    assembly.build(settings)  # reads the value index, and shows now what would stop the first question
+    parts = assembly.build(settings)  # reads the value index, and shows now what would stop the first question
+    if dense and parts.near is not None:
+        parts.near.prepare()
     return Indexed(
         tables=len(warehouse.rows),
         rows=sum(count for _, count in warehouse.rows),

@@ -1,7 +1,9 @@
-"""What the compiler cannot express: drafts of the language model, through the same gate, chosen by executed results.
+"""What the compiler cannot express: drafts through the same gate, chosen by executed results.
 
-The model proposes; validation, the decision point and the rewriter judge each draft like anybody's SQL. Findings go
-back to the model at most twice. Where every valid draft is refused by a policy, that refusal is the answer.
+The first draft is read off the schema without a model (sketching.py); the language model adds its own, and what they
+agree on is believed most. The model proposes; validation, the decision point and the rewriter judge each draft like
+anybody's SQL. Findings go back to the model at most twice. Where every valid draft is refused by a policy, that refusal
+is the answer.
 """
 
 from __future__ import annotations
@@ -14,9 +16,15 @@ from assistant.domain import AuthorizedQuery, Evidence, Finding, ModelUse, Quest
 from assistant.errors import WarehouseError
 from assistant.governing import Governed, govern
 from assistant.nl2sql import restating
-from assistant.nl2sql.choosing import Candidate, choose
+from assistant.nl2sql.binding import bind
+from assistant.nl2sql.choosing import PLANNED, Candidate, choose
 from assistant.nl2sql.drafting import FORMULATIONS, Formulation, draft
 from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
+from assistant.nl2sql.sketch import Sketch
+from assistant.nl2sql.sketch_sql import compile_sketch
+from assistant.nl2sql.sketching import sketch
+from assistant.nl2sql.stored_words import StoredWords, stored_words, with_hits, with_numerals
+from assistant.nl2sql.translating import foreign_names, translated
 from assistant.nl2sql.value_binding import ValueLookup
 from assistant.nl2sql.values import IndexedValue
 from assistant.parts import Parts
@@ -38,6 +46,9 @@ class _Tried:
     draft: SqlDraft
     governed: Governed
     result: ResultTable | None
+    kind: str  # PLANNED or a formulation
+    coverage: float = 0.0  # 0-1: of the question, where the draft knows it
+    strength: float = 0.0  # 0-1: its weakest link
 
 
 class MeteredChat:
@@ -77,21 +88,90 @@ class MeteredChat:
 def draft_with_model(
     asked: Question, evidence: Sequence[Evidence], tables: frozenset[str], parts: Parts, watch: Stopwatch
 ) -> Drafted | None:
-    """The chosen draft with its verdict; None without a model, without linked tables, or where nothing valid came."""
-    chat = parts.chat()
+    """The chosen draft with its verdict; None without linked tables, or where nothing valid came.
+
+    Without a language model an estate of declared figures answers nothing here: a reading of its bare tables that
+    nobody confirms is no figure. Raises ModelUnavailable.
+    """
     context = context_of(asked, evidence, tables, parts)
-    if chat is None or not context.tables:
+    chat = parts.chat()
+    if not context.tables or (chat is None and parts.model.metrics):
         return None
-    metered = MeteredChat(chat)
-    lookup = lookup_in(tables, parts)
-    tried = [one for kind in FORMULATIONS if (one := _try(asked, context, lookup, metered, kind, parts, watch))]
-    chosen = choose([Candidate(draft=one.draft, rows=one.result.rows if one.result else None) for one in tried])
-    refused = next((one for one in tried if one.governed.query is not None), None)
+    metered = MeteredChat(chat) if chat is not None else None
+    words = words_in(tables, parts)
+    names = foreign_names(asked.text, words) if metered is not None else ()
+    if metered is not None and names:
+        hits = watch(Stage.DRAFT, lambda: translated(names, words, metered))
+        words, context = with_hits(words, hits), replace(context, values=(*context.values, *hits))
+    tried = [one for one in [_planned(asked, with_numerals(context, words), words, parts, watch)] if one is not None]
+    for kind in FORMULATIONS if metered is not None else ():
+        if _settled(tried):
+            break
+        assert metered is not None
+        drafted = _try(asked, context, lookup_in(tables, parts), metered, kind, parts, watch)
+        tried += [drafted] if drafted is not None else []
+    use = metered.use if metered is not None else ModelUse(id="")
+    return _chosen(tried, use, context, asked, parts)
+
+
+def _settled(tried: Sequence[_Tried]) -> bool:
+    """Two independent readings agree: another draft costs seconds and would change nothing."""
+    if len(tried) < 2:
+        return False
+    chosen = choose([_candidate(one) for one in tried])
+    return chosen is not None and chosen.agreeing > 1 and chosen.features["hollow"] == 0.0
+
+
+def _candidate(one: _Tried) -> Candidate:
+    rows = one.result.rows if one.result else None
+    return Candidate(draft=one.draft, rows=rows, kind=one.kind, coverage=one.coverage, strength=one.strength)
+
+
+def _chosen(
+    tried: Sequence[_Tried], use: ModelUse, context: SchemaContext, asked: Question, parts: Parts
+) -> Drafted | None:
+    chosen = choose([_candidate(one) for one in tried])
+    refused = next((one for one in tried if one.governed.query is not None and one.governed.authorized is None), None)
     kept = next((one for one in tried if chosen and one.draft.text == chosen.draft.text), refused)
     if kept is None:
         return None
     final = chosen.draft if chosen else kept.draft
-    return Drafted(draft=final, governed=kept.governed, use=metered.use, reading=_reading(final, context, asked, parts))
+    return Drafted(draft=final, governed=kept.governed, use=use, reading=_reading(final, context, asked, parts))
+
+
+def _planned(
+    asked: Question, context: SchemaContext, words: StoredWords, parts: Parts, watch: Stopwatch
+) -> _Tried | None:
+    """The draft that is read off the schema, without a model."""
+    dialect = parts.warehouse.dialect
+
+    def drafted() -> tuple[Sketch, str] | None:
+        read = sketch(asked.text, context, words.by_words, chinese=asked.lang != "en")
+        text = compile_sketch(read, context, dialect=dialect) if read is not None else None
+        bound = bind(text, context, dialect=dialect) if text else None
+        return (read, bound) if read is not None and bound else None
+
+    made = watch(Stage.DRAFT, drafted)
+    if made is None:
+        return None
+    draft_ = SqlDraft(text=made[1], drafter=PLANNED, attempt=1, confidence=0.5)
+    governed = govern(draft_, asked.user, asked.purpose, parts, watch)
+    if governed.findings:
+        return None
+    result = _result(governed.authorized, parts, watch)
+    coverage, strength = made[0].coverage, made[0].strength
+    return _Tried(draft=draft_, governed=governed, result=result, kind=PLANNED, coverage=coverage, strength=strength)
+
+
+def words_in(tables: frozenset[str], parts: Parts) -> StoredWords:
+    """Every word of the stored values that the user may see."""
+    return stored_words(
+        ValueHit(span=word, table=table, column=column, value=str(value.code))
+        for value in parts.values.restricted(tables).values
+        for table, _, column in [parts.model.dimension_by_id[value.dimension].filter_column.rpartition(".")]
+        for word in (value.label, value.label_en, *value.aliases)
+        if word and table in tables
+    )
 
 
 def _reading(drafted: SqlDraft, context: SchemaContext, asked: Question, parts: Parts) -> Reading:
@@ -169,7 +249,8 @@ def _try(
             return None
         governed = govern(drafted, asked.user, asked.purpose, parts, watch)
         if not governed.findings:
-            return _Tried(draft=drafted, governed=governed, result=_result(governed.authorized, parts, watch))
+            result = _result(governed.authorized, parts, watch)
+            return _Tried(draft=drafted, governed=governed, result=result, kind=kind)
         previous = (*previous, (drafted, governed.findings))
 
 

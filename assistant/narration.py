@@ -23,7 +23,11 @@ _SUPPRESSED = Text(
     zh="标“c”的数据因涉及的对象过少或可由其他数据推算而不予公布。",
     en='Figures marked "c" are withheld: too few units stand behind them, or they could be derived from others.',
 )
-_WITHHELD = Text(zh="对象过少的类别未列出。", en="Categories with too few units are not listed.")
+_WITHHELD = Text(zh="对象过少的类别不列出。", en="Categories with too few units are not listed.")  # whether or not any
+_NONE_LISTED = Text(
+    zh="没有可以列出的数据：没有对象或对象过少的类别都不列出。请放宽时间或范围后再问。",
+    en="Nothing can be listed: categories with no units or too few are left out. Widen the period or the range.",
+)
 _TRUNCATED = Text(
     zh="结果超出行数上限，只列出前面的部分；请缩小范围。",
     en="The result exceeds the row limit and is cut off; narrow the question.",
@@ -52,7 +56,7 @@ def narrate(
     Simplified text at the edge. Interpretation and period labels are repeated, never recomputed.
     """
     if not released.rows:
-        return _say(_WITHHELD if released.rows_withheld else _EMPTY, lang)
+        return _say(_NONE_LISTED if released.rows_withheld else _EMPTY, lang)
     shape = shape_of(released)
     sentences = _headline(released, shape, lang, interpretation)
     if released.suppressions:

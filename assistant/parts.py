@@ -8,6 +8,7 @@ from datetime import date
 
 from assistant.catalog import Catalog
 from assistant.conversations import Conversations
+from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.values import ValueIndex
 from assistant.policies.grants import GrantStore
@@ -35,6 +36,7 @@ class Parts:
     grants: GrantStore
     chat: Callable[[], ChatModel | None]  # loaded when first needed: a compiled question never pays for it
     clock: Callable[[], date]
+    near: NearNames | None = None  # names by meaning, for words that linking leaves uncovered
 
     @property
     def schema(self) -> Mapping[str, Mapping[str, str]]:

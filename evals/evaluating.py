@@ -9,14 +9,15 @@ from pathlib import Path
 from assistant.domain import Text
 from assistant.errors import UserError
 from evals.compare import Comparison, compare
-from evals.gates import SuiteGates, breaches
+from evals.environment import models_of
+from evals.gates import SuiteGates, breaches, load_gates
 from evals.html_page import html_page
 from evals.junit import junit
 from evals.observations import Observations
 from evals.reading import json_document
 from evals.report import Report, previous, report_of, write_report
 from evals.run import run
-from evals.suites.choosing import Choice, make_task
+from evals.suites.choosing import Choice, make_task, workers_of
 
 PUBLISHED = Path(__file__).resolve().parent / "reports" / "published"
 
@@ -31,17 +32,25 @@ class Evaluated:
     interrupted: bool
 
 
-def evaluate_suite(
-    choice: Choice, out: Path | None, *, gates: SuiteGates | None = None, fresh: bool = False
-) -> Evaluated:
+def evaluate_suite(choice: Choice, out: Path | None, *, fresh: bool = False) -> Evaluated:
     """Run one suite. With `out` three files are written there: <suite>.json, .html, .junit.xml."""
     task = make_task(choice)
     remember_choice(choice)
+    gates: SuiteGates | None = load_gates().get(choice.suite) if choice.gated else None
     limit = choice.limit if choice.limit is not None or gates is None else gates.limit
     try:
-        done = run(task, observations(choice), limit=limit, seed=choice.seed, fresh=fresh)
+        workers = workers_of(choice)
+        done = run(task, observations(choice), limit=limit, seed=choice.seed, fresh=fresh, workers=workers)
         summary = task.summarise(done.results)
-        report = report_of(task, done, summary, seed=choice.seed, limit=limit, options=_words(choice))
+        report = report_of(
+            task,
+            done,
+            summary,
+            seed=choice.seed,
+            limit=limit,
+            options=_words(choice),
+            models=models_of(choice.settings),
+        )
     finally:
         task.close()
     published = previous(PUBLISHED / f"{choice.suite}.json")
@@ -83,7 +92,7 @@ def remember_choice(choice: Choice) -> None:
 
 
 def _resumable(choice: Choice) -> dict[str, object]:
-    return {name: getattr(choice, name) for name in ("data", "lang", "baseline", "limit", "seed")}
+    return {name: getattr(choice, name) for name in ("data", "lang", "baseline", "limit", "seed", "gated")}
 
 
 def resumed(choice: Choice) -> Choice:

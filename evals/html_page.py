@@ -118,9 +118,38 @@ def _split(name: str, groups: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _extra(report: Report) -> str:
     notes = "".join(f"<li>{escape(note)}</li>" for note in report.get("notes", []))
-    rows = [(name, str(value)) for name, value in report.get("extra", {}).items()]
+    extra = dict(report.get("extra", {}))
+    curve = _curve(extra.pop("risk_coverage", []))
+    rows = [(name, str(value)) for name, value in extra.items()]
     found = f"<ul>{notes}</ul>" if notes else ""
-    return f"<h2>说明 / notes</h2>{found}{_table(('', ''), rows) if rows else ''}" if notes or rows else ""
+    return f"<h2>说明 / notes</h2>{found}{_table(('', ''), rows) if rows else ''}{curve}" if notes or rows else curve
+
+
+def _curve(points: Sequence[Sequence[float]]) -> str:
+    """Risk (share wrong of what is answered) over coverage, drawn; steps, since between two points nothing is known."""
+    if not points:
+        return ""
+    wide, high = 420, 180
+    steps, risk_before = [], points[0][1]
+    for coverage, risk in points:
+        x = 40 + coverage * (wide - 60)
+        steps += [f"{x:.1f},{_height(risk_before, high):.1f}", f"{x:.1f},{_height(risk, high):.1f}"]
+        risk_before = risk
+    marks = "".join(
+        f'<text x="4" y="{_height(share, high) + 4:.0f}" font-size="11">{share:.1f}</text>' for share in (0.0, 0.5, 1.0)
+    )
+    return (
+        "<h3>风险—覆盖率 / risk over coverage</h3>"
+        f'<svg viewBox="0 0 {wide} {high + 30}" width="{wide}" role="img" aria-label="risk over coverage" '
+        f'fill="currentColor"><rect x="40" y="10" width="{wide - 60}" height="{high - 20}" fill="none" '
+        f'stroke="currentColor" opacity=".3"/><polyline points="{" ".join(steps)}" fill="none" stroke="currentColor" '
+        f'stroke-width="2"/>{marks}<text x="40" y="{high + 14}" font-size="11">0</text>'
+        f'<text x="{wide - 26}" y="{high + 14}" font-size="11">1</text></svg>'
+    )
+
+
+def _height(share: float, high: int) -> float:
+    return high - 10 - share * (high - 20)
 
 
 def _cases(report: Report) -> str:

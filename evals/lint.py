@@ -8,13 +8,18 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+from assistant.yaml_source import read_yaml
 from evals.engine_gold import EngineGold
 from evals.environment import ROOT
 from evals.loaders import WrittenCase, read_written, yaml_files
+from evals.reading import EvaluationDataError
 
 STATUSES = ("answered", "partly_suppressed", "clarify", "refused", "needs_approval", "no_data", "out_of_scope")
+FOLDERS = ("answers", "policy_questions", "safety")  # of evals/cases, with cases in the shape of WrittenCase
+TEMPLATES = ("captured_model.yaml", "formulas.yaml", "planted_catalog.yaml")  # attacks, not questions
 LANGS = ("zh", "zh-Hant", "en")
 _SHOWN = ("answered", "partly_suppressed")
 _SHORT = 6  # characters; a shorter question (人口) is an ordinary word and may stand anywhere
@@ -39,7 +44,7 @@ Placed = tuple[WrittenCase, str, int]  # case, file, line
 
 def placed_cases(folders: Iterable[Path]) -> list[Placed]:
     """Every case of the folders with where it stands."""
-    files = [file for folder in folders for file in yaml_files(folder) if file.name != "captured_model.yaml"]
+    files = [file for folder in folders for file in yaml_files(folder) if file.name not in TEMPLATES]
     return [(case, str(file.relative_to(ROOT)), line) for file in files for case, line in read_written(file)]
 
 
@@ -56,6 +61,21 @@ def lint(cases: Sequence[Placed], gold: EngineGold | None, sources: Sequence[tup
 def _fault(placed: Placed, text: str) -> Fault:
     case, file, line = placed
     return Fault(file=file, line=line, case_id=case.id, text=text)
+
+
+def template_faults(files: Iterable[Path]) -> list[Fault]:
+    """Attack templates (id, text or sql, why): ids and attacks occur once, and each says why it is there."""
+    found: list[Fault] = []
+    seen: dict[str, str] = {}
+    for file in files:
+        for item in read_yaml(file, EvaluationDataError).child("cases").sequence():
+            name, body = item.child("id").text(), (item.get("text") or item.child("sql")).text()
+            fault = partial(Fault, file=file.name, line=item.line, case_id=name)
+            found += [fault(text=f"is also {seen[key]}") for key in (name, body) if key in seen]
+            seen |= {name: name, body: name}
+            if not item.child("why").text().strip():
+                found.append(fault(text="why must be filled in"))
+    return found
 
 
 def _own_faults(placed: Placed) -> Iterator[Fault]:
@@ -136,9 +156,10 @@ def main() -> int:
 
     settings = load_settings()
     gold = EngineGold(settings) if warehouse_path(settings.state).is_file() else None
-    cases = placed_cases((ROOT / "evals" / "cases" / "answers", ROOT / "evals" / "cases" / "safety"))
+    cases = placed_cases(ROOT / "evals" / "cases" / name for name in FOLDERS)
     try:
         faults = lint(cases, gold, product_sources())
+        faults += template_faults(ROOT / "evals" / "cases" / "safety" / name for name in TEMPLATES)
     finally:
         if gold is not None:
             gold.close()

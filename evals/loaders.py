@@ -19,6 +19,7 @@ from evals.reading import (
     json_document,
     json_lines,
     need_file,
+    need_folder,
     tab_separated,
     without_twins,
     wrong,
@@ -44,6 +45,7 @@ def load_sql_benchmark(folder: Path, lang: str | None = None) -> tuple[Case, ...
     `question` is English and `question_zh` Chinese where present; `lang` picks one, None asks both. The gold is
     `query` (Spider) or `SQL` (BIRD, whose `evidence` is asked along, as its leaderboard does).
     """
+    need_folder(folder, "Spider / BIRD", "dev.json, database/<db>/<db>.sqlite")
     file = _first(folder, ("dev.json", "mini_dev_sqlite.json", "test.json"))
     rows = json_document(file)
     if not isinstance(rows, list):
@@ -84,6 +86,12 @@ def _sql_cases(row: Record, place: int, file: Path, folder: Path, lang: str | No
         )
 
 
+def words_file(folder: Path) -> Path:
+    """Where the tables' and columns' names in words stand: Spider's tables.json, BIRD's dev_tables.json."""
+    names = ("tables.json", "dev_tables.json")
+    return next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
+
+
 def _database_file(folder: Path, database: str) -> Path:
     for name in ("database", "dev_databases", "databases"):
         for end in (".sqlite", ".db"):
@@ -96,6 +104,9 @@ def _database_file(folder: Path, database: str) -> Path:
 # --------------------------------------------------------------------------- BEIR
 
 
+_BEIR = "corpus.jsonl, queries.jsonl, qrels/test.tsv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     id: str
@@ -105,6 +116,7 @@ class Document:
 
 def load_corpus(folder: Path) -> tuple[Document, ...]:
     """`corpus.jsonl` of a BEIR folder: `_id`, `title`, `text`."""
+    need_folder(folder, "BEIR", _BEIR)
     file = folder / "corpus.jsonl"
     found = []
     for line, row in json_lines(file):
@@ -121,6 +133,7 @@ def load_corpus(folder: Path) -> tuple[Document, ...]:
 
 def load_queries(folder: Path, lang: str | None = None) -> tuple[Case, ...]:
     """`queries.jsonl` with `qrels/test.tsv`: the queries that have a judgement, each with what is relevant to it."""
+    need_folder(folder, "BEIR", _BEIR)
     file, judgements = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
     relevant: dict[str, dict[str, int]] = {}
     for query, document, grade in tab_separated(judgements, lambda cells: (cells[0], cells[1], int(cells[2]))):
@@ -225,7 +238,11 @@ def load_written_cases(path: Path, lang: str | None = None) -> tuple[Case, ...]:
 
 
 def yaml_files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.yaml")) if path.is_dir() else [need_file(path)]
+    """The files of a folder, or the file itself. Raises EvaluationDataError where there is none."""
+    found = sorted(path.glob("*.yaml")) if path.is_dir() else [need_file(path)]
+    if not found:
+        raise wrong("目录里没有 .yaml 用例文件。", "the folder has no .yaml file of cases.", path)
+    return found
 
 
 def read_written(file: Path) -> list[tuple[WrittenCase, int]]:

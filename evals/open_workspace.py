@@ -74,7 +74,7 @@ def harvest(file: Path, names: Mapping[str, str] | None = None) -> Harvested:
 def _table(source: sqlite3.Connection, name: str, known: Mapping[str, str]) -> HarvestedTable:
     rows = source.execute(f"pragma table_info({_name(name)})").fetchall()
     columns = tuple(_column(source, name, row, known) for row in rows)
-    return HarvestedTable(name=name.lower(), source=name, words=known.get(name.lower(), _words(name)), columns=columns)
+    return HarvestedTable(name=_folded(name), source=name, words=known.get(name.lower(), _words(name)), columns=columns)
 
 
 def _column(source: sqlite3.Connection, table: str, row: Sequence[Any], known: Mapping[str, str]) -> HarvestedColumn:
@@ -111,8 +111,8 @@ def _foreign_keys(source: sqlite3.Connection, table: str, tables: Sequence[Harve
     by_name = {one.name: one for one in tables}
     found = []
     for row in source.execute(f"pragma foreign_key_list({_name(table)})").fetchall():
-        parent, child_column, parent_column = by_name.get(str(row[2]).lower()), str(row[3]), row[4]
-        child = by_name[table.lower()]
+        parent, child_column, parent_column = by_name.get(_folded(str(row[2]))), str(row[3]), row[4]
+        child = by_name[_folded(table)]
         left = next((c.name for c in child.columns if c.name == child_column.lower()), None)
         if parent is None or left is None:
             continue
@@ -121,6 +121,11 @@ def _foreign_keys(source: sqlite3.Connection, table: str, tables: Sequence[Harve
         if right is not None:
             found.append((f"{child.name}.{left}", f"{parent.name}.{right}"))
     return found
+
+
+def _folded(table: str) -> str:
+    """A table's name in the workspace: lower case as engines fold it, and fit to name the file of its rows."""
+    return table.lower().replace("/", "_").replace("\\", "_")
 
 
 def _words(name: str) -> str:

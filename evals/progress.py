@@ -18,15 +18,17 @@ class Progress:
         self._stream = stream or sys.stderr
         self._start = self._shown = time.monotonic()
         self._done = self._fresh = 0
+        self._warm = self._start  # when the first case was measured: loading models is paid once
         self._passed = self._judged = 0
 
     def step(self, *, cached: bool, passed: bool | None) -> None:
-        """One case is done. The estimate rests on the cases measured now: stored ones cost nothing."""
+        """One case is done. The estimate rests on the cases measured now, after the first: stored ones cost nothing."""
         self._done += 1
         self._fresh += not cached
         self._judged += passed is not None
         self._passed += bool(passed)
         now = time.monotonic()
+        self._warm = now if not cached and self._fresh == 1 else self._warm
         wait = _EVERY_S if self._stream.isatty() else _EVERY_PLAIN_S
         if now - self._shown >= wait or self._done == self._total:
             self._shown = now
@@ -35,7 +37,8 @@ class Progress:
     def line(self, now: float) -> str:
         """`nl2sql 12/40  9 of 12 right  ~3 min 20 s left`."""
         right = f"  {self._passed} of {self._judged} right" if self._judged else ""
-        left = (now - self._start) / self._fresh * (self._total - self._done) if self._fresh else 0.0
+        measured = self._fresh - 1  # since the first one
+        left = (now - self._warm) / measured * (self._total - self._done) if measured > 0 else 0.0
         return f"{self._label} {self._done}/{self._total}{right}{f'  ~{duration(left)} left' if left >= 1 else ''}"
 
     def _write(self, text: str) -> None:

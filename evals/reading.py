@@ -28,6 +28,14 @@ def need_file(path: Path) -> Path:
     return path
 
 
+def need_folder(path: Path, kind: str, inside: str) -> Path:
+    """The folder itself. Raises EvaluationDataError that says what a folder of this kind holds."""
+    if not path.is_dir():
+        zh, en = f"应为 {kind} 目录，其中有：{inside}。", f"must be a folder of {kind}, with {inside} in it."
+        raise wrong(zh, en, path)
+    return path
+
+
 def text_of(path: Path) -> str:
     """UTF-8 with or without a byte-order mark. Raises EvaluationDataError."""
     try:

@@ -17,8 +17,17 @@ Report: TypeAlias = dict[str, Any]
 _DIGITS = 6
 
 
-def report_of(task: Task, run: Run, summary: Summary, *, seed: int, limit: int | None, options: str = "") -> Report:
-    """{"suite", "n", "metrics", "intervals", "by", "cases", "environment", ...}."""
+def report_of(
+    task: Task,
+    run: Run,
+    summary: Summary,
+    *,
+    seed: int,
+    limit: int | None,
+    options: str = "",
+    models: Mapping[str, Any] | None = None,
+) -> Report:
+    """{"suite", "n", "metrics", "intervals", "by", "cases", "environment", ...}; `models` as environment.models_of."""
     return {
         "schema_version": SCHEMA_VERSION,
         "suite": task.suite,
@@ -28,11 +37,12 @@ def report_of(task: Task, run: Run, summary: Summary, *, seed: int, limit: int |
         "by": {split: {name: _rounded(one) for name, one in groups.items()} for split, groups in summary.by.items()},
         "states": states(run.results),
         "extra": dict(summary.extra),
-        "notes": list(summary.notes),
+        "notes": [*([partial(run)] if run.interrupted else []), *summary.notes],
         "cases": [case_json(result) for result in run.results],
         "environment": environment()
         | dict(task.conditions())
         | {
+            "models": dict(models or {}),
             "seed": seed,
             "limit": limit,
             "of": len(task.cases),
@@ -41,6 +51,11 @@ def report_of(task: Task, run: Run, summary: Summary, *, seed: int, limit: int |
             "options": options,
         },
     }
+
+
+def partial(run: Run) -> str:
+    """An interrupted run is no result: its cases are the first ones that were done, not a sample."""
+    return f"Interrupted: {len(run.results)} of {run.asked_for} cases; partial / 中断，未跑完。Go on with --resume."
 
 
 def case_json(result: Result) -> dict[str, Any]:

@@ -29,7 +29,11 @@ def combined(reports: Mapping[str, Report], absent: Mapping[str, Text]) -> Repor
         "cases": [
             {**case, "id": f"{suite}/{case['id']}"} for suite, report in reports.items() for case in report["cases"]
         ],
-        "environment": environment() | {"suites": {suite: report["environment"] for suite, report in reports.items()}},
+        "environment": environment()
+        | {
+            "interrupted": any(report["environment"]["interrupted"] for report in reports.values()),
+            "suites": {suite: report["environment"] for suite, report in reports.items()},
+        },
     }
 
 

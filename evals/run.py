@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.errors import AssistantError, AuditUnavailable, ConfigurationError, StoreUnavailable
+from assistant.domain import Text
+from assistant.errors import StoreUnavailable
 from evals.observations import Observations, case_key
 from evals.progress import Progress
 from evals.sampling import sample
+from evals.side_by_side import Outcome, Workers, observe
 from evals.task import Case, Observed, Result, Task, Verdict
 
 
@@ -34,47 +35,68 @@ def run(
     seed: int = 7,
     fresh: bool = False,
     progress: Progress | None = None,
+    workers: Workers | None = None,
 ) -> Run:
-    """Every sampled case once. `fresh` measures again what is stored.
+    """Every sampled case once. `fresh` measures again what is stored; `workers` take what may run beside other cases.
 
-    Raises AuditUnavailable, ConfigurationError, StoreUnavailable: the installation is broken, not a case.
+    Results stand in the order of the benchmark, however they were measured. Raises AuditUnavailable,
+    ConfigurationError, StoreUnavailable: the installation is broken, not a case.
     """
     cases = sample(task.cases, limit, seed, even=task.even)
     shown = progress or Progress(task.suite, len(cases))
-    results: list[Result] = []
     key = task.key()
+    done: dict[str, Result] = {}
+    interrupted = False
     try:
-        for case in cases:
-            result = _one(task, case, case_key(case, key), store, fresh)
-            results.append(result)
+        for result in _results(task, cases, key, store, fresh, workers):
+            done[result.case.id] = result
             shown.step(cached=result.cached, passed=result.verdict.passed)
     except KeyboardInterrupt:
-        return Run(results=tuple(results), asked_for=len(cases), interrupted=True)
-    return Run(results=tuple(results), asked_for=len(cases))
+        interrupted = True
+    results = tuple(done[case.id] for case in cases if case.id in done)
+    return Run(results=results, asked_for=len(cases), interrupted=interrupted)
 
 
-def _one(task: Task, case: Case, key: str, store: Observations, fresh: bool) -> Result:
-    found = None if fresh else store.find(key)
-    if found is not None:
-        observed, seconds = found
-        return Result(case=case, verdict=task.score(case, observed), observed=observed, seconds=seconds, cached=True)
-    start = time.perf_counter()
-    try:
-        observed = task.observe(case)
-    except (AuditUnavailable, ConfigurationError, StoreUnavailable):
-        raise
-    except AssistantError as error:
-        return _failed(case, error, time.perf_counter() - start)
-    seconds = time.perf_counter() - start
-    store.keep(key, task.suite, case, observed, seconds)
-    return Result(case=case, verdict=task.score(case, observed), observed=observed, seconds=seconds)
+def _results(
+    task: Task, cases: Sequence[Case], key: str, store: Observations, fresh: bool, workers: Workers | None
+) -> Iterator[Result]:
+    """The stored ones, then those that may run side by side, then the others one by one."""
+    pending: list[Case] = []
+    for case in cases:
+        found = None if fresh else store.find(case_key(case, key))
+        if found is None:
+            pending.append(case)
+        else:
+            yield _result(task, case, Outcome(observed=found[0], seconds=found[1]), cached=True)
+    beside = [case for case in pending if not task.alone(case)]
+    if workers is not None and workers.worth(beside):
+        returned = set()
+        for case, outcome in workers.observed(beside):
+            returned.add(case.id)
+            yield _kept(task, case, outcome, key, store)
+        pending = [case for case in pending if case.id not in returned]
+    for case in pending:
+        yield _kept(task, case, observe(task, case), key, store)
 
 
-def _failed(case: Case, error: AssistantError, seconds: float) -> Result:
-    """Not kept: what failed may work next time."""
-    observed: Observed = {"error": error.text.en, "error_zh": error.text.zh}
-    verdict = Verdict(state="failed", passed=None, scores={})
-    return Result(case=case, verdict=verdict, observed=observed, seconds=seconds)
+def _kept(task: Task, case: Case, outcome: Outcome, key: str, store: Observations) -> Result:
+    """Kept as soon as it is known. A failure is not: what failed may work next time."""
+    if outcome.broken:
+        assert outcome.error is not None
+        raise StoreUnavailable(outcome.error)
+    if outcome.observed is not None:
+        store.keep(case_key(case, key), task.suite, case, outcome.observed, outcome.seconds)
+    return _result(task, case, outcome, cached=False)
+
+
+def _result(task: Task, case: Case, outcome: Outcome, *, cached: bool) -> Result:
+    if outcome.observed is None:
+        error = outcome.error or Text(zh="", en="")
+        observed: Observed = {"error": error.en, "error_zh": error.zh}
+        verdict = Verdict(state="failed", passed=None, scores={})
+        return Result(case=case, verdict=verdict, observed=observed, seconds=outcome.seconds)
+    verdict = task.score(case, outcome.observed)
+    return Result(case=case, verdict=verdict, observed=outcome.observed, seconds=outcome.seconds, cached=cached)
 
 
 def states(results: Sequence[Result]) -> dict[str, int]:

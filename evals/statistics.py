@@ -6,7 +6,9 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+Item = TypeVar("Item")
 Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
@@ -37,9 +39,9 @@ def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None
 
 
 def bootstrap(
-    values: Sequence[float],
+    values: Sequence[Item],
     *,
-    statistic: Callable[[Sequence[float]], float | None] = mean,
+    statistic: Callable[[Sequence[Item]], float | None],
     seed: int = 7,
     rounds: int = 2000,
 ) -> tuple[float, float] | None:
@@ -118,3 +120,12 @@ def accuracy_at(judged: Sequence[tuple[float, bool]], coverage: float) -> float 
     above = [right for confidence, right in ordered if confidence > edge]
     tied = [right for confidence, right in ordered if confidence == edge]
     return (sum(above) + (wanted - len(above)) * sum(tied) / len(tied)) / wanted
+
+
+def class_f1(pairs: Sequence[tuple[str, str]], name: str) -> float | None:
+    """F1 of one class over (gold, said): 2 TP / (2 TP + FP + FN), van Rijsbergen 1979. None where the gold has none."""
+    if all(gold != name for gold, _ in pairs):
+        return None
+    hits = sum(gold == said == name for gold, said in pairs)
+    misses = sum((gold == name) != (said == name) for gold, said in pairs)
+    return 2 * hits / (2 * hits + misses)

@@ -88,6 +88,10 @@ class Task(Protocol):
         """Put the case to the product. Raises AssistantError, which makes the case `failed`."""
         ...
 
+    def alone(self, case: Case) -> bool:
+        """Whether it must be observed by itself: it may wait for the language model, or its time is what counts."""
+        ...
+
     def score(self, case: Case, observed: Observed) -> Verdict:
         """Pure: the same observation always scores the same."""
         ...

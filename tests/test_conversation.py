@@ -87,3 +87,91 @@ def test_a_plan_of_another_model_is_not_continued() -> None:
     history = (Turn(question="x", plan=QueryPlan(metrics=("unknown_metric",))),)
     completed = complete("2024年呢", history, model=model, values=city_values(), as_of=model.as_of, lang="zh")
     assert not completed.follow_up
+
+
+def converse(turns: list[str]) -> list[Completed]:
+    """Every turn as it was read, with what the store would remember of it."""
+    model, values = city_model(), city_values()
+    history: tuple[Turn, ...] = ()
+    read = []
+    for text in turns:
+        completed = complete(text, history, model=model, values=values, as_of=model.as_of, lang=detect(text))
+        outcome = completed.linked.outcome
+        plan = completed.linked.plan if outcome == "plan" else None
+        history = (*history, Turn(question=completed.text, plan=plan, asked_back=outcome == "clarify"))
+        read.append(completed)
+    return read
+
+
+def test_at_most_two_questions_back_in_a_row() -> None:
+    outcomes = [one.linked.outcome for one in converse(["2024年企业", "人口", "补贴", "2024年各区新设企业数", "企业"])]
+    assert outcomes == ["clarify", "clarify", "unlinked", "plan", "clarify"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply", "metric"),
+    [
+        ("2023年有多少企业", "我问的是注销的", "closed_firms"),
+        ("2023年有多少企业", "第二个", "new_firms"),
+        ("2023年的补贴情况", "人数", "subsidy_persons"),
+        ("firms in 2023", "the closed ones", "closed_firms"),
+    ],
+)
+def test_a_reply_chooses_a_reading(asked: str, reply: str, metric: str) -> None:
+    first, second = converse([asked, reply])
+    assert first.linked.outcome == "clarify"
+    assert second.linked.outcome == "plan"
+    assert second.linked.plan is not None
+    assert second.linked.plan.metrics == (metric,)
+    assert second.linked.plan.period is not None
+    assert second.linked.plan.period.start.year == 2023
+
+
+def test_a_new_question_after_a_question_back_is_no_choice() -> None:
+    second = converse(["2023年有多少企业", "2024年各区注销企业数"])[1]
+    assert second.linked.plan is not None
+    assert second.linked.plan.dimensions == ("district",)
+    assert second.text == "2024年各区注销企业数"
+
+
+@pytest.mark.parametrize(
+    ("turns", "metric"),
+    [
+        (["各区常住人口", "那户籍的呢"], "registered_population"),
+        (["2023年各区死亡人口", "出生的呢"], "births"),
+        (["2023年各区新设企业数", "再看看注销的"], "closed_firms"),
+    ],
+)
+def test_half_a_name_is_the_neighbouring_figure(turns: list[str], metric: str) -> None:
+    plan = converse(turns)[-1].linked.plan
+    assert plan is not None
+    assert plan.metrics == (metric,)
+    assert plan.dimensions == ("district",)
+    assert plan.filters == ()
+
+
+def test_a_word_that_narrows_keeps_the_figure() -> None:
+    plan = converse(["2023年各区新设企业数", "其中注销的"])[-1].linked.plan
+    assert plan is not None
+    assert plan.metrics == ("new_firms",)
+    assert [item.labels for item in plan.filters] == [("注销",)]
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "changed"),
+    [
+        ("和去年比呢", {"comparisons": ("yoy",)}),
+        ("画成饼图", {"chart": "pie"}),
+        ("换成满意率", {"metrics": ("satisfaction_ratio",)}),
+        ("那2023年呢", {}),
+        ("为什么", {}),
+    ],
+)
+def test_a_change_is_made_without_a_model(follow_up: str, changed: dict[str, Any]) -> None:
+    read = converse(["2024年各区热线工单量", follow_up])[-1]
+    assert read.follow_up
+    assert read.linked.plan is not None
+    assert read.linked.plan.dimensions == ("district",)
+    for name, value in changed.items():
+        assert getattr(read.linked.plan, name) == value
+    assert read.asks_why == (follow_up == "为什么")

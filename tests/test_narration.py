@@ -66,7 +66,7 @@ def test_rows_withheld_are_said_without_their_number() -> None:
         rows_withheld=True,
     )
     text = narrate(table, lang="zh")
-    assert "未列出" in text
+    assert "不列出" in text
     assert unsupported_numbers(text, table) == ()
 
 

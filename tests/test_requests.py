@@ -76,13 +76,13 @@ def test_a_curable_refusal_is_cured_and_expires(parts: Parts) -> None:
     assert refused.status is Status.NEEDS_APPROVAL
     assert refused.request is not None
     assert [(item.dataset, item.mode) for item in refused.request.items] == [("pop_resident", GrantMode.CASE)]
-    filed = _file(parts, case_no=CASE_NO, rows=40)
+    filed = _file(parts, case_no=CASE_NO, rows=3000)
     assert _ask(parts).status is Status.NEEDS_APPROVAL  # a request alone opens nothing
     _approve(parts, filed, days=3)
     answered = _ask(parts)
     assert answered.status is Status.ANSWERED
     assert answered.table is not None
-    assert 0 < len(answered.table.rows) <= 40
+    assert 0 < len(answered.table.rows) <= parts.settings.row_limit
     assert answered.request is None
     assert _ask(_later(parts, 2)).status is not Status.NEEDS_APPROVAL
     after = _later(parts, 3)
@@ -90,6 +90,32 @@ def test_a_curable_refusal_is_cured_and_expires(parts: Parts) -> None:
     assert [one.state for one in requesting.book_of("health", after).own] == ["expired"]
     assert _steps(after) == [("requested", "health"), ("approved", "police_lead"), ("expired", "system")]
     assert verify(parts.audit.files.trail).ok  # type: ignore[attr-defined]
+
+
+def test_an_approved_number_of_rows_is_for_the_whole_window_not_for_each_question(parts: Parts) -> None:
+    _approve(parts, _file(parts, case_no=CASE_NO, rows=40), days=9)
+    first = _ask(parts)
+    assert first.table is not None
+    assert len(first.table.rows) == 40
+    again = check_statement(f"{CONTACTS_SQL} limit 1", user_id="health", parts=parts, execute=True)
+    assert again["decision"]["outcome"] == "needs_approval"
+    assert [reason["rule"] for reason in again["decision"]["reasons"]] == ["R-G5-020"]
+    assert "table" not in again
+
+
+def test_rows_are_counted_down_under_the_grant_that_gives_them(parts: Parts) -> None:
+    _approve(parts, _file(parts, case_no=CASE_NO, rows=40), days=9)
+    left = []
+    for _ in range(4):
+        shown = check_statement(f"{CONTACTS_SQL} limit 15", user_id="health", parts=parts, execute=True)
+        left.append(len(shown["table"]["rows"]) if "table" in shown else 0)
+    assert left == [15, 15, 10, 0]
+
+
+def test_a_check_that_needs_approval_is_recorded_as_such(parts: Parts) -> None:
+    seq = check_statement(CONTACTS_SQL, user_id="health", parts=parts)["audit_seq"]
+    kept = next(one for one in records(parts.audit.files.trail) if one["seq"] == seq)  # type: ignore[attr-defined]
+    assert (kept["verdict"], kept["status"]) == ("needs_approval", "needs_approval")
 
 
 def test_an_aggregate_request_gives_aggregates_under_the_same_cell_rules(parts: Parts) -> None:

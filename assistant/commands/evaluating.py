@@ -27,20 +27,24 @@ def evaluate(options: argparse.Namespace) -> int:
                 en="Only compare takes report files; name a data folder with --data.",
             )
         )
+    if options.inspect:
+        from evals.inspect_log import need_inspect
+
+        need_inspect()
     return _run_all(options) if options.suite == "all" else _run_one(options)
 
 
 def _run_one(options: argparse.Namespace) -> int:
     from evals.evaluating import evaluate_suite
 
-    done = evaluate_suite(_choice(options, options.suite), _out(options), gates=_gates(options), fresh=options.fresh)
+    done = evaluate_suite(_choice(options, options.suite), _out(options), fresh=options.fresh)
     _say(options, done.report, _lines(done.report))
     return _finish(options, {options.suite: done})
 
 
 def _run_all(options: argparse.Namespace) -> int:
     """Every suite; one whose data are absent is said to be skipped, and is none of the others' business."""
-    from evals.evaluating import evaluate_suite
+    from evals.evaluating import evaluate_suite, remember_choice
     from evals.reporting_all import combined, skipped
     from evals.suites.choosing import SUITES
 
@@ -48,12 +52,13 @@ def _run_all(options: argparse.Namespace) -> int:
         raise UserError(
             Text(zh="all 不接受 --data。请逐个套件运行。", en="all takes no --data. Run the suites one by one.")
         )
+    choices = {suite: _choice(options, suite) for suite in SUITES}
+    for choice in choices.values():  # all of them now: --resume also goes on with those that were not begun
+        remember_choice(choice)
     done, absent = {}, {}
-    for suite in SUITES:
+    for suite, choice in choices.items():
         try:
-            done[suite] = evaluate_suite(
-                _choice(options, suite), _out(options), gates=_gates(options, suite), fresh=options.fresh
-            )
+            done[suite] = evaluate_suite(choice, _out(options), fresh=options.fresh)
         except UserError as error:
             absent[suite] = error.text
             sys.stderr.write(skipped(suite, error.text) + "\n")
@@ -78,14 +83,10 @@ def _choice(options: argparse.Namespace, suite: str) -> Any:
         workspace_given=bool(options.workspace),
         limit=options.limit,
         seed=options.seed,
+        gated=options.gate,
+        workers=options.workers,
     )
     return resumed(choice) if options.resume else choice
-
-
-def _gates(options: argparse.Namespace, suite: str | None = None) -> Any:
-    from evals.gates import load_gates
-
-    return load_gates().get(suite or options.suite) if options.gate else None
 
 
 def _out(options: argparse.Namespace) -> Path | None:
@@ -97,6 +98,11 @@ def _finish(options: argparse.Namespace, done: dict[str, Any]) -> int:
         from evals.junit import junit
 
         Path(options.junit).write_text(junit([(one.report, one.breaches) for one in done.values()]), encoding="utf-8")
+    if options.inspect:
+        from evals.inspect_log import write_inspect_log
+
+        for one in done.values():
+            write_inspect_log(one.report, Path(options.inspect))
     for suite, one in done.items():
         for text in one.breaches:
             sys.stderr.write(f"gate {suite}: {text}\n")

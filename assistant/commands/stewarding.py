@@ -18,12 +18,15 @@ from assistant.steward.tables import cell
 
 
 def steward(options: argparse.Namespace) -> int:
-    """One question about the catalog, or a view of it (--quality, --maturity, --proposals)."""
+    """One question about the catalog, or a view of it (--view quality, maturity, proposals, incidents)."""
     from assistant.assembly import build
     from assistant.web.steward_desk import StewardDesk
 
     settings = load_settings(workspace=options.workspace)
     desk = StewardDesk(build(settings))
+    if options.close is not None:
+        desk.close_incident(options.close, user_id=options.user)
+        return 0
     if options.view != "ask":
         return _view(options, desk)
     memory = _memory(settings.state, options)

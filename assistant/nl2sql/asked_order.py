@@ -9,6 +9,7 @@ from assistant.domain import PlanFilter
 from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_model import SemanticModel
 
 Direction: TypeAlias = Literal["asc", "desc"]
@@ -19,7 +20,9 @@ _AFTER: dict[str, Bound] = {"ge_after": "ge", "lt_after": "lt", "le_after": "le"
 _SYMBOL = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _AGE = ("岁", "周岁", "year old", "years old", "aged", "older than", "younger than", "and older", "or older")
 MAX_LIMIT = 1000
+_ENGLISH_UNITS = {"平方米": ("square metre", "square meter", "m2", "sqm")}
 _WINNERS = ("most", "least", "top", "bottom", "rank", "best", "worst", "sort", "descending", "ascending")
+_CHANGES = ("growth", "decline", "yoy", "mom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Order:
 def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel) -> Order:
     having, filters, used = _bounds(tags, text, terms, model)
     direction, limit, more = _cut(tags, terms, model, used)
-    growth = any(tag.is_operator("growth", "decline") for tag in tags)
+    growth = any(tag.is_operator(*_CHANGES) for tag in tags)
     declining = any(tag.is_operator("decline") for tag in tags)
     if declining and direction == "desc":
         direction = "asc"  # 下降最多: the smallest rate
@@ -55,9 +58,10 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
 
 
 def _beside_growth(tags: tuple[Tag, ...]) -> bool:
-    at = [i for i, tag in enumerate(tags) if tag.is_operator("growth", "decline")]
+    at = [i for i, tag in enumerate(tags) if tag.is_operator(*_CHANGES)]
     winners = [i for i, tag in enumerate(tags) if tag.is_operator(*_WINNERS)]
-    return any(abs(one - two) <= 3 for one in at for two in winners)
+    near = 3 if any(tag.is_operator("growth", "decline") for tag in tags) else 1  # 同比最快, but 最高的区和同比
+    return any(abs(one - two) <= near for one in at for two in winners)
 
 
 def _bounds(
@@ -111,11 +115,26 @@ def _target(
         return numeric[1], _scaled(number, after, model.dimension_by_id[numeric[1]].unit)
     if not terms.subjects:
         return None, number
+    measured = _dimension_of_unit(text[tags[index].end :].lstrip(), terms, model)
+    if measured is not None:
+        return measured, number
     growth = any(tag.is_operator("growth", "yoy", "decline") for tag in tags[:index])
     at_metric = next((m for m, at in terms.at.items() if at == nearest), terms.subjects[0])
     if growth and tags[index].text.endswith("%"):
         return f"{at_metric}_yoy_rate", number
     return at_metric, _scaled(number, after, model.metric_by_id[at_metric].unit)
+
+
+def _dimension_of_unit(following: str, terms: Terms, model: SemanticModel) -> str | None:
+    """90平方米以下的住房: the only quantity of these rows with that unit, where no figure asked for has it too."""
+    subjects = [model.metric_by_id[metric] for metric in terms.subjects]
+    found = [
+        d
+        for d in model.dimensions
+        if d.kind == "number" and d.unit and following.startswith((normalise(d.unit), *_ENGLISH_UNITS.get(d.unit, ())))
+    ]
+    fitting = [d for d in found if all(reaches(model, metric, d) and metric.unit != d.unit for metric in subjects)]
+    return fitting[0].id if len(fitting) == 1 else None
 
 
 def _age(terms: Terms, model: SemanticModel) -> str | None:

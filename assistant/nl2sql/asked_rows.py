@@ -75,15 +75,28 @@ def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model:
         table, reachable = elements[0].partition(".")[0], elements
     filters = _filters(tags, table, terms, model)
     same = metric is not None and metric.entity == table
+    time = _row_time(table, model)
+    if same and metric is not None:
+        time = metric.time if metric.timing == "flow" else ""
     return RowRequest(
         table=table,
         elements=tuple(e for e in reachable if path(model, table, e.partition(".")[0]) is not None),
         filters=filters,
-        period=period if same else None,
-        time=metric.time if same and metric is not None and metric.time_format == "date" else "",
+        period=period if time else None,
+        time=time if time and _is_dated(table, time, model) else "",
         where=metric.where if same and metric is not None else "",
         literals=_literals(tags, elements, model),
     )
+
+
+def _row_time(table: str, model: SemanticModel) -> str:
+    """The date of a row where no figure says which one is meant: that of the table's first figure of a period."""
+    dated = [m for m in model.metrics if m.entity == table and m.time_format == "date" and m.timing != "snapshot"]
+    return dated[0].time if dated and all(metric.timing == "flow" for metric in dated) else ""
+
+
+def _is_dated(table: str, time: str, model: SemanticModel) -> bool:
+    return any(m.entity == table and m.time == time and m.time_format == "date" for m in model.metrics)
 
 
 def _fields(tags: tuple[Tag, ...], model: SemanticModel) -> tuple[str, ...]:
@@ -129,9 +142,23 @@ def _filters(tags: tuple[Tag, ...], table: str, terms: Terms, model: SemanticMod
 
 
 def _literals(tags: tuple[Tag, ...], elements: tuple[str, ...], model: SemanticModel) -> tuple[tuple[str, str], ...]:
-    """王某某的手机号: an unknown word before the field is the name looked for; it must not be dropped silently."""
+    """王某某的手机号: an unknown word right before the field is the name looked for.
+
+    Any other unknown word (a disease, a cause) is none: it stays unexplained, and the rows are not shown without it.
+    """
     entity = model.entity_by_table.get(elements[0].partition(".")[0]) if elements else None
     if entity is None or not entity.fields:
         return ()
     naming = entity.fields[0].element
-    return tuple((naming, tag.text) for tag in tags if tag.unknown and _NAME.match(tag.text))
+    return tuple(
+        (naming, tag.text)
+        for index, tag in enumerate(tags)
+        if tag.unknown and _NAME.match(tag.text) and _is_asked_about(index, tags)
+    )
+
+
+def _is_asked_about(index: int, tags: tuple[Tag, ...]) -> bool:
+    """The next word with content is a field, perhaps after the rest of a name."""
+    following = next((tag for tag in tags[index + 1 :] if not (tag.is_filler or tag.unknown) and tag.content), None)
+    before = next((tag for tag in reversed(tags[:index]) if not tag.is_filler), None)
+    return (following is not None and bool(following.of("field"))) or (before is not None and bool(before.of("field")))

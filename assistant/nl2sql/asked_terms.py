@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from assistant.domain import Link, LinkStrength, PlanFilter
 from assistant.nl2sql.join_paths import path, reaches
 from assistant.nl2sql.lexicon import Sense, Tag
+from assistant.nl2sql.narrowing import in_a_name, is_what_is_counted, narrowed
 from assistant.nl2sql.semantic_model import Ambiguity, Dimension, Metric, SemanticModel
+from assistant.nl2sql.value_metrics import contradicts, defined_by
 from assistant.nl2sql.values import IndexedValue
 
 _NEAR = 2  # tags between a value and the dimension word that merely names it
@@ -29,6 +31,7 @@ class Terms:
     absent: list[str] = field(default_factory=list)  # metrics that must be zero
     stated: list[str] = field(default_factory=list)  # default readings that were taken
     context: tuple[str, ...] = ()  # metrics of the question before, where this one names none
+    defining: frozenset[int] = frozenset()  # tags that named a metric without being its name: they filter nothing
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -36,10 +39,24 @@ class Terms:
         return tuple(self.metrics) or self.context
 
 
-def read_terms(tags: tuple[Tag, ...], model: SemanticModel, context: tuple[str, ...] = ()) -> Terms:
-    """`context`: metrics that decide the sense of the words where the question names none itself."""
+def read_terms(
+    tags: tuple[Tag, ...],
+    model: SemanticModel,
+    context: tuple[str, ...] = (),
+    given: tuple[tuple[str, int], ...] = (),
+) -> Terms:
+    """`context`: metrics that decide the sense of the words where the question names none itself.
+
+    `given`: (metric, tag index) of metrics that the words imply; the tags that imply them split and filter nothing.
+    """
     terms = Terms(context=context)
-    _read_metrics(tags, model, terms)
+    if given:
+        terms.at = dict(given)
+        terms.metrics = list(terms.at)
+        terms.links = [implied_link(tags[index], metric) for metric, index in given]
+        terms.defining = frozenset(index for _, index in given)
+    else:
+        _read_metrics(tags, model, terms)
     _read_absence(tags, terms)
     _read_dimensions(tags, model, terms)
     _read_values(tags, model, terms)
@@ -48,6 +65,11 @@ def read_terms(tags: tuple[Tag, ...], model: SemanticModel, context: tuple[str, 
 
 def link_of(tag: Tag, target: str, kind: str) -> Link:
     return Link(span=tag.text, target=target, kind=kind, strength=tag.strength, score=round(tag.score, 3))  # type: ignore[arg-type]
+
+
+def implied_link(tag: Tag, metric: str) -> Link:
+    """A metric that the words do not name but imply: said in the interpretation, and less certain."""
+    return Link(span=tag.text, target=metric, kind="metric", strength=LinkStrength.FUZZY, score=0.95)
 
 
 def _read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
@@ -59,13 +81,14 @@ def _read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> 
                 if sense.target not in terms.metrics:
                     terms.metrics.append(sense.target)
                     terms.links.append(link_of(tag, sense.target, "metric"))
+    _drop_owners(tags, model, terms)
     if terms.metrics:
         return
     for index, tag in enumerate(tags):
         for sense in tag.of("readings"):
             ambiguity = model.ambiguities[int(sense.target)]
             settled = any(word in other.text for word in ambiguity.beside for other in tags)
-            default = ambiguity.readings[0] if settled else ambiguity.default
+            default = ambiguity.readings[0] if settled else ambiguity.default or narrowed(ambiguity, tags, model)
             if default:
                 terms.metrics.append(default)
                 terms.at[default] = index
@@ -74,6 +97,17 @@ def _read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> 
             else:
                 terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
             return
+
+
+def _drop_owners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """How many beds do hospitals have: the bare noun says whose beds, unless it is listed beside them with "and"."""
+    for metric_id in terms.metrics[1:]:
+        metric, at = model.metric_by_id[metric_id], terms.at[metric_id]
+        others = [model.metric_by_id[other] for other in terms.metrics if other != metric_id]
+        bare = tags[at].text.isascii() and " " not in tags[at].text and metric.expression == "count(*)"
+        listed = any(tags[i].text in ("and", ",", "or") for i in (at - 1, at + 1) if 0 <= i < len(tags))
+        if bare and not listed and not metric.where and any(other.entity == metric.entity for other in others):
+            terms.metrics.remove(metric_id)
 
 
 def _is_bounded(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
@@ -128,11 +162,11 @@ def _read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) 
     metrics = simple_metrics(terms, model)
     for index, tag in enumerate(tags):
         senses = tag.of("dimension")
-        if not senses or any(sense.target in terms.metrics for sense in tag.of("metric")):
+        if not senses or _names_a_metric(index, tag, terms):
             continue
         chosen = pick_dimension(senses, metrics, model)
         if chosen is None:
-            if metrics and not _names_a_value(index, tags, frozenset(s.target for s in senses)):
+            if metrics and not _is_guess(tag) and not _names_a_value(index, tags, frozenset(s.target for s in senses)):
                 terms.misfit = terms.misfit or (tag.text, senses[0].target)
             continue
         terms.dimension_at[index] = chosen.id
@@ -145,9 +179,20 @@ def _read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) 
             chosen = banded
         if not _is_marked(index, tags) and _names_a_value(index, tags, frozenset({chosen.id})):
             continue
+        if is_what_is_counted(index, tags, metrics):
+            continue
         if chosen.id not in terms.dimensions:
             terms.dimensions.append(chosen.id)
             terms.links.append(link_of(tag, chosen.id, "dimension"))
+
+
+def _names_a_metric(index: int, tag: Tag, terms: Terms) -> bool:
+    return index in terms.defining or any(sense.target in terms.metrics for sense in tag.of("metric"))
+
+
+def _is_guess(tag: Tag) -> bool:
+    """A misspelt word that might mean a value, of which the metric knows nothing: then it was no misspelling."""
+    return tag.strength is not LinkStrength.EXACT
 
 
 def _is_marked(index: int, tags: tuple[Tag, ...]) -> bool:
@@ -168,11 +213,12 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
     chosen: dict[str, list[tuple[IndexedValue, bool]]] = {}
     for index, tag in enumerate(tags):
         senses = tag.of("value")
-        if not senses or any(sense.target in terms.metrics for sense in tag.of("metric")):
+        if not senses or _names_a_metric(index, tag, terms):
             continue
         dimension = _pick_value_dimension(index, senses, metrics, model, terms)
         if dimension is None:
-            if metrics and not tag.of("readings") and not tag.of("entity") and not tag.of("filler"):
+            other = tag.of("readings") or tag.of("entity") or tag.of("filler")
+            if metrics and not other and not _is_guess(tag) and not in_a_name(tag.text, metrics):
                 terms.misfit = terms.misfit or (tag.text, senses[0].target)
             continue
         value = next(s.value for s in senses if s.target == dimension.id and s.value is not None)
@@ -180,7 +226,26 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
         terms.links.append(link_of(tag, f"{dimension.id}={value.label}", "value"))
     total = any(tag.is_operator("total") for tag in tags)
     for dimension_id, pairs in chosen.items():
-        _add_filter(dimension_id, pairs, total, terms)
+        if not _means_other_metric(dimension_id, pairs, model, terms):
+            _add_filter(dimension_id, pairs, total, terms)
+
+
+def _means_other_metric(
+    dimension: str, pairs: list[tuple[IndexedValue, bool]], model: SemanticModel, terms: Terms
+) -> bool:
+    """出生 after a question about deaths, or beside it, is the metric births: deaths of that type do not exist."""
+    codes = tuple(value.code for value, excluded in pairs if not excluded)
+    subjects = [model.metric_by_id[metric] for metric in terms.subjects]
+    if not codes or not any(contradicts(metric, dimension, codes, model) for metric in subjects):
+        return False
+    found = [named[0].id for code in codes if (named := defined_by(dimension, code, model))]
+    if len(found) < len(codes):
+        terms.misfit = terms.misfit or (pairs[0][0].label, dimension)
+        return True
+    kept = [m.id for m in subjects if not contradicts(m, dimension, codes, model)] if not terms.metrics else []
+    named_too = [metric for metric in terms.metrics if metric not in terms.stated]
+    terms.metrics = list(dict.fromkeys([*named_too, *kept, *found]))
+    return True
 
 
 def _pick_value_dimension(

@@ -1,20 +1,23 @@
 """Several drafts -> one, by agreement of what they return and not of how they are written. Pure.
 
-Confidence is the share of agreeing candidates, lowered where the result looks like a missed filter (no rows, all
-NULL): an answer that two independent formulations reach is right far more often than one that only one reaches.
+Each draft brings a weight: one that is read off the schema brings more the more of the question it explains, a second
+formulation by the same model less than its first. Results that agree add their weights up; an empty or all-NULL result
+(often a filter that met nothing) counts little. How sure the choice is comes from confidence.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.domain import Scalar, SqlDraft
+from assistant.nl2sql.confidence import calibrated
 
-_ALONE = 0.45  # one formulation, nobody to agree with
-_AGREED = 0.7  # all agree: 18 of 27 such answers were right on a hard Chinese sample, 1 of 8 of the others
-_SPLIT = 0.3
-_HOLLOW = 0.5  # factor for an empty or all-NULL result
+PLANNED = "planned"  # read off the schema without a model
+_WEIGHTS = {"free": 1.0, "constrained": 0.6}
+_EXPLAINED = ((0.99, 1.5), (0.8, 1.1), (0.6, 0.8))  # (coverage from, weight) of a planned draft
+_HARDLY = 0.4  # the weight of a planned draft that explains less
+_HOLLOW = 0.2  # factor for an empty or all-NULL result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,15 @@ class Candidate:
 
     draft: SqlDraft
     rows: tuple[tuple[Scalar, ...], ...] | None
+    kind: str = "free"  # PLANNED or a formulation of drafting.py
+    coverage: float = 0.0  # 0-1: share of the question that a planned draft explains
+    strength: float = 0.0  # 0-1: its weakest link
+
+    @property
+    def weight(self) -> float:
+        if self.kind != PLANNED:
+            return _WEIGHTS.get(self.kind, 1.0)
+        return next((weight for least, weight in _EXPLAINED if self.coverage >= least), _HARDLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +43,53 @@ class Chosen:
     confidence: float  # 0-1
     agreeing: int  # candidates
     ran: int  # candidates
+    features: dict[str, float] = field(default_factory=dict)  # of confidence.py, each 0-1
 
 
 def choose(candidates: Sequence[Candidate]) -> Chosen | None:
-    """The draft whose result most candidates share, a hollow result after a real one; None when nothing ran."""
+    """The draft whose result has most weight behind it, the first wins ties; None when nothing ran."""
     ran = [candidate for candidate in candidates if candidate.rows is not None]
     if not ran:
         return None
     groups: dict[tuple[object, ...], list[Candidate]] = {}
     for candidate in ran:
         groups.setdefault(fingerprint(candidate.rows or ()), []).append(candidate)
-    best = max(groups.values(), key=lambda group: (not hollow(group[0].rows or ()), len(group)))
-    confidence = _confidence(len(best), len(ran), len(candidates))
-    confidence *= _HOLLOW if hollow(best[0].rows or ()) else 1.0
+    best = max(groups.values(), key=_weight)
+    features = _features(best, candidates)
+    confidence = round(calibrated("model", features), 3)
     return Chosen(
-        draft=replace(best[0].draft, confidence=confidence), confidence=confidence, agreeing=len(best), ran=len(ran)
+        draft=replace(best[0].draft, confidence=confidence),
+        confidence=confidence,
+        agreeing=len(best),
+        ran=len(ran),
+        features=features,
     )
+
+
+def _weight(group: Sequence[Candidate]) -> float:
+    return sum(one.weight for one in group) * (_HOLLOW if hollow(group[0].rows or ()) else 1.0)
+
+
+def _features(best: Sequence[Candidate], candidates: Sequence[Candidate]) -> dict[str, float]:
+    """What confidence.py weighs; all 0-1."""
+    planned = next((one for one in candidates if one.kind == PLANNED), None)
+    is_planned = any(one.kind == PLANNED for one in best)
+    drafted = [one for one in candidates if one.kind != PLANNED]
+    models = sum(one.kind != PLANNED for one in best)
+    rivals = sum(one.rows is not None for one in candidates) - len(best)
+    coverage = planned.coverage if planned is not None and is_planned else 0.0
+    return {
+        "agreement": float(is_planned and models > 0),
+        "drafts_agree": float(models > 1),
+        "planned": float(is_planned),
+        "alone": float(len(candidates) == 1),
+        "rivals": min(rivals, 2) / 2,
+        "rejected": float(any(one.rows is None for one in drafted)),
+        "coverage": coverage,
+        "whole": float(coverage >= 0.99),
+        "link": planned.strength if planned is not None and is_planned else 0.0,
+        "hollow": float(hollow(best[0].rows or ())),
+    }
 
 
 def fingerprint(rows: Sequence[tuple[Scalar, ...]]) -> tuple[object, ...]:
@@ -73,11 +116,3 @@ def _plain(value: Scalar) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"t{value}"
     return f"n{round(float(value), 6):.6f}"
-
-
-def _confidence(agreeing: int, ran: int, asked: int) -> float:
-    if asked == 1:
-        return _ALONE
-    if agreeing == asked:
-        return _AGREED
-    return _ALONE if agreeing > ran / 2 else _SPLIT

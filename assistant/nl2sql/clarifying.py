@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from assistant.domain import Clarification, Option, Text
+from dataclasses import replace
+
+from assistant.domain import Clarification, Lang, Option, QueryPlan, Text
 from assistant.language import to_traditional
 from assistant.nl2sql.asked_terms import Terms
-from assistant.nl2sql.join_paths import dimensions_of
+from assistant.nl2sql.interpretation import question
+from assistant.nl2sql.join_paths import dimensions_of, reaches
 from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.phrases import dice
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
 MOST_OPTIONS = 4
@@ -90,6 +94,53 @@ def ask_what_about(tags: tuple[Tag, ...], text: str, model: SemanticModel, lang:
     return Clarification(
         prompt=Text(zh="想查哪个指标？例如：", en="Which figure do you want? For example:"), options=options
     )
+
+
+def ask_whether(plan: QueryPlan, model: SemanticModel, lang: Lang) -> Clarification | None:
+    """The plan is a guess: it, and its neighbours of the same topic, each as a complete question."""
+    first = model.metric_by_id[plan.metrics[0]]
+    alike = [m for m in model.metrics if m.topic == first.topic and m.id != first.id and m.timing == first.timing]
+    alike.sort(key=lambda metric: -dice(metric.name, first.name))
+    named = {*plan.dimensions, *(item.dimension for item in plan.filters)}
+    fitting = [m for m in alike if all(reaches(model, m, model.dimension_by_id[d]) for d in named)]
+    plans = [plan, *(replace(plan, metrics=(m.id,), having=(), order_by=None, limit=None) for m in fitting)]
+    if len(plans) < 2:
+        return None
+    options = tuple(
+        Option(
+            label=_shown(_meaning(model.metric_by_id[one.metrics[0]], lang), lang), question=question(one, model, lang)
+        )
+        for one in plans[:MOST_OPTIONS]
+    )
+    return Clarification(
+        prompt=Text(
+            zh="没有把握理解得对不对。想查的是下面哪一个？", en="Not sure that this was understood. Which one is meant?"
+        ),
+        options=options,
+    )
+
+
+def ask_flow_or_stock(plan: QueryPlan, stock: str, model: SemanticModel, lang: Lang) -> Clarification:
+    """What came in during the period, or what was there on its last day."""
+    metrics = (model.metric_by_id[plan.metrics[0]], model.metric_by_id[stock])
+    plans = [replace(plan, metrics=(metric.id,), order_by=None, limit=None) for metric in metrics]
+    options = tuple(
+        Option(label=_shown(_meaning(metric, lang), lang), question=question(one, model, lang))
+        for metric, one in zip(metrics, plans, strict=True)
+    )
+    return Clarification(
+        prompt=Text(
+            zh="要的是这段时间内新增的，还是到最后一天为止有的？请选择：",
+            en="What was added during the period, or what there was on its last day?",
+        ),
+        options=options,
+    )
+
+
+def _meaning(metric: Metric, lang: str) -> str:
+    if lang == "en":
+        return f"{metric.name_en}: {metric.definition_en}"
+    return f"{metric.name}：{metric.definition}"
 
 
 def ask_which_time(text: str, labels: tuple[Text, ...], lang: str) -> Clarification:

@@ -13,13 +13,13 @@ from dataclasses import replace
 from sqlglot import exp
 
 from assistant.domain import QueryPlan, SqlDraft, Text
-from assistant.errors import UserError
 from assistant.nl2sql.asked_rows import RowRequest
 from assistant.nl2sql.compiling_legs import Leg, conditions_of, filter_of, keys_of, on_clause, select_of, within
 from assistant.nl2sql.compiling_measures import Measures, Part, filled, measures_of, ref, window_values
 from assistant.nl2sql.compiling_time import between, column, in_period
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.outputs import output_columns, outputs_of, shown_dimensions
+from assistant.nl2sql.plan_checks import NotExpressible, check
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
 __all__ = ["NotExpressible", "compile_plan", "compile_rows", "output_columns"]
@@ -28,12 +28,9 @@ DRAFTER = "compiled"
 _OPS = {">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE, "=": exp.EQ}
 
 
-class NotExpressible(UserError):
-    """The plan asks for a combination that the compiler does not write."""
-
-
 def compile_plan(plan: QueryPlan, model: SemanticModel, *, dialect: str = "duckdb") -> SqlDraft:
     """One read-only statement with the columns of outputs_of(plan, model). Raises NotExpressible."""
+    check(plan, model)
     if any(op == "=" for _, op, _ in plan.having):
         tree = _absent(plan, model)
     else:

@@ -9,7 +9,6 @@ from sqlglot import exp
 from assistant.nl2sql.expressions import PREDICATES, unwrap_aggregate
 from assistant.nl2sql.functions import Kind, classify
 
-HASH_BITS = 36
 _TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)
 
 
@@ -90,11 +89,11 @@ def is_conditional(aggregate: exp.Expr) -> bool:
 
 
 def unit_hash(unit: exp.Expr) -> exp.Expr:
-    """The number that stands for a unit: 36 bits of the engine's hash.
+    """The number that stands for a unit: the engine's 64-bit hash.
 
-    Among 300,000 units less than one pair is expected to share a number; bitmaps take a third of the room of 64 bits.
+    Among a billion units less than one pair is expected to share a number. The ledger scrambles it under its own key.
     """
-    return exp.BitwiseRightShift(this=call("hash", unit), expression=exp.Literal.number(64 - HASH_BITS))
+    return call("hash", unit)
 
 
 def rows_packed(unit: exp.Expr, magnitudes: int) -> list[exp.Expr]:

@@ -92,7 +92,9 @@ class _Words(PlanWords):
         if "cumulative" in self.plan.derived:
             text += "，逐期累计"
         for metric, op, number in self.plan.having:
-            text += f"，只列{self.having_words(metric, op, number)}的"
+            text += f"，只{'数' if self.plan.counted else '列'}{self.having_words(metric, op, number)}的"
+        if self.plan.counted:
+            text += f"，共有几个{self.model.dimension_by_id[self.plan.counted].name}"
         for metric in self.plan.without:
             text += f"，只计没有{self.name_of(metric)}记录的"
         return text + self._order_zh() + self._fuzzy_zh() + "。"
@@ -104,11 +106,17 @@ class _Words(PlanWords):
         by = f"{self.ordered_by(target)}{'从高到低' if direction == 'desc' else '从低到高'}"
         return f"，按{by}取前{self.plan.limit}" if self.plan.limit else f"，按{by}排列"
 
+    def _guessed(self) -> list[str]:
+        """The words that were not taken as they stand: misspelt, implied, or only close to a name."""
+        return list(dict.fromkeys(one.span for one in self.plan.links if one.strength is not LinkStrength.EXACT))
+
     def _fuzzy_zh(self) -> str:
-        guessed = [item for item in self.plan.links if item.strength is not LinkStrength.EXACT and item.score < 0.9]
-        if not guessed:
-            return ""
-        return "（近似匹配：" + "、".join(f"“{item.span}”" for item in guessed) + "）"
+        guessed = self._guessed()
+        return "（近似匹配：" + "、".join(f"“{span}”" for span in guessed) + "）" if guessed else ""
+
+    def _fuzzy_en(self) -> str:
+        guessed = self._guessed()
+        return " (matched approximately: " + ", ".join(f"“{span}”" for span in guessed) + ")" if guessed else ""
 
     def sentence_en(self) -> str:
         text = self.metrics()
@@ -121,13 +129,15 @@ class _Words(PlanWords):
         text += ", cumulative" if "cumulative" in self.plan.derived else ""
         for metric, op, number in self.plan.having:
             text += f", where {self.having_words(metric, op, number)}"
+        if self.plan.counted:
+            text += f", counting the {self.model.dimension_by_id[self.plan.counted].name_en.lower()} groups"
         for metric in self.plan.without:
             text += f", without any {self.name_of(metric).lower()}"
         if self.plan.order_by:
             target, direction = self.plan.order_by
             text += f", {'highest' if direction == 'desc' else 'lowest'} {self.ordered_by(target)} first"
             text += f", first {self.plan.limit}" if self.plan.limit else ""
-        return text + "."
+        return text + self._fuzzy_en() + "."
 
     def question_zh(self) -> str:
         """时间 + 范围 + 各维度 + 指标 + 比较 + 排序."""
@@ -147,6 +157,8 @@ class _Words(PlanWords):
         text += "".join({"yoy": "，和上年同期比", "mom": "，环比"}[kind] for kind in plan.comparisons)
         for metric, op, number in plan.having:
             text += f"，{self.having_words(metric, op, number)}"
+        if self.plan.counted:
+            text += f"的{self.model.dimension_by_id[self.plan.counted].name}有几个"
         return text + self._asked_order_zh()
 
     def _sums_values(self) -> bool:
@@ -178,7 +190,8 @@ class _Words(PlanWords):
             scope = [*self.filters(), *([self._period_words()] if plan.period else [])]
             within = "".join(f" in {item}" for item in scope)
             return f"{self.groups()[0]} without any {self.name_of(plan.metrics[0])}{within}"
-        text = " and ".join(self.name_of(metric) for metric in plan.metrics)
+        text = f"how many {self.groups()[0]} groups: " if plan.counted else ""
+        text += " and ".join(self.name_of(metric) for metric in plan.metrics)
         text += " share" if "share" in plan.derived else ""
         text += " cumulative" if "cumulative" in plan.derived else ""
         names = [self.model.dimension_by_id[d].name_en.lower() for d in plan.dimensions]

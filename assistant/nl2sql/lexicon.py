@@ -101,7 +101,8 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
         spelled = [unit.text for unit in units(text)]
         if sense.kind == "value" and len(spelled) == 1 and len(spelled[0]) == 1 and not _declared(phrase, sense):
             continue  # 优, 良, A: too short to be meant wherever they occur
-        trie.add(spelled, sense, elastic=sense.kind in ("metric", "readings") and len(spelled) > 2)
+        long = len(spelled) > (1 if text.isascii() else 2)
+        trie.add(spelled, sense, elastic=sense.kind in ("metric", "readings") and long)
         if sense.kind in ("metric", "value", "dimension") and len(text) > 3:
             names.append((text, sense))
     return Lexicon(trie=trie, names=tuple(names), sources=(model, values))
@@ -132,6 +133,8 @@ def _phrases(model: SemanticModel, values: ValueIndex) -> list[tuple[str, Sense]
     for name, phrases in own_words().operators:
         found += [(phrase, Sense("operator", name)) for phrase in phrases]
     found += [(word, Sense("filler", "")) for word in (*own_words().fillers, *model.fillers)]
+    measured = {unit for unit in (*(m.unit for m in model.metrics), *(d.unit for d in model.dimensions)) if unit != "%"}
+    found += [(unit, Sense("filler", "")) for unit in sorted(measured)]
     found += [(word, Sense("off_topic", "")) for word in model.out_of_scope]
     found += [(word, Sense("known", "")) for word in model.vocabulary]
     return [(phrase, sense) for phrase, sense in found if phrase]

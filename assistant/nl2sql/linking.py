@@ -19,8 +19,12 @@ from assistant.nl2sql import clarifying
 from assistant.nl2sql.asked_order import Order
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
+from assistant.nl2sql.confidence import calibrated, threshold
+from assistant.nl2sql.near_readings import near_readings
+from assistant.nl2sql.nearness import NearNames
+from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.planning import plan_of
-from assistant.nl2sql.question_reading import QuestionReading, as_before, confidence_of, read_question, wishes_of
+from assistant.nl2sql.question_reading import QuestionReading, as_before, features_of, read_question, wishes_of
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
@@ -49,6 +53,7 @@ class Linked:
     message: Text | None = None
     rows: RowRequest | None = None
     defaults: tuple[str, ...] = ()
+    features: tuple[tuple[str, float], ...] = ()  # of a plan: what its confidence was computed from
 
 
 def link(
@@ -59,8 +64,35 @@ def link(
     as_of: date,
     lang: Lang,
     previous: QueryPlan | None = None,
+    near: NearNames | None = None,
 ) -> Linked:
-    """`previous`: the plan of the question before; with it, words with several readings keep its reading."""
+    """`previous`: the plan of the question before; with it, words with several readings keep its reading.
+
+    `near`: names by meaning, asked only where words stay uncovered; what it finds is a question back, which comes with
+    the outcome `unlinked`: a question about rules is answered from the documents first.
+    """
+    read, found = _linked(text, model, values, as_of, lang, previous)
+    if near is None or not _may_be_near(found, read):
+        return found
+    asked = near_readings(read, near, model, values, as_of, lang)
+    if asked is None:
+        return found
+    outcome: LinkOutcome = "clarify" if found.outcome == "clarify" else "unlinked"
+    return replace(found, outcome=outcome, clarification=asked)
+
+
+def _may_be_near(found: Linked, read: QuestionReading) -> bool:
+    """Words stayed uncovered in a question that is about this estate."""
+    if found.outcome == "out_of_scope":  # not one known word, but a time: perhaps a figure in other words
+        return bool(read.mentions) and not any(item.of("off_topic") for item in read.tags)
+    if found.outcome == "clarify":
+        return not read.terms.metrics and read.terms.ambiguity is None  # only places and times were understood
+    return found.outcome == "unlinked" and not _DOCUMENT_WORDS.search(read.text)
+
+
+def _linked(
+    text: str, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang, previous: QueryPlan | None
+) -> tuple[QuestionReading, Linked]:
     read = read_question(text, model, values, as_of)
     if previous is not None and read.terms.ambiguity is not None:
         read = as_before(read, previous)
@@ -68,17 +100,19 @@ def link(
     time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
     early = _not_a_metric_question(read, time, model, lang)
     if early is not None:
-        return early
+        return read, early
     plan = plan_of(read, time, model)
+    features = features_of(read, plan)
     found = Linked(
         outcome="plan",
         plan=plan,
         coverage=read.coverage,
         unlinked=read.unlinked,
-        confidence=round(confidence_of(read), 3),
+        confidence=round(calibrated("compiled", features), 3),
+        features=tuple(features.items()),
         defaults=tuple(read.terms.stated),
     )
-    return _checked(found, read, time, model, lang)
+    return read, _checked(found, read, time, model, lang)
 
 
 def link_strengths(linked: Linked) -> dict[str, LinkStrength]:
@@ -132,9 +166,15 @@ def _not_a_metric_question(read: QuestionReading, time: AskedTime, model: Semant
     """Rows, other topics, words with several readings: everything that ends before a plan. None: go on."""
     terms = read.terms
     if model.metrics and asks_for_rows(read.tags, model, terms):
-        rows = read_rows(read.tags, terms, time.period, model)
+        said = [mention.period for mention in read.mentions if mention.period is not None and mention.kind != "now"]
+        period = time.period or (said[0] if len(said) == 1 else None)
+        rows = read_rows(read.tags, terms, period, model)
         if rows is not None:
-            return Linked(outcome="rows", rows=rows, coverage=read.coverage, unlinked=read.unlinked, confidence=0.9)
+            named = {text for _, text in rows.literals}
+            rest = tuple(word for word in read.unlinked if word not in named)
+            if said and rows.period is None:  # must not be dropped either
+                rest = (*rest, said[0].label.en if lang == "en" else said[0].label.zh)
+            return Linked(outcome="rows", rows=rows, coverage=read.coverage, unlinked=rest, confidence=0.9)
     if terms.metrics:
         return None
     if terms.ambiguity is not None and not read.unlinked and not any(t.of("off_topic") for t in read.tags):
@@ -174,17 +214,37 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
         return replace(found, outcome="clarify", clarification=clarifying.ask_which_time(read.text, labels, lang))
     if time.no_data is not None:
         return replace(found, outcome="no_data", message=time.no_data)
-    if _is_half_understood(plan, read, model):
+    stock = _stock_instead(plan, read, model)
+    if stock:
+        asked = clarifying.ask_flow_or_stock(plan, stock, model, lang)
+        return replace(found, outcome="clarify", clarification=asked)
+    if _is_half_understood(plan, read, model) or finding_of(plan, model) is not None:
         return replace(found, outcome="unlinked", confidence=0.0)
+    if found.confidence < threshold("compiled"):
+        asked = clarifying.ask_whether(plan, model, lang)
+        return replace(found, outcome="clarify" if asked else "unlinked", clarification=asked)
     return found
+
+
+def _stock_instead(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> str:
+    """年底有多少张: a day is named, and the figure that was guessed is one of a period. The stock that may be meant."""
+    guessed = any(item.kind == "metric" and item.strength is not LinkStrength.EXACT for item in plan.links)
+    if not guessed or not any(mention.kind == "up_to" for mention in read.mentions):
+        return ""
+    flow = model.metric_by_id[plan.metrics[0]]
+    stocks = [m.id for m in model.metrics if m.entity == flow.entity and m.timing == "stock" and m.unit == flow.unit]
+    return stocks[0] if flow.timing == "flow" and stocks else ""
 
 
 def _each_unit(read: QuestionReading, model: SemanticModel) -> bool:
     """各企业的…: one figure for every firm or person; no plan has such a dimension, and a total is no answer."""
     words = tuple(word for entity in model.entities for word in (entity.name, *entity.synonyms, *entity.synonyms_en))
     content = [tag for tag in read.tags if not tag.is_filler]
+    named = {read.tags[index].start for index in read.terms.defining}
     return any(
         before.is_operator("each")
+        and tag.start not in named
+        and not (before.text == "by" and tag.of("metric") and read.order.direction)  # top streets by complaints
         and not tag.of("dimension")
         and (tag.of("entity") or (tag.of("metric") and tag.text.startswith(words)))
         for before, tag in pairwise(content)

@@ -27,6 +27,7 @@ class ContextColumn:
     label: str = ""  # the name people use, in the asker's language
     codes: tuple[tuple[str, str], ...] = ()
     primary: bool = False
+    numeral: bool = False  # text that holds numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

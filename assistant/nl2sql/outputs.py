@@ -50,6 +50,18 @@ def outputs_of(plan: QueryPlan, model: SemanticModel) -> tuple[Output, ...]:
     return tuple(found)
 
 
+def count_column(plan: QueryPlan, model: SemanticModel, lang: Lang, *, published_only: bool = False) -> Column:
+    """The only column of a plan that counts the groups within its bounds (`plan.counted`).
+
+    `published_only`: groups too small to be named may exist beside the counted ones, and the label says so.
+    """
+    dimension = model.dimension_by_id[plan.counted]
+    english = f"Number of {'published ' if published_only else ''}groups by {dimension.name_en.lower()}"
+    chinese = f"{dimension.name}个数" + ("（按公布的计）" if published_only else "")
+    label = english if lang == "en" else chinese
+    return Column(name=f"{plan.counted}_count", label=to_traditional(label) if lang == "zh-Hant" else label)
+
+
 def shown_dimensions(plan: QueryPlan, model: SemanticModel) -> tuple[Dimension, ...]:
     found: list[Dimension] = []
     for dimension_id in plan.dimensions:

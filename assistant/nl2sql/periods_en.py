@@ -131,7 +131,8 @@ RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
         (r"\b(?:the\s+)?same (?:period|months?|time|quarter)(?: of| in)?(?: the)? (?:last|previous|prior) year\b"
-         r"|\b(?:the\s+)?same period (?:a|one|1) year (?:ago|before|earlier)\b|\b(?:the\s+)?same period\b", _same),
+         r"|\b(?:the\s+)?same period (?:a|one|1) year (?:ago|before|earlier)\b|\b(?:the\s+)?same period\b"
+         r"|\b(?:the|a|one|1) year (?:before|earlier|prior)\b|\bthe (?:prior|preceding) year\b", _same),
         (rf"{_IN}q(?P<quarter>[1-4])\b{_OF}", _quarter),
         (rf"{_IN}(?P<year>20\d\d)\s*q(?P<quarter>[1-4])\b", _quarter),
         (rf"{_IN}(?P<ordinal>first|1st|second|2nd|third|3rd|fourth|4th) quarter\b{_OF}", _quarter),

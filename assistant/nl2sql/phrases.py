@@ -97,9 +97,10 @@ class Trie(Generic[T]):
             yield from self._walk(self._root, text, start, start, 0)
 
     def _walk(
-        self, node: _Node[T], text: tuple[Unit, ...], start: int, position: int, inserts: int
+        self, node: _Node[T], text: tuple[Unit, ...], start: int, position: int, inserts: int, *, loose: bool = False
     ) -> Iterator[Match[T]]:
-        if node.payloads and (inserts == 0 or node.elastic):
+        """`loose`: the unit before `position` was an insert, and a phrase does not end with one."""
+        if node.payloads and not loose and (inserts == 0 or node.elastic):
             for payload in node.payloads:
                 yield Match(start, position, inserts, payload)
         if position >= len(text):
@@ -107,12 +108,15 @@ class Trie(Generic[T]):
         child = node.children.get(text[position].text)
         if child is not None:
             yield from self._walk(child, text, start, position + 1, inserts)
-        elif position > start + 1 and node.elastic and inserts < MAX_INSERTS and _may_stand_between(text[position]):
-            yield from self._walk(node, text, start, position + 1, inserts + 1)
+        elif _may_insert(text, start, position) and node.elastic and inserts < MAX_INSERTS:
+            yield from self._walk(node, text, start, position + 1, inserts + 1, loose=True)
 
 
-def _may_stand_between(unit: Unit) -> bool:
-    return unit.text in _INSERTS or unit.text in _ENGLISH_INSERTS
+def _may_insert(text: tuple[Unit, ...], start: int, position: int) -> bool:
+    """One word of English is as much as two characters of Chinese: homes (were) sold."""
+    least = 1 if text[start].is_word else 2
+    unit = text[position]
+    return position >= start + least and (unit.text in _INSERTS or unit.text in _ENGLISH_INSERTS)
 
 
 def dice(one: str, other: str) -> float:

@@ -13,12 +13,15 @@ from assistant.nl2sql.flows import AggregateKey
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A hidden column on its way up: a unit key of base rows, or the cell of a group."""
+    """A hidden column on its way up: a unit key of base rows, the cell of a group, or the population of a cell."""
 
     value: exp.Expr
     thresholds: tuple[int, ...]
     is_cell: bool = False
     magnitudes: tuple[AggregateKey, ...] = ()
+    number: int = 0  # of a cell
+    population_of: int = 0  # of a population: the number of its cell
+    keys: tuple[exp.Expr, ...] = ()  # of a unit key: itself and those that are equal to it
 
 
 def sources(node: exp.Select) -> Iterator[exp.Expr]:
@@ -68,7 +71,8 @@ def merged_units(units: list[Hidden], node: exp.Select) -> list[Hidden]:
         home = next((known for known in merged if frozenset((known, name)) in equal), name)
         before = merged.get(home)
         thresholds = tuple(dict.fromkeys((*(before.thresholds if before else ()), *item.thresholds)))
-        merged[home] = replace(before or item, thresholds=thresholds)
+        keys = (*(before.keys if before else ()), item.value)
+        merged[home] = replace(before or item, thresholds=thresholds, keys=keys)
     return list(merged.values())
 
 

@@ -8,7 +8,7 @@ tables, filters, joins, unions, windows, order and limit. Groups of groups merge
 A hidden column is a struct: u = distinct units (NULL: as many as s has members), s = their hashes, b = units of the
 same key when predicates on protected columns are dropped (NULL: none were), m = per aggregate {n: units with a
 non-zero share, t: total, x: the two largest shares, s: the hashes of those units where a condition chose them}, all
-NULL where every unit adds one.
+NULL where every unit adds one. The population of a cell (populations.py) is a hidden column of the same form.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from assistant.nl2sql.contributions import (
 from assistant.nl2sql.flows import AggregateKey, Relation
 from assistant.nl2sql.group_keys import grouping_sets, join_on_keys
 from assistant.nl2sql.normal_form import Uncountable
+from assistant.nl2sql.populations import populations
 from assistant.nl2sql.probe_sites import (
     Hidden,
     distinct_calls,
@@ -51,6 +52,7 @@ class Prober:
     def __init__(self, thresholds: Sequence[UnitThreshold]) -> None:
         self._thresholds = thresholds
         self._protected = {name for threshold in thresholds for name in threshold.protected_columns}
+        self._sensitive = {name for threshold in thresholds for name in threshold.sensitive_conditions}
         self._number = 0
         self._counted = 0
         self._kept: list[exp.Expr] = []  # keeps the ids in AggregateKey alive
@@ -62,8 +64,13 @@ class Prober:
         query, hidden = self._query(tree, root=True)
         if self._counted != scans or not all(item.is_cell for item in hidden):
             raise Uncountable
+        places = {item.number: place for place, item in enumerate(hidden) if item.number}
         cells = tuple(
-            ProbeCell(threshold=item.thresholds[0], outputs=tuple(_outputs(key, relation) for key in item.magnitudes))
+            ProbeCell(
+                threshold=item.thresholds[0],
+                outputs=tuple(_outputs(key, relation) for key in item.magnitudes),
+                population_of=places[item.population_of] if item.population_of else None,
+            )
             for item in hidden
         )
         return query, cells
@@ -140,7 +147,8 @@ class Prober:
             query, hidden = self._query(source.this)
             source.set("this", query)
             for item in hidden:
-                yield replace(item, value=column(alias, item.value.name))
+                name = item.value.name
+                yield replace(item, value=column(alias, name if item.is_cell else _shown_as(query, name)))
 
     def _of_scalar(self, inner: exp.Subquery) -> Iterator[Hidden]:
         """An uncorrelated aggregate used as a value: its cell is one more scalar subquery."""
@@ -184,11 +192,30 @@ class Prober:
                 join_on_keys(outer, base_of(dropped, item.value, groups, sets), label, groups, bool(sets))
                 base = column(label, "b")
             cell = pack(u=column(counts, "u"), s=column(counts, "s"), m=column(counts, "m"), b=base)
+            reached = [*self._reached(node, item, outer, groups, sets)]
             for threshold in item.thresholds:
-                name = self._name("c")
-                outer.append("expressions", named(cell.copy(), name))
-                shown.append(Hidden(exp.Column(this=quoted(name)), (threshold,), True, magnitudes))
+                number = self._shown(outer, shown, cell, Hidden(cell, (threshold,), True, magnitudes))
+                for population in reached:
+                    own = Hidden(population, (threshold,), True, population_of=number)
+                    self._shown(outer, shown, population, own)
         return outer, shown
+
+    def _shown(self, outer: exp.Select, shown: list[Hidden], value: exp.Expr, item: Hidden) -> int:
+        """One more hidden column; its number."""
+        name = self._name("c")
+        outer.append("expressions", named(value.copy(), name))
+        shown.append(replace(item, value=exp.Column(this=quoted(name)), number=self._number))
+        return self._number
+
+    def _reached(
+        self, node: exp.Select, item: Hidden, outer: exp.Select, groups: list[exp.Expr], sets: list[tuple[int, ...]]
+    ) -> Iterator[exp.Expr]:
+        """The populations of a group, as cells of their own that no aggregate stands on."""
+        for select, unit in populations(node, item.keys, groups, self._sensitive):
+            label = self._name("o")
+            join_on_keys(outer, units_of(select, unit, groups, sets, ()), label, groups, bool(sets))
+            nothing = exp.cast(exp.Null(), "BIGINT")
+            yield pack(u=nothing.copy(), s=column(label, "s"), m=exp.Null(), b=nothing)
 
     def _main_part(
         self, node: exp.Select, others: list[Hidden], groups: list[exp.Expr], sets: bool, *, root: bool
@@ -218,6 +245,14 @@ class Prober:
 
 def _outputs(key: AggregateKey, relation: Relation) -> tuple[str, ...]:
     return tuple(name for name, flow in relation.columns.items() if key in flow.aggregates)
+
+
+def _shown_as(query: exp.Expr, name: str) -> str:
+    """The query's own column that is the same unit key as its hidden column `name`: joins name that one."""
+    if isinstance(query, exp.Select):
+        key = next(item.unalias() for item in query.expressions if item.alias_or_name == name)
+        return str(next(item.alias_or_name for item in query.expressions if item.unalias() == key))
+    return name
 
 
 def _same_units(item: Hidden, other: Hidden) -> bool:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.domain import Link, LinkStrength, Period, QueryPlan
 from assistant.nl2sql import periods
 from assistant.nl2sql.asked_order import Order, read_order
-from assistant.nl2sql.asked_terms import Terms, read_terms, strength_of
+from assistant.nl2sql.asked_terms import Terms, implied_link, read_terms, strength_of
 from assistant.nl2sql.asked_time import Wishes
 from assistant.nl2sql.inferring import implied_metric
+from assistant.nl2sql.leftover_words import is_explained
 from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.value_metrics import counted_thing, metrics_by_value
 from assistant.nl2sql.values import ValueIndex
+
+_AMONG = re.compile(r"其中|里面|当中|之中|\bamong\b|\bof (?:them|those|these)\b")
+_GUESS = 0.3  # what a word that was passed over takes from the coverage, in its own weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +59,28 @@ def read_question(
     tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
     terms = _terms(tags, normal, model, context)
     order = read_order(tags, normal, terms, model)
-    coverage, unlinked = _coverage(tags, order.used)
+    guessed = _guessed(tags, normal, terms, model)
+    terms.links += [implied_link(tags[index], (*terms.subjects, "")[0]) for index in sorted(guessed)]
+    coverage, unlinked = _coverage(tags, order.used, guessed)
     return QuestionReading(normal, tags, mentions, terms, order, coverage, unlinked)
 
 
 def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tuple[str, ...]) -> Terms:
     """The terms; where no metric is named and none is known from before, with the one that the rest implies."""
     terms = read_terms(tags, model, context)
+    if context and not terms.metrics and not _narrows(tags, text):
+        tables = {model.metric_by_id[metric].entity for metric in context}
+        given = metrics_by_value(tags, model)
+        if given and all(model.metric_by_id[metric].entity in tables for metric, _ in given):
+            return read_terms(tags, model, context, given)
     if terms.metrics or context:
         return terms
+    given = metrics_by_value(tags, model)
+    if not given and terms.ambiguity is None:
+        thing = counted_thing(tags, text, model)
+        given = (thing,) if thing else ()
+    if given:
+        return read_terms(tags, model, (), given)
     implied = implied_metric(tags, text, model)
     if implied is None:
         return terms
@@ -71,19 +90,42 @@ def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tupl
     return replace(terms, metrics=[implied], links=[found, *terms.links], ambiguity=None, stated=[implied])
 
 
-def _coverage(tags: tuple[Tag, ...], used: frozenset[int]) -> tuple[float, tuple[str, ...]]:
-    """Explained share of the content; numbers count as explained only where something used them."""
+def _narrows(tags: tuple[Tag, ...], text: str) -> bool:
+    """只看注销的, 其中注销的: rows of the figure before, not another figure."""
+    return any(tag.is_operator("only", "except") for tag in tags) or bool(_AMONG.search(text))
+
+
+def _guessed(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel) -> frozenset[int]:
+    """The unknown words that repeat a part of a name that was linked."""
+    return frozenset(
+        index
+        for index, item in enumerate(tags)
+        if item.unknown
+        and item.number is None
+        and is_explained(item.text, text[max(0, item.start - 1) : item.end + 1], terms, model)
+    )
+
+
+def _coverage(tags: tuple[Tag, ...], used: frozenset[int], guessed: frozenset[int]) -> tuple[float, tuple[str, ...]]:
+    """Explained share of the content; numbers count as explained only where something used them, guesses by half."""
     whole = missing = 0.0
     unlinked = []
     for index, item in enumerate(tags):
         if not item.content:
             continue
-        weight = 1.0 if item.text.isascii() else float(len(item.text)) / 2
+        weight = _weight(item)
         whole += weight
-        if item.unknown or (item.number is not None and index not in used and not item.senses):
+        if index in guessed:
+            missing += weight * _GUESS
+        elif item.unknown or (item.number is not None and index not in used and not item.senses):
             missing += weight
             unlinked.append(item.text)
     return (1.0 - missing / whole if whole else 1.0), tuple(unlinked)
+
+
+def _weight(item: Tag) -> float:
+    """An English word weighs as much as two Chinese characters."""
+    return 1.0 if item.text.isascii() else float(len(item.text)) / 2
 
 
 def wishes_of(read: QuestionReading) -> Wishes:
@@ -122,7 +164,21 @@ def chart_of(read: QuestionReading) -> str | None:
     return "line" if any(item.is_operator("trend") for item in read.tags) else None
 
 
-def confidence_of(read: QuestionReading) -> float:
-    """Rule-based until a calibration on questions replaces it: weakest link times coverage."""
-    taken = 0.9 if read.terms.stated else 0.98
-    return taken * strength_of(read.terms.links) * read.coverage
+def features_of(read: QuestionReading, plan: QueryPlan) -> dict[str, float]:
+    """What confidence.py weighs, for a plan of the compiled path."""
+    content = [item for item in read.tags if item.content]
+    length = sum(_weight(item) for item in content)
+    light = sum(_weight(item) for item in content if item.is_filler)
+    return {
+        "link": strength_of(read.terms.links),
+        "coverage": read.coverage,
+        "passed_over": light / length if length else 0.0,
+        "stated": float(bool(read.terms.stated)),
+        "operators": operators_of(plan),
+    }
+
+
+def operators_of(plan: QueryPlan) -> float:
+    """Comparisons, bounds, shares, ranks and cuts of a plan, four or more = 1."""
+    used = (*plan.comparisons, *plan.derived, *plan.having, *plan.without, *([plan.limit] if plan.limit else []))
+    return min(len(used), 4) / 4

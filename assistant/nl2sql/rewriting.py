@@ -26,9 +26,11 @@ from assistant.nl2sql import masks, normal_form, validation
 from assistant.nl2sql.findings import finding
 from assistant.nl2sql.probing import Prober
 from assistant.nl2sql.remembered import recall
+from assistant.nl2sql.result_order import Lifted, counts_groups, lift
 from assistant.nl2sql.scanning import wrap_scans
 
 Schema = Mapping[str, Mapping[str, str]]
+MAX_GROUPS = 20_000  # groups that are read for a release; of more than that nothing is shown
 
 
 def apply(
@@ -41,7 +43,8 @@ def apply(
 ) -> AuthorizedQuery | tuple[Finding, ...]:
     """The query with its obligations in it, or findings: `unknown_obligation`, `unknown_mask`, `uncountable_shape`.
 
-    `row_limit`: rows returned at most; one more is fetched to know whether there were more.
+    `row_limit`: rows returned at most; one more is fetched to know whether there were more. Under thresholds it is the
+    number of rows shown at most, and all groups are read (MAX_GROUPS), because the release looks at the whole table.
     """
     tree = _tree(query, obligations, schema)
     if isinstance(tree, tuple):
@@ -49,12 +52,13 @@ def apply(
     thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
     probe: exp.Expr | None = None
     cells: tuple[ProbeCell, ...] = ()
+    tail: Lifted | None = None
     if thresholds:
         try:
-            probe, cells = _probe(tree, thresholds, schema)
+            probe, cells, tail = _probe(tree, thresholds, schema)
         except normal_form.Uncountable:
             return (finding("uncountable_shape"),)
-        probe = _limited(_enforced(probe, obligations, schema), row_limit)
+        probe = _limited(_enforced(probe, obligations, schema), MAX_GROUPS)
     main = _limited(_enforced(tree, obligations, schema), row_limit)
     sql = main.sql(dialect=query.dialect, comments=False, copy=False)
     checked = validation.inspect(sql, schema=schema, dialect=query.dialect)
@@ -67,9 +71,13 @@ def apply(
         columns=query.facts.outputs,
         key_columns=tuple(i for i, out in enumerate(query.facts.outputs) if out.kind is OutputKind.KEY),
         thresholds=thresholds,
-        row_limit=row_limit,
+        row_limit=MAX_GROUPS if tail is not None else row_limit,
         timeout_s=timeout_s,
         probe_cells=cells,
+        order=tail.order if tail is not None else (),
+        limit=tail.limit if tail is not None else None,
+        offset=tail.offset if tail is not None else 0,
+        shown_limit=row_limit if tail is not None else None,
     )
 
 
@@ -104,12 +112,15 @@ def _unfit(obligations: tuple[Obligation, ...], schema: Schema) -> Iterator[Find
 
 def _probe(
     tree: exp.Expr, thresholds: tuple[UnitThreshold, ...], schema: Schema
-) -> tuple[exp.Expr, tuple[ProbeCell, ...]]:
-    normal = normal_form.normalise(tree)
+) -> tuple[exp.Expr, tuple[ProbeCell, ...], Lifted]:
+    tail = lift(normal_form.normalise(tree), {threshold.table for threshold in thresholds})
+    normal = tail.tree
+    if any(threshold.protected_keys for threshold in thresholds) and counts_groups(normal):
+        raise normal_form.Uncountable
     analysis = fact_reading.analyse(normal, schema)
     if isinstance(analysis, tuple) or not analysis.facts.countable:
         raise normal_form.Uncountable
-    return Prober(thresholds).probe(normal, analysis.relation)
+    return *Prober(thresholds).probe(normal, analysis.relation), tail
 
 
 def _limited(tree: exp.Expr, row_limit: int) -> exp.Expr:

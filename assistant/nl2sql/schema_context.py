@@ -33,12 +33,17 @@ def build_context(
     Unclassified elements are not served and stay out. `joins` may be pairs of element ids. Empty when nothing is
     linked: there is nothing to draft from.
     """
-    tables = [_catalog_table(resource, english=english) for resource in resources if resource.table]
+    tables = whole_tables(resources, english=english)
     words = {resource.table: _resource_words(resource) for resource in resources if resource.table}
     cited = {item.id for item in evidence}
     boost = {resource.table: 3.0 if resource.resource_id in cited else 0.0 for resource in resources if resource.table}
     pairs = [join if isinstance(join, JoinPair) else JoinPair.of(*join) for join in joins]
     return pruned(text, tables, words, boost, joins=pairs, values=values, today=today)
+
+
+def whole_tables(resources: Sequence[CatalogResource], *, english: bool = False) -> list[ContextTable]:
+    """Every served table with every served column, nothing left out."""
+    return [_catalog_table(resource, english=english) for resource in resources if resource.table]
 
 
 def context_from_schema(

@@ -36,7 +36,7 @@ from assistant.policies.gates import GATES, NOT_SERVED, Stop, in_force, needs_ow
 from assistant.policies.judgement import ROW_MODES, Judgement, Situation, judge, territory_filters
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.proofs import Scan, is_within, scans_of
-from assistant.policies.protection import is_important, row_cap
+from assistant.policies.protection import is_important, row_cap, use_of
 
 _INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 
@@ -141,7 +141,8 @@ def authorize(
 ) -> Decision:
     """Gates G1 to G5 over the facts of one validated query.
 
-    `rows_used(table)` is how many unit rows this subject drew from the table in the rolling window.
+    `rows_used(name)` is how many unit rows this subject drew in the rolling window from a table, or under a grant
+    (protection.use_of).
     """
     here = Situation(user=user, purpose=purpose, facts=facts, policies=policies, catalog=catalog)
     objections: list[Stop] = []
@@ -210,19 +211,22 @@ def _with_cap(
         return judged
     table = str(resource.table)
     cap = row_cap(here.catalog, resource, here.facts, here.policies)
-    left = _rows_left(grant, cap, rows_used(table))
+    own = use_of(grant)
+    left = _rows_left(grant, cap, rows_used(table), rows_used(own) if own else 0)
     if left <= 0:
         stopped = _of_stop(Stop("R-G5-020", Outcome.NEEDS_APPROVAL), here.policies)
         return replace(stopped, order=judged.order)
-    return replace(judged, obligations=(*judged.obligations, RowCap(table=table, rows=left)))
+    return replace(judged, obligations=(*judged.obligations, RowCap(table=table, rows=left, use=own)))
 
 
-def _rows_left(grant: Grant, cap: int, used: int) -> int:
-    """Unit rows that may still leave: within the class cap, or beyond it as far as an approved case says."""
+def _rows_left(grant: Grant, cap: int, used: int, used_here: int) -> int:
+    """Unit rows that may still leave in the rolling window: within the class cap, or beyond it as far as an approved
+    case says; and never more under a grant than it says itself. `used` is of the table, `used_here` of the grant.
+    """
     if grant.row_cap is None:
         return cap - used
     extra = grant.row_cap if grant.mode is GrantMode.CASE and grant.approval_doc else 0
-    return min(grant.row_cap, cap + extra - used)
+    return min(grant.row_cap - used_here, cap + extra - used)
 
 
 def tables_to_approve(

@@ -11,24 +11,31 @@ from typing import Any
 
 import numpy as np
 
-from assistant.policies.unit_sets import Units
+from assistant.policies.unit_sets import Units, bitmap_of
 
 _ORDER = 10  # sets whose sizes differ by more than this factor are no variants of each other
-MAX_SYSTEM = 48  # sets in one system of sums; the bits of a signature
-_PRIME = 2_147_483_629  # ranks over this field equal ranks over the rationals unless fate is against us
+MAX_SYSTEM = 128  # released sets in one system of sums
+_PRIME = 67_108_859  # ranks over this field equal ranks over the rationals unless fate is against us; products of
+# two numbers, summed over a system, stay below 2**63
 
 
-def differ_by_few(first: int, second: int, shared: int, k: int) -> bool:
+def differ_by_few(first: int, second: int, shared: int, k: int, *, variants: bool = True) -> bool:
     """True when two released sets of these sizes, `shared` units in both, tell of 1 to k-1 units by which they differ.
 
     One inside the other: their difference is a figure of its own. Neither inside the other: the figures give only the
     balance of both differences. Such a pair is refused too while the sets are of one order of size; beyond that the
     larger difference swamps the few (a street's age group beside a district's ethnic group), and what a third answer
     could still add is found by the system of sums (docs/decisions/0004-what-counts-as-a-variant.md).
+
+    `variants` is False where one of the sets is nobody's figure but the rest of a population. Such sets are nearly as
+    large as their populations, so being of one order says nothing: they have to differ by few on both sides together.
     """
     only_first, only_second = first - shared, second - shared
-    if only_first and only_second and max(first, second) > _ORDER * min(first, second):
-        return False
+    if only_first and only_second:
+        if not variants:
+            return only_first + only_second < k
+        if max(first, second) > _ORDER * min(first, second):
+            return False
     return 0 < only_first < k or 0 < only_second < k
 
 
@@ -44,52 +51,86 @@ def remainder(whole: Units, parts: Sequence[Units], k: int) -> Units:
 
 
 def isolates_few(sets: Sequence[Units], k: int) -> bool:
-    """True when sums over these sets combine into a figure about 1 to k-1 units.
+    """True when sums over these sets combine into a figure about 1 to k-1 units."""
+    system = SumSystem(sets, k)
+    return any(system.tells(place) for place in range(len(sets)))
+
+
+class SumSystem:
+    """Sums over sets of units, added one after the other; says which of them would complete a figure about few units.
 
     The sets cut their units into atoms; each set is a 0/1 row over atoms. Elimination over the atoms of at least `k`
-    units leaves the combinations that only small atoms enter; one that touches fewer than k units is a disclosure.
+    units first leaves the combinations that only small atoms enter; one that touches fewer than k units tells of them.
     """
-    sizes, matrix = _atoms(sets[:MAX_SYSTEM])
-    small = sizes < k
-    if not small.any():
-        return False
-    order = np.concatenate([np.flatnonzero(~small), np.flatnonzero(small)])
-    reduced = _reduced(matrix[:, order])
-    large = int((~small).sum())
-    weights = sizes[order]
-    return any(row.any() and not row[:large].any() and int(weights[row != 0].sum()) < k for row in reduced)
+
+    def __init__(self, sets: Sequence[Units], k: int) -> None:
+        sizes, matrix = _atoms(sets)
+        order = np.argsort(sizes < k, kind="stable")
+        self._k = k
+        self._sizes = sizes[order]
+        self._large = int((sizes >= k).sum())
+        self._rows = matrix[:, order]
+        self._basis = np.zeros((0, len(sizes)), dtype=np.int64)  # in reduced row echelon form
+        self._pivots: list[int] = []
+
+    @property
+    def atoms(self) -> int:
+        return len(self._sizes)
+
+    def assume(self, place: int) -> None:
+        """The sum over this set is known."""
+        self._insert(place)
+
+    def tells(self, place: int) -> bool:
+        """True when the sum over this set, with those known, tells of fewer than k units; else it is known from now."""
+        if self._large == len(self._sizes):
+            return False
+        before, pivots, told = self._basis, list(self._pivots), self._few()
+        self._insert(place)
+        if self._few() <= told:
+            return False
+        self._basis, self._pivots = before, pivots
+        return True
+
+    def _insert(self, place: int) -> None:
+        row = self._rows[place].astype(np.int64)
+        row = (row - row[self._pivots] @ self._basis) % _PRIME
+        column = int(np.argmax(row != 0))
+        if not row[column]:
+            return  # a combination of what is known
+        row = row * pow(int(row[column]), -1, _PRIME) % _PRIME
+        basis = self._basis
+        users = np.flatnonzero(basis[:, column])
+        if len(users):
+            basis = basis.copy()
+            basis[users] = (basis[users] - np.outer(basis[users, column], row)) % _PRIME
+        self._basis = np.concatenate([basis, row[None, :]])
+        self._pivots = [*self._pivots, column]
+
+    def _few(self) -> set[bytes]:
+        """Combinations about 1 to k-1 units."""
+        small = [place for place, column in enumerate(self._pivots) if column >= self._large]
+        touched = self._basis[small] != 0
+        units = touched @ self._sizes
+        return {touched[i].tobytes() for i in np.flatnonzero(units < self._k)}
 
 
 def _atoms(sets: Sequence[Units]) -> tuple[Any, Any]:
-    """(units of each atom, one 0/1 row per set over the atoms)."""
+    """(units of each atom, one 0/1 row per set over the atoms). Atoms are told apart by 64 random bits a set."""
     width = max((int(one.max()) for one in sets if len(one)), default=-1) + 1
-    signatures = np.zeros(width, dtype=np.int64)
-    for i, one in enumerate(sets):
-        signatures[np.asarray(one.to_array(), dtype=np.int64)] |= 1 << i
-    signatures = signatures[signatures != 0]
-    signatures.sort()
-    starts = np.flatnonzero(np.append(True, signatures[1:] != signatures[:-1])) if len(signatures) else signatures
-    distinct, sizes = signatures[starts], np.diff(np.append(starts, len(signatures)))
-    matrix = (distinct[None, :] >> np.arange(len(sets))[:, None]) & 1
+    signatures = np.zeros(width, dtype=np.uint64)
+    marks = np.random.default_rng(20_250_917).integers(1, 2**63, len(sets)).astype(np.uint64) << np.uint64(1)
+    for one, mark in zip(sets, marks, strict=True):
+        signatures[np.asarray(one.to_array(), dtype=np.int64)] ^= mark
+    units = np.flatnonzero(signatures)
+    order = units[np.argsort(signatures[units], kind="stable")]
+    ordered = signatures[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(order) else order
+    sizes = np.diff(np.append(starts, len(order)))
+    examples = order[starts]
+    ranks = np.argsort(examples)
+    chosen = bitmap_of(examples)
+    matrix = np.zeros((len(sets), len(examples)), dtype=np.int8)
+    for row, one in zip(matrix, sets, strict=True):
+        row[ranks[np.searchsorted(examples, (one & chosen).to_array(), sorter=ranks)]] = 1
     return sizes, matrix
-
-
-def _reduced(matrix: Any) -> Any:
-    """Reduced row echelon form over a prime field."""
-    rows = matrix.astype(np.int64).copy()
-    top = 0
-    for column in range(rows.shape[1]):
-        if top == len(rows):
-            break
-        pivots = np.flatnonzero(rows[top:, column])
-        if not len(pivots):
-            continue
-        pivot = top + int(pivots[0])
-        rows[[top, pivot]] = rows[[pivot, top]]
-        inverse = pow(int(rows[top, column]), -1, _PRIME)
-        rows[top] = rows[top] * inverse % _PRIME
-        for other in np.flatnonzero(rows[:, column]):
-            if other != top:
-                rows[other] = (rows[other] - rows[other, column] * rows[top]) % _PRIME
-        top += 1
-    return rows

@@ -2,7 +2,8 @@
 
 Primary rules first (suppression.py), then what earlier answers make unsafe (a LedgerReview), then further cells so that
 none of those can be worked out (secondary.py). Keys stay, unsafe figures become None; where a zero is as telling as a
-small number, the whole row is left out, because its key would say "not zero". The reason is the same for all of them.
+small number, the whole row is left out, because its key would say "not zero". The reason is the same for all of them,
+and that rows are left out of such a table is said always, whether or not there were any.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from assistant.domain import (
     Scalar,
     Suppression,
     Text,
-    UnitThreshold,
 )
 from assistant.policies import identifiers
+from assistant.policies.arrangement import arranged, cut
 from assistant.policies.cell_table import CellTable
 from assistant.policies.released_cells import LedgerReview
 from assistant.policies.suppression import counts, fits, is_additive, linked, primary, value_columns
+from assistant.policies.unit_sets import RowUnits
 
 Kind: TypeAlias = Literal["primary", "secondary"]
 
@@ -68,10 +70,10 @@ def release(
 
 
 def released(result: ResultTable, query: AuthorizedQuery, hidden: Hidden, *, redact: tuple[int, ...] = ()) -> Release:
-    """The table without its hidden cells, and the verdict."""
+    """The table without its hidden cells, in the query's order, and the verdict."""
     columns = value_columns(query)
-    withheld = _withheld(result, query, hidden)
-    kept = [row for row in range(len(result.rows)) if row not in withheld]
+    listed = _listed(result, query, hidden)
+    kept, truncated = cut(query, listed) if query.thresholds else (listed, result.truncated)
     shown = [_shown(result.rows[row], row, hidden, redact) for row in kept]
     suppressions = tuple(
         Suppression(row=place, column=column, kind=hidden.cells[column][row], rule=_rule(query))
@@ -83,10 +85,38 @@ def released(result: ResultTable, query: AuthorizedQuery, hidden: Hidden, *, red
         columns=result.columns,
         rows=tuple(shown),
         suppressions=suppressions,
-        truncated=result.truncated,
-        rows_withheld=bool(withheld),
+        truncated=truncated,
+        rows_withheld=leaves_rows_out(query) or _is_cut(query),
     )
-    return Release(table=table, decision=_decision(query, bool(suppressions or withheld)))
+    changed = bool(suppressions) or _lacks_rows(result, query, listed)
+    return Release(table=table, decision=_decision(query, changed))
+
+
+def _listed(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> tuple[int, ...]:
+    """The rows that may be listed, arranged; before the cut."""
+    if not query.thresholds:
+        return tuple(range(len(result.rows)))
+    withheld = _withheld(result, query, hidden)
+    return arranged(result, query, (row for row in range(len(result.rows)) if row not in withheld), hidden.cells)
+
+
+def _lacks_rows(result: ResultTable, query: AuthorizedQuery, listed: Collection[int]) -> bool:
+    """Whether the verdict may say that rows are missing: only of enough units, or where nothing is listed at all.
+
+    That somebody has a rare value is not to be seen: fewer than k units that are left out leave no trace, and of a
+    table without a row nobody learns whether there was any. Of a cut table what is in sight is all that may tell.
+    """
+    if not leaves_rows_out(query):
+        return False
+    if not listed or not fits(result, query):
+        return True
+    if _is_cut(query):
+        return False
+    missing = sorted(set(range(len(result.rows))) - set(listed))
+    return all(
+        RowUnits([result.cells[row][place] for row in missing]).together(range(len(missing))) >= threshold.min_units
+        for place, threshold in enumerate(query.thresholds)
+    )
 
 
 def suppressed(result: ResultTable, query: AuthorizedQuery, unsafe_rows: Collection[int] = ()) -> Hidden:
@@ -96,8 +126,8 @@ def suppressed(result: ResultTable, query: AuthorizedQuery, unsafe_rows: Collect
     first = primary(result, query)
     columns = value_columns(query)
     rows = {*first.rows, *(row for row in unsafe_rows if 0 <= row < len(result.rows))}
-    if not fits(result, query):
-        return _marked(columns, rows, {}, {})
+    if not fits(result, query) or result.truncated:  # part of a table cannot be judged
+        return _marked(columns, range(len(result.rows)), {}, {})
     tables = [CellTable(result, query, place) for place in range(len(query.thresholds))]
     for table in tables:
         rows |= table.nested(rows)
@@ -110,12 +140,18 @@ def suppressed(result: ResultTable, query: AuthorizedQuery, unsafe_rows: Collect
 
 
 def rows_shown(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> tuple[int, ...]:
-    """Rows of which at least one figure is left: what the ledger has to know about."""
+    """Rows of which at least one figure is left: what the ledger has to compare."""
     columns = value_columns(query)
     if not fits(result, query):
         return ()
     every = range(len(result.rows))
     return tuple(row for row in every if not all(row in hidden.cells.get(column, ()) for column in columns))
+
+
+def rows_given(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> frozenset[int]:
+    """Those of them that are within the query's cut: what the ledger has to remember."""
+    kept, _ = cut(query, _listed(result, query, hidden))
+    return frozenset(kept) & frozenset(rows_shown(result, query, hidden))
 
 
 def _completed(
@@ -191,23 +227,31 @@ def _marked(
     return Hidden(cells=marks)
 
 
-def _withheld(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> frozenset[int]:
-    """Rows left out whole: that they are there would tell a small number from none.
+def leaves_rows_out(query: AuthorizedQuery) -> bool:
+    """True for the tables in which rows on too few units are left out whole: a property of the query alone.
 
-    So it is wherever a protected column chose the units or made the rows; rows by open keys alone stay.
+    So it is wherever a protected column chose the units or made the rows, and a row's presence would tell a small
+    number from none; rows by open keys alone stay.
     """
-    if not any(_rows_tell(threshold, bool(query.key_columns)) for threshold in query.thresholds):
+    keyed = bool(query.key_columns)
+    return any(
+        threshold.protected_keys or (keyed and (threshold.zero_is_disclosive or threshold.protected_columns))
+        for threshold in query.thresholds
+    )
+
+
+def _is_cut(query: AuthorizedQuery) -> bool:
+    """The query itself asks for some of the rows: withheld ones are passed by."""
+    return bool(query.thresholds) and (query.limit is not None or query.offset > 0)
+
+
+def _withheld(result: ResultTable, query: AuthorizedQuery, hidden: Hidden) -> frozenset[int]:
+    if not leaves_rows_out(query):
         return frozenset()
     columns = value_columns(query)
     if not columns:  # bare keys: DISTINCT over what is protected
         return primary(result, query).rows
     return frozenset.intersection(*(frozenset(hidden.cells.get(column, ())) for column in columns))
-
-
-def _rows_tell(threshold: UnitThreshold, keyed: bool) -> bool:
-    if threshold.protected_keys:
-        return True
-    return keyed and (threshold.zero_is_disclosive or bool(threshold.protected_columns))
 
 
 def _shown(row: Sequence[Scalar], place: int, hidden: Hidden, redact: Collection[int]) -> tuple[Scalar, ...]:

@@ -29,6 +29,7 @@ _NAME = re.compile(
 _TITLED = re.compile(
     rf"(?P<name>(?:(?:{_COMPOUND})|[{_SURNAMES}])(?:{_GIVEN}){{0,2}})(?=先生|女士|小姐|师傅|大爷|大妈|阿姨|同志|老师|医生|同学)"
 )
+_SYLLABLE = r"(?:[bpmfdtnlgkhjqxzcsryw]|zh|ch|sh)?(?:[aeiouv]{1,3})(?:ng|n|r)?"  # of pinyin, and of more than pinyin
 _LATIN = re.compile(
     r"(?:my name is|i am|i'm|this is|contact(?: person)?:?|name:|caller:?)\s+"
     r"(?P<name>[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,3})"
@@ -74,6 +75,16 @@ def names(text: str) -> Iterator[tuple[int, int]]:
             yield found.span("name")
     for found in _LATIN.finditer(text):
         yield found.span("name")
+
+
+def may_be_name(word: str) -> bool:
+    """Whether one word that nobody announced could be a person's name: by its surname, its masking or its syllables."""
+    if "某" in word or "·" in word or "•" in word:
+        return True
+    if word.isascii():
+        return bool(re.fullmatch(rf"(?:{_SYLLABLE}){{1,4}}", word.strip().lower())) or word[:1].isupper()
+    ends = [word[at:] for at in range(max(0, len(word) - 4), len(word) - 1)]  # 告诉我李四: the name comes last
+    return any(re.match(rf"(?:{_COMPOUND}|[{_SURNAMES}])", one) and not _COMMON_WORDS.match(one) for one in ends)
 
 
 def _trimmed(text: str, start: int, end: int) -> int:

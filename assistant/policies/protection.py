@@ -12,6 +12,7 @@ from assistant.domain import (
     Classification,
     ColumnRole,
     ColumnUse,
+    Grant,
     Level,
     OpenType,
     OutputKind,
@@ -197,3 +198,8 @@ def row_cap(catalog: Catalog, resource: CatalogResource, facts: QueryFacts, poli
         if cap.is_default or hit or set(resource.categories) & set(cap.categories):
             rows.append(cap.rows)
     return min(rows, default=0)
+
+
+def use_of(grant: Grant) -> str:
+    """The name under which rows given by a capped grant are counted; no table has a name like it."""
+    return f"grant {grant.grant_id}" if grant.row_cap is not None else ""

@@ -6,7 +6,7 @@ Review and record are one step for the group: where a colleague's answer was rec
 from __future__ import annotations
 
 from assistant.domain import AuthorizedQuery, ResultTable
-from assistant.policies.disclosure import Release, release, released, rows_shown, suppressed
+from assistant.policies.disclosure import Release, release, released, rows_given, rows_shown, suppressed
 from assistant.policies.released_cells import Ledger, LedgerKey, LedgerMoved, cells_of
 
 _ATTEMPTS = 20
@@ -29,13 +29,17 @@ def publish(
         return release(result, query, redact=redact)
     alone = suppressed(result, query)
     candidates = rows_shown(result, query, alone)
-    cells = cells_of(result, query, candidates, data_version=data_version)
-    unnamed = _without_units(result, candidates)
     for _ in range(_ATTEMPTS):
+        cells = cells_of(result, query, candidates, data_version=data_version)
         reviews = {name: ledger.review(LedgerKey(dataset=name, group=group), own) for name, own in cells.items()}
-        unsafe = unnamed.union(*(review.unsafe_rows for review in reviews.values()))
+        unsafe = _without_units(result, candidates) | _nobody_of(result, candidates)
+        unsafe = unsafe.union(*(review.unsafe_rows for review in reviews.values()))
         hidden = suppressed(result, query, unsafe) if unsafe else alone
-        shown = set(rows_shown(result, query, hidden))
+        further = set(rows_shown(result, query, hidden)) - set(candidates)
+        if further:  # a row that hid another one is hidden itself now, and that other one was not compared yet
+            candidates = tuple(sorted({*candidates, *further}))
+            continue
+        shown = rows_given(result, query, hidden)
         try:
             for name, own in cells.items():
                 given = [cell for cell in own if cell.row in shown]
@@ -49,3 +53,8 @@ def publish(
 def _without_units(result: ResultTable, rows: tuple[int, ...]) -> frozenset[int]:
     """Rows that stand on units without saying on which: the ledger could not compare them."""
     return frozenset(row for row in rows if any(cell.units and not cell.unit_set for cell in result.cells[row]))
+
+
+def _nobody_of(result: ResultTable, rows: tuple[int, ...]) -> frozenset[int]:
+    """Rows that say of a whole population that nobody in it was chosen: none looks like a small number."""
+    return frozenset(row for row in rows if any(not cell.units and any(cell.left_out) for cell in result.cells[row]))

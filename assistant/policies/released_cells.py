@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.domain import AuthorizedQuery, Purpose, ResultTable, Scalar, User
+from assistant.domain import AuthorizedQuery, CellFacts, Purpose, ResultTable, Scalar, User
+from assistant.policies.unit_sets import joined, less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class LedgerKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerCell:
-    """One aggregate over one set of units. `unit_set`: serialised 64-bit roaring bitmap of unit hashes."""
+    """One aggregate over one set of units. `unit_set`: their hashes (unit_sets.hashes_of)."""
 
     row: int  # of the result that it stands in
     predicate_hash: str  # of the query and the row's keys: the same question again
@@ -33,6 +34,7 @@ class LedgerCell:
     unit_set: bytes
     min_units: int
     data_version: str = ""
+    left_out: bool = False  # not whom the figure counts, but whom its sensitive conditions left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,26 +75,58 @@ def collusion_group(user: User, purpose: Purpose) -> str:
 def cells_of(
     result: ResultTable, query: AuthorizedQuery, rows: Sequence[int], *, data_version: str = ""
 ) -> dict[str, tuple[LedgerCell, ...]]:
-    """{dataset: cells} of the given rows, one per set of units that a figure in the row stands on."""
+    """{dataset: cells} of the given rows: the sets of units that a figure in the row stands on, then those left out.
+
+    Whoever knows the population of a figure (everybody whom its open conditions reach) knows with the members also how
+    many are not: both sets are compared, so that two answers with equal members do not tell of a few that none of them
+    is one.
+    """
     found: dict[str, list[LedgerCell]] = {}
     aggregate = ",".join(sorted({(fact.aggregate or "").lower() for fact in query.columns} - {""}))
-    for row in rows:
-        predicate = _digest(query.sql, tuple(result.rows[row][i] for i in query.key_columns))
-        for threshold, facts in zip(query.thresholds, result.cells[row], strict=True):
-            chosen = (part.unit_set for part in facts.magnitudes)
-            sets = dict.fromkeys(item for item in (facts.unit_set, *facts.also, *chosen) if item)
-            found.setdefault(threshold.table, []).extend(
-                LedgerCell(
-                    row=row,
-                    predicate_hash=predicate,
-                    aggregate=aggregate,
-                    unit_set=item,
-                    min_units=threshold.min_units,
-                    data_version=data_version,
+    for place, threshold in enumerate(query.thresholds):
+        others = _left_out_by_keys(result, query, place)
+        for row in rows:
+            predicate = _digest(query.sql, tuple(result.rows[row][i] for i in query.key_columns))
+            members, left_out = _sets(result.cells[row][place])
+            for item in dict.fromkeys([*members, *left_out, *others.get(row, ())]):
+                found.setdefault(threshold.table, []).append(
+                    LedgerCell(
+                        row=row,
+                        predicate_hash=predicate,
+                        aggregate=aggregate,
+                        unit_set=item,
+                        min_units=threshold.min_units,
+                        data_version=data_version,
+                        left_out=item not in members,
+                    )
                 )
-                for item in sets
-            )
+            found.setdefault(threshold.table, [])
     return {dataset: tuple(cells) for dataset, cells in found.items()}
+
+
+def _sets(facts: CellFacts) -> tuple[dict[bytes, None], list[bytes]]:
+    """(who stands behind the figures of a row, whom they leave out)."""
+    chosen = [part.unit_set for part in facts.magnitudes if part.unit_set]
+    members = dict.fromkeys(item for item in (facts.unit_set, *facts.also, *chosen) if item)
+    beside = (less(facts.unit_set, one) for one in chosen)
+    return members, [item for item in (*facts.left_out, *beside) if item]
+
+
+def _left_out_by_keys(result: ResultTable, query: AuthorizedQuery, place: int) -> dict[int, tuple[bytes, ...]]:
+    """{row: the units of its neighbours}, where rows are told apart by a sensitive key: whoever is in another row."""
+    names = set(query.thresholds[place].sensitive_keys)
+    sensitive = {i for i in query.key_columns if query.columns[i].name in names}
+    if not sensitive:
+        return {}
+    tables: dict[tuple[Scalar, ...], list[int]] = {}
+    for row, values in enumerate(result.rows):
+        tables.setdefault(tuple(values[i] for i in query.key_columns if i not in sensitive), []).append(row)
+    found = {}
+    for members in tables.values():
+        everyone = joined([result.cells[row][place].unit_set for row in members])
+        for row in members:
+            found[row] = (less(everyone, result.cells[row][place].unit_set),)
+    return {row: tuple(one for one in sets if one) for row, sets in found.items()}
 
 
 def _digest(sql: str, keys: tuple[Scalar, ...]) -> str:

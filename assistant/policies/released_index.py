@@ -1,8 +1,7 @@
 """The released cells of one ledger key in memory: sketches that rule most comparisons out, sets for the rest.
 
-A sketch is the `SKETCH` units of a cell with the smallest hashes. It is an exact sample: every unit of the cell up to
-its highest hash is in it. So sketch units missing from the other set are a lower bound of the difference, and a
-comparison is skipped only where that bound proves it harmless.
+A sketch is an exact sample (sketches.py). So sketch units missing from the other set are a lower bound of the
+difference, and a comparison is skipped only where that bound proves it harmless.
 """
 
 from __future__ import annotations
@@ -10,18 +9,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from assistant.policies.differencing import MAX_SYSTEM, differ_by_few, isolates_few, remainder
+from assistant.policies.differencing import MAX_SYSTEM, SumSystem, differ_by_few, remainder
+from assistant.policies.sketches import SKETCH, Sketches
 from assistant.policies.unit_sets import Units, united
 
-SKETCH = 64
-MAX_CONTAINERS = 8  # released totals whose remainder is looked at in one review
-MAX_SUMS = 16  # rows of one result whose overlaps are examined as systems of sums
+MAX_CONTAINERS = 64  # released totals whose remainder is looked at in one review
+MAX_SUMS = 128  # cells of one result whose overlaps are examined as a system of sums: the smallest and the largest
+MAX_UNITS = 8_000_000  # members of all sets in one system
 MAX_PARTS = 400  # released cells that are fitted into one total
-_LAST = np.uint64(2**64 - 1)
 
 Array = Any  # a numpy array
 Load = Callable[[Sequence[int]], dict[int, Units]]
@@ -35,6 +34,19 @@ class NewCell:
     min_units: int
     units: Units
     hashes: Array
+    left_out: bool = False
+
+
+class Entry(NamedTuple):
+    """A released cell: `ordered` are its dense numbers in the order of their sorted `hashes`."""
+
+    number: int
+    digest: bytes
+    min_units: int
+    left_out: bool
+    units: Units
+    ordered: Array
+    hashes: Array
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,11 +58,17 @@ class Compared:
     around: list[int] = field(default_factory=list)  # released cells that it is part of
     unsafe: bool = False
 
+    @property
+    def touches_several(self) -> bool:
+        """Systems of sums need something that crosses the cell, or several parts of it."""
+        return len(self.crossing) > 0 or len(self.inside) > 1
+
 
 class ReleasedIndex:
     """Released cells of one key. `load(ids)` fetches sets that are not in memory (at most `budget` bytes are)."""
 
-    def __init__(self, load: Load, *, budget: int = 128 * 1024 * 1024) -> None:
+    def __init__(self, load: Load, *, generation: int = 0, budget: int = 128 * 1024 * 1024) -> None:
+        self.generation = generation  # of the rows that it was read from; newer cells are added, dropped ones are not
         self._load = load
         self._budget = budget
         self._sets: OrderedDict[int, tuple[Units, int]] = OrderedDict()
@@ -59,73 +77,74 @@ class ReleasedIndex:
         self._known: set[bytes] = set()
         self._sizes = np.zeros(0, dtype=np.int64)
         self._k = np.zeros(0, dtype=np.int64)
-        self._sketches = np.zeros((0, SKETCH), dtype=np.int64)  # dense numbers; -1 beyond a small cell's end
-        self._lengths = np.zeros(0, dtype=np.int64)
-        self._highest = np.zeros(0, dtype=np.uint64)
+        self._left_out = np.zeros(0, dtype=np.bool_)
+        self._sketches = Sketches()
         self._everyone = united(())
 
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def newest(self) -> int:
+        """Id of the last cell that was added, 0 for none."""
+        return self.ids[-1] if self.ids else 0
+
     def holds(self, digest: bytes) -> bool:
         """True when exactly this set was released before."""
         return digest in self._known
 
-    def add(self, entries: Iterable[tuple[int, bytes, int, Units, Array, Array]]) -> None:
-        """Entries of (id, digest, k, set, dense numbers in the order of their hashes, sorted hashes)."""
-        sketches, lengths, highest, sizes, least = [], [], [], [], []
-        for number, digest, k, units, ordered, hashes in entries:
-            if digest in self._known:
-                continue
-            self._known.add(digest)
-            self.ids.append(number)
-            self._keep(number, units)
-            self._everyone |= units
-            head = np.full(SKETCH, -1, dtype=np.int64)
-            length = min(SKETCH, len(ordered))
-            head[:length] = ordered[:length]
-            sketches.append(head)
-            lengths.append(length)
-            highest.append(hashes[length - 1] if len(hashes) > SKETCH else _LAST)
-            sizes.append(len(units))
-            least.append(k)
-        if sketches:
-            self._sketches = np.concatenate([self._sketches, np.stack(sketches)])
-            self._lengths = np.concatenate([self._lengths, np.array(lengths, dtype=np.int64)])
-            self._highest = np.concatenate([self._highest, np.array(highest, dtype=np.uint64)])
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Released cells in the order of their ids."""
+        fresh: list[Entry] = []
+        for entry in entries:
+            if entry.digest not in self._known:
+                self._known.add(entry.digest)
+                self.ids.append(entry.number)
+                self._keep(entry.number, entry.units)
+                fresh.append(entry)
+        if fresh:
+            self._everyone = united([self._everyone, *(entry.units for entry in fresh)])
+            self._sketches.add([entry.ordered for entry in fresh], [entry.hashes for entry in fresh])
+            sizes, least, outside = zip(*((len(e.units), e.min_units, e.left_out) for e in fresh), strict=True)
             self._sizes = np.concatenate([self._sizes, np.array(sizes, dtype=np.int64)])
             self._k = np.concatenate([self._k, np.array(least, dtype=np.int64)])
+            self._left_out = np.concatenate([self._left_out, np.array(outside, dtype=np.bool_)])
 
     def unsafe_rows(self, cells: Sequence[NewCell]) -> frozenset[int]:
         """Rows of a new result that, with what was released, would tell of fewer than k units."""
+        found = {cell.row for cell in cells if cell.left_out and len(cell.units) < cell.min_units}  # not in the figure
         if not self.ids:
-            return frozenset()
-        found: set[int] = set()
+            return frozenset(found)
         compared = {i: self._compare(cell) for i, cell in enumerate(cells)}
         found.update(cells[i].row for i, relation in compared.items() if relation.unsafe)
         found |= self._completed_totals(cells, compared, found)
-        for i in sorted(compared, key=lambda i: len(cells[i].units))[:MAX_SUMS]:
-            cell, relation = cells[i], compared[i]
-            if cell.row not in found and self._isolates(cell, relation):
-                found.add(cell.row)
+        found |= self._isolating(cells, compared, found)
         return frozenset(found)
 
     def _compare(self, cell: NewCell) -> Compared:
         """Exact relations to the released cells that the sketches cannot rule out."""
-        shared = self._shared_with(cell.units)
-        size, sizes, k = len(cell.units), self._sizes, np.maximum(self._k, cell.min_units)
-        upto = np.searchsorted(cell.hashes, self._highest, side="right")  # units of the cell within each sketch's reach
+        every = self._shared_with(cell.units)
+        # a small cell is its sketch: where that shares nothing, the two have nothing to do with each other
+        near = np.flatnonzero((every > 0) | (self._sizes > SKETCH))
+        shared, lengths = every[near], self._sketches.lengths[near]
+        size, sizes, k = len(cell.units), self._sizes[near], np.maximum(self._k[near], cell.min_units)
+        upto = np.searchsorted(cell.hashes, self._sketches.highest[near], side="right")  # units within a sketch's reach
         close = (upto - shared < k) & (size - sizes < k)
         holds_all = self._everyone.issubset(cell.units)  # every released cell is part of it
         if not holds_all:
-            close |= (self._lengths - shared < k) & (sizes - size < k)
-        relation = Compared(crossing=np.flatnonzero((shared > 0) & (shared < self._lengths)))
-        places = np.flatnonzero(close)
-        for place, both in zip(places.tolist(), self._exactly_shared(cell, places, shared), strict=True):
-            if differ_by_few(int(sizes[place]), size, both, int(k[place])):
+            close |= (lengths - shared < k) & (sizes - size < k)
+        relation = Compared(crossing=near[(shared > 0) & (shared < lengths)])
+        chosen = np.flatnonzero(close)
+        places, few = near[chosen], k[chosen]
+        for place, limit, both in zip(
+            places.tolist(), few.tolist(), self._exactly_shared(cell, places, every), strict=True
+        ):
+            own = int(self._sizes[place])
+            variants = not (cell.left_out or self._left_out[place])
+            if differ_by_few(own, size, both, limit, variants=variants):
                 relation.unsafe = True
                 return relation
-            if both == sizes[place]:
+            if both == own:
                 relation.inside.append(place)
             if both == size:
                 relation.around.append(place)
@@ -136,10 +155,7 @@ class ReleasedIndex:
 
     def _shared_with(self, units: Units) -> Array:
         """Per released cell, how many units of its sketch are in `units`."""
-        width = max(int(self._sketches.max(initial=0)), int(units.max()) if len(units) else 0) + 2
-        member = np.zeros(width, dtype=np.int8)
-        member[np.asarray(units.to_array(), dtype=np.int64)] = 1
-        return member[self._sketches].sum(axis=1, dtype=np.int64)  # -1 reads the last place, which is never set
+        return self._sketches.shared_with(np.asarray(units.to_array(), dtype=np.int64))
 
     def _exactly_shared(self, cell: NewCell, places: Array, shared: Array) -> Iterator[int]:
         """Units in both, exactly; the sketch of a small cell is the cell."""
@@ -182,24 +198,50 @@ class ReleasedIndex:
         if len(rest) < k:
             return len(rest) > 0
         shared = self._shared_with(rest)
-        fitting = self._largest(np.flatnonzero((shared == self._lengths) & (self._sizes <= len(rest))).tolist())
+        fitting = self._largest(
+            np.flatnonzero((shared == self._sketches.lengths) & (self._sizes <= len(rest))).tolist()
+        )
         if int(self._sizes[fitting].sum()) <= len(rest) - k:
             return False
         return 0 < len(remainder(rest, self._sets_at(fitting), k)) < k
 
-    def _isolates(self, cell: NewCell, relation: Compared) -> bool:
-        """A system of sums over the new cell, what crosses it and what crosses that, singles out few units."""
-        if not len(relation.crossing) and len(relation.inside) < 2:
-            return False
-        third = MAX_SYSTEM // 3
-        parts = third // 2 if len(relation.crossing) else 2 * third  # a total may be the sum of parts that overlap
-        chosen = list(dict.fromkeys([*self._smallest(relation.crossing)[:third], *relation.around[:third]]))
-        chosen = list(dict.fromkeys([*chosen, *self._largest(relation.inside)[:parts]]))[: MAX_SYSTEM - 1]
-        near = self._sets_at(chosen)
-        reach = self._shared_with(united([cell.units, *near]))
-        reach[chosen] = 0
-        further = self._smallest(np.flatnonzero(reach))[: MAX_SYSTEM - 1 - len(chosen)]
-        return isolates_few([cell.units, *near, *self._sets_at(further)], cell.min_units)
+    def _isolating(self, cells: Sequence[NewCell], compared: dict[int, Compared], unsafe: set[int]) -> frozenset[int]:
+        """Rows whose sums complete a system that singles out few units; the larger rows are taken first."""
+        ranked = sorted(
+            (i for i in compared if cells[i].row not in unsafe and compared[i].touches_several),
+            key=lambda i: (-len(cells[i].units), cells[i].row),
+        )
+        chosen = ranked if len(ranked) <= MAX_SUMS else [*ranked[: MAX_SUMS // 2], *ranked[-MAX_SUMS // 2 :]]
+        if not chosen:
+            return frozenset()
+        near = self._near(cells, [compared[i] for i in chosen])
+        known = self._sets_at(near)
+        system = SumSystem([*known, *(cells[i].units for i in chosen)], max(cells[i].min_units for i in chosen))
+        for place in range(len(known)):
+            system.assume(place)
+        found: set[int] = set()
+        for place, i in enumerate(chosen, len(known)):
+            if cells[i].row not in found and system.tells(place):
+                found.add(cells[i].row)
+        return frozenset(found)
+
+    def _near(self, cells: Sequence[NewCell], compared: Sequence[Compared]) -> list[int]:
+        """Released cells that make a system with these new ones: totals, parts, what crosses, and what crosses that."""
+        around = sorted({place for one in compared for place in one.around}, key=lambda p: (int(self._sizes[p]), p))
+        inside = self._largest(list({place for one in compared for place in one.inside}))
+        crossing = self._smallest(np.unique(np.concatenate([one.crossing for one in compared])))
+        third = MAX_SYSTEM // 4
+        first = dict.fromkeys([*around[:third], *inside[:third], *crossing[:third]])
+        reach = self._shared_with(united([*(cell.units for cell in cells), *self._sets_at(list(first))]))
+        further = self._smallest(np.flatnonzero(reach))
+        ranked = dict.fromkeys([*first, *crossing, *around, *inside, *further])
+        left, found = MAX_UNITS - sum(len(cell.units) for cell in cells), []
+        for place in list(ranked)[:MAX_SYSTEM]:
+            left -= int(self._sizes[place])
+            if left < 0:
+                break
+            found.append(place)
+        return found
 
     def _smallest(self, places: Array) -> list[int]:
         found: list[int] = places[np.argsort(self._sizes[places], kind="stable")].tolist()
@@ -211,7 +253,9 @@ class ReleasedIndex:
     def _sets_at(self, places: Sequence[int]) -> list[Units]:
         numbers = [self.ids[place] for place in places]
         missing = [number for number in numbers if number not in self._sets]
-        fetched = self._load(missing) if missing else {}
+        if not missing:
+            return [self._sets[number][0] for number in numbers]
+        fetched = self._load(missing)
         found = [self._sets[n][0] if n in self._sets else fetched.get(n, united(())) for n in numbers]
         for number, units in fetched.items():
             self._keep(number, units)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.domain import AuthorizedQuery, CellFacts, Magnitude, OutputFact, OutputKind, ResultTable, UnitThreshold
+from assistant.policies.unit_sets import hashes_of
 
 MIN_RESPONDENTS = 3  # fewer contributors to a magnitude and each learns the other (handbook: common choice)
 _COUNTED_MEAN = 12.0  # a whole-number share per unit up to this is a count of events, not an amount
@@ -95,13 +96,17 @@ def _is_small(cell: CellFacts, threshold: UnitThreshold) -> bool:
 
 
 def _leaves_few_out(cell: CellFacts, threshold: UnitThreshold) -> bool:
-    """The complement: whom the protected conditions left out. Nobody left out says it of everyone."""
-    if cell.base_units is None or cell.units == 0:
+    """The complement: whom the protected conditions left out. Nobody left out says it of everyone.
+
+    Looked at twice: among all whom the open conditions reach, and among those whom everything but the sensitive
+    conditions reaches, because an attacker may know a street's people by their age as well as by their district.
+    """
+    if cell.units == 0:
         return False
-    left_out = cell.base_units - cell.units
-    if left_out == 0:
-        return bool(threshold.sensitive_conditions)
-    return left_out < threshold.min_units
+    left_out = [len(hashes_of(members)) for members in cell.left_out]
+    if cell.base_units is not None:
+        left_out.append(cell.base_units - cell.units)
+    return any(few < threshold.min_units if few else bool(threshold.sensitive_conditions) for few in left_out)
 
 
 def _unsafe_outputs(cell: CellFacts, threshold: UnitThreshold, query: AuthorizedQuery) -> Iterator[int]:

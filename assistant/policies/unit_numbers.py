@@ -12,17 +12,6 @@ from assistant.policies.unit_sets import distinct
 Array = Any  # a numpy array
 
 
-def mixed(hashes: Array) -> Array:
-    """Scrambled and sorted: evenly spread whatever hash the engine used (splitmix64; a bijection)."""
-    with np.errstate(over="ignore"):
-        x = np.asarray(hashes, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        x ^= x >> np.uint64(31)
-    x.sort()
-    return x
-
-
 class UnitNumbers:
     """0, 1, 2 ... in the order in which units were first told of."""
 
@@ -39,6 +28,10 @@ class UnitNumbers:
         self._by_number = np.concatenate([self._by_number, hashes.astype(np.uint64)])
         self._number = np.argsort(self._by_number, kind="stable")
         self._sorted = self._by_number[self._number]
+
+    def lacks(self, sets: Sequence[Array]) -> bool:
+        """True when some unit of `sets` has no number yet."""
+        return any(bool((self._places(hashes) < 0).any()) for hashes in sets)
 
     def learn(self, sets: Sequence[Array], store: Callable[[int, bytes], None]) -> None:
         """Number the units of `sets` that have none; `store(first number, their hashes)` keeps them."""

@@ -7,26 +7,25 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
-from pyroaring import BitMap, BitMap64
+from pyroaring import BitMap
 
 from assistant.domain import CellFacts
-from assistant.policies.roaring_format import scattered
 
 Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"  # sorted, distinct
 Units: TypeAlias = Any  # a pyroaring.BitMap of small dense numbers that stand for units
 
 
-def hashes_of(serialised: bytes) -> Hashes:
-    """The sorted unit hashes in a serialised 64-bit roaring bitmap; none for b"".
+def hashes_of(packed: bytes) -> Hashes:
+    """The unit hashes that a warehouse packed: sorted, distinct, 64 bits each, little-endian; none for b"".
 
-    Raises ValueError where the bytes are no bitmap.
+    Raises ValueError where the bytes are anything else.
     """
-    if not serialised:
-        return np.empty(0, dtype=np.uint64)
-    found = scattered(serialised)
-    if found is None:
-        found = BitMap64.deserialize(serialised).to_array()
-    return np.asarray(found, dtype=np.uint64)
+    if len(packed) % 8:
+        raise ValueError("unit hashes are packed in 8 bytes each")
+    found = np.frombuffer(packed, dtype="<u8").astype(np.uint64)
+    if len(found) > 1 and not bool((found[1:] > found[:-1]).all()):
+        raise ValueError("unit hashes are packed in ascending order")
+    return found
 
 
 def distinct(arrays: Iterable[Any], dtype: Any = np.uint64) -> Any:
@@ -34,6 +33,20 @@ def distinct(arrays: Iterable[Any], dtype: Any = np.uint64) -> Any:
     every = np.concatenate([np.zeros(0, dtype=dtype), *arrays])
     every.sort()
     return every[np.append(True, every[1:] != every[:-1])] if len(every) else every
+
+
+def joined(packed: Sequence[bytes]) -> bytes:
+    """All units of several packed sets, packed."""
+    return bytes(distinct(hashes_of(one) for one in packed).astype("<u8").tobytes())
+
+
+def less(packed: bytes, other: bytes) -> bytes:
+    """The packed units of one set that are not in another."""
+    own, away = hashes_of(packed), hashes_of(other)
+    if not len(own) or not len(away):
+        return packed
+    place = np.minimum(np.searchsorted(away, own), len(away) - 1)
+    return bytes(own[away[place] != own].astype("<u8").tobytes())
 
 
 def bitmap_of(numbers: Any) -> Units:

@@ -81,10 +81,13 @@ class SentenceEncoder:
         return self._model
 
 
-def load_encoder(settings: Settings) -> SentenceEncoder:
-    """The encoder of `settings.encoder`, not yet loaded: `embedded`, or a sentence-transformers name or path."""
+def load_encoder(settings: Settings, adapt: Callable[[Vector], Vector] | None = None) -> SentenceEncoder:
+    """The encoder of `settings.encoder`, not yet loaded: `embedded`, or a sentence-transformers name or path.
+
+    `adapt` takes the place of the shipped correction of the embedded encoder's question vectors.
+    """
     if settings.encoder == EMBEDDED:
-        return SentenceEncoder(EMBEDDED_ID, _embedded, EMBEDDED_DIMENSION, _adapt)
+        return SentenceEncoder(EMBEDDED_ID, _embedded, EMBEDDED_DIMENSION, adapt or _adapt)
     return SentenceEncoder(settings.encoder, lambda: _named(settings.encoder))
 
 

@@ -18,10 +18,14 @@ from assistant.retrieval.catalog_passages import identified
 from assistant.retrieval.document_info import DocumentInfo, read_info
 from assistant.retrieval.formats import SUFFIXES, read_body
 from assistant.retrieval.markdown_tables import is_table_row
+from assistant.retrieval.versions import with_versions
 
 # The encoder reads 510 tokens at a time, about 1.6 characters of Chinese each; longer texts would be averaged.
 LONGEST = 700  # characters
 _SHORTEST_PREAMBLE = 20  # characters: less above the first article is a title line, not text
+_CLOSING = 3  # articles among which a law says when it takes effect
+_LAW = re.compile(r"(?:法|条例|條例|规定|規定|办法|辦法|细则|細則)(?:[（(].*[)）])?$")
+_IN_EFFECT = re.compile(r"施行|实施|實施|生效|执行|執行|废止|廢止")
 _SENTENCE = re.compile(r"[^。；！？;!?\n]*[。；！？;!?\n]|[^。；！？;!?\n]+$")
 
 
@@ -42,7 +46,7 @@ class Ingested:
 
 def read_documents(folder: Path) -> Ingested:
     """Every document below `folder`, in name order. One that cannot be read is a Problem and hides no other."""
-    passages: list[Passage] = []
+    documents: list[tuple[Passage, ...]] = []
     problems: list[Problem] = []
     for path in _documents(folder):
         name = path.relative_to(folder).as_posix()
@@ -51,9 +55,10 @@ def read_documents(folder: Path) -> Ingested:
         except AssistantError as error:
             problems.append(Problem(file=name, text=error.text))
             continue
-        passages.extend(found)
+        documents.append(found)
         problems.extend(Problem(file=name, text=doubt, left_out=False) for doubt in doubts)
-    return Ingested(passages=tuple({item.passage_id: item for item in passages}.values()), problems=tuple(problems))
+    passages = {item.passage_id: item for item in with_versions(documents)}
+    return Ingested(passages=tuple(passages.values()), problems=tuple(problems))
 
 
 def read_document(path: Path) -> tuple[tuple[Passage, ...], tuple[Text, ...]]:
@@ -182,5 +187,17 @@ def _doubts(info: DocumentInfo, sections: tuple[Section, ...]) -> Iterable[Text]
     if absent:
         shown = "、".join(absent[:5]) + ("……" if len(absent) > 5 else "")
         yield Text(zh=f"条文不连续，缺 {shown}，文本可能不完整。", en=f"skips {shown}: the text may be incomplete.")
+    if _is_cut(info, sections):
+        yield Text(
+            zh="末尾没有施行条款，文本可能被截断。请与公布的文本核对。",
+            en="does not end with when it takes effect: the text may be cut off. Compare it with the published text.",
+        )
     if not sections:
         yield Text(zh="没有可检索的正文。", en="has no text to search.")
+
+
+def _is_cut(info: DocumentInfo, sections: tuple[Section, ...]) -> bool:
+    """A law says near its end when it takes effect; one that does not was probably cut (one of 3,475 was)."""
+    articles = [section for section in sections if section.kind == "article"]
+    last = "".join(section.text for section in articles[-_CLOSING:])
+    return len(articles) > _CLOSING and bool(_LAW.search(info.title)) and not _IN_EFFECT.search(last)

@@ -22,7 +22,7 @@ from assistant.domain import Level, Passage, Text, VisibilityFilter
 from assistant.errors import StoreUnavailable
 from assistant.retrieval.lexical import Collection, Mask, Postings, inverse_frequency, rank
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 KINDS = ("policy", "catalog", "element", "metric")
 FILE_NAME = "passages.sqlite"
 _DATES = {"issued_on", "valid_from", "valid_to"}
@@ -118,6 +118,17 @@ class Library:
         """How telling a token is here: its inverse document frequency; the highest for one that does not occur."""
         found = self._postings(token)
         return inverse_frequency(len(found.rows) if found is not None else 0, self._collection.rows)
+
+    def character_rarity(self, character: str) -> float:
+        """The inverse document frequency of one Chinese character."""
+        with self._lock:
+            found = self._db.execute("SELECT rows FROM characters WHERE character = ?", (character,)).fetchone()
+        return inverse_frequency(found[0] if found else 0, self._collection.rows)
+
+    @property
+    def mean_length(self) -> float:
+        """Tokens of a passage, on average; about one a character."""
+        return self._collection.mean_length
 
     def _postings(self, term: str) -> Postings | None:
         with self._lock:

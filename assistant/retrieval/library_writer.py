@@ -20,6 +20,7 @@ from assistant.domain import Passage, Text
 from assistant.errors import StoreUnavailable
 from assistant.retrieval.citations import short_title
 from assistant.retrieval.library import KINDS, SCHEMA_VERSION, Library, encode
+from assistant.retrieval.tokens import has_han
 
 SEGMENT = 20_000  # passages
 MOST_SEGMENTS = 64
@@ -37,6 +38,7 @@ CREATE TABLE segments (
   departments BLOB);
 CREATE TABLE postings (term TEXT, segment INTEGER, rows BLOB, counts BLOB, PRIMARY KEY (term, segment))
   WITHOUT ROWID;
+CREATE TABLE characters (character TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -134,9 +136,11 @@ def _append_segment(
     lengths: list[int] = []
     rows: defaultdict[str, list[int]] = defaultdict(list)
     counts: defaultdict[str, list[int]] = defaultdict(list)
+    characters: Counter[str] = Counter()
     for row, passage in enumerate(part, start=first):
         tokens = tokens_of(passage)
         lengths.append(min(len(tokens), _LONGEST))
+        characters.update(set("".join(tokens)))
         for token, count in Counter(tokens).items():
             rows[token].append(row)
             counts[token].append(min(count, 255))
@@ -159,6 +163,11 @@ def _append_segment(
             (term, segment, np.array(rows[term], np.uint32).tobytes(), np.array(counts[term], np.uint8).tobytes())
             for term in sorted(rows)
         ),
+    )
+    # Removed passages stay counted until the file is written afresh: at most a third, and evenly.
+    db.executemany(
+        "INSERT INTO characters VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+        [(character, held) for character, held in characters.items() if has_han(character)],
     )
 
 

@@ -17,25 +17,45 @@ _FIGURE = re.compile(
 )
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
-    r"至少|最少|不少于|不得少于|不足|阈值|门槛|最多(?:多少|几)|最长|最迟|\b(?:minimum|maximum|at least|at most)\b|"
+    r"至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
+    r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
+    r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"
     r"^(?:能不能|可不可以|能否|可否)"
 )
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
-    r"(?:怎么|怎样|如何|咋)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁)|什么时候|何时|哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|"
+    r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|"
     r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
     r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"
 )
 _ENGLISH_FORM = re.compile(
     r"^(?:can|could|may|must|shall|should|is|are|do|does|will|who|whose|when|why)\b|"
-    r"\bhow (?:do|does|can|should|long|is|are|to|often)\b|\bwhat (?:is|are|must|happens|counts|does)\b"
+    r"\bhow (?:do|does|can|should|long|is|are|to|often)\b|\bwhat (?:is|are|must|happens|counts|does)\b|"
+    r"\bwhat\b.{0,40}\b(?:must|has to|have to|should|may)\b"
 )
+# Data are to be handed over: no question about a rule, however politely it is put.
+_WANTED = re.compile(
+    r"给我|发我|输出.{0,12}(?:内容|数据|记录|明细|字段)|全部内容|所有记录|帮我查|查一下|查出|列出|列一下|导出|显示出|名单|全部输出|"
+    r"\b(?:give|show|send|list|export) (?:me|us|all|every|the)\b"
+)
+# Rules are named only to be set aside: an order, and no question.
+_DISREGARDED = re.compile(
+    r"(?:忽略|无视|不用管|不要管|绕过|绕开|跳过|抛开).{0,12}(?:规定|规则|限制|指令|要求|政策|审批|制度)|"
+    r"\b(?:ignore|disregard|bypass|skip|forget|override)\b.{0,30}\b(?:rules?|instructions?|polic(?:y|ies)|restrictions?|limits?)\b"
+)
+
+
+def wants_data(question: str) -> bool:
+    """True for 能不能给我…的手机号: something is to be shown, and no rule is asked for."""
+    return bool(_WANTED.search(normalised(question, to_simplified)))
 
 
 def asks_about_policy(question: str) -> bool:
     """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or asks nothing."""
     plain = normalised(question, to_simplified).strip()
+    if _DISREGARDED.search(plain):
+        return False
     if _BOUND.search(plain):
         return True
     if _FIGURE.search(plain):

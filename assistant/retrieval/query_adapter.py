@@ -2,8 +2,9 @@
 
 q' = unit(q + strength * (q W + b)); passage vectors stay as they are, so nothing is encoded anew. The shipped weights
 (query_adapter.npz) belong to the embedded encoder alone and were trained on the 300 development questions of STARD
-(THUIR, MIT licence) with the articles that they cite, by `train` below. Measured by five-fold cross-validation; the
-figures on those 300 questions with the shipped weights are therefore not a measurement (docs/decisions).
+(THUIR, MIT licence; NOTICE) with the articles that they cite, by `train` below: `python -m evals.adapter_training`,
+which also measures it by five-fold cross-validation. Figures on those 300 questions with the shipped weights are
+therefore not a measurement (docs/decisions/retrieval.md).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from assistant.ports import Vector
 Matrix: TypeAlias = NDArray[np.float32]
 
 SHIPPED = Path(__file__).with_name("query_adapter.npz")
+STRENGTH = 0.5  # of the fitted correction: more gains on lay law questions and loses on others
 _TEMPERATURE = 0.02
 _REGULARISATION = 0.1
 _EPOCHS = 30
@@ -56,7 +58,12 @@ def save_adapter(adapter: QueryAdapter, path: Path) -> None:
 
 
 def train(
-    queries: Matrix, passages: Matrix, relevant: Sequence[Sequence[int]], *, strength: float = 0.5, seeds: int = 5
+    queries: Matrix,
+    passages: Matrix,
+    relevant: Sequence[Sequence[int]],
+    *,
+    strength: float = STRENGTH,
+    seeds: int = 5,
 ) -> QueryAdapter:
     """Fit on questions (n, d) and unit passage vectors (m, d); `relevant[i]` are the rows that answer question i.
 

@@ -1,8 +1,9 @@
 """Answering a policy question from quotes: every sentence is a cited article's own words, or it is not said. Pure.
 
-An article supports an answer when it is in force and holds enough of what the question asks about. The measure is the
-share of the question's matter (its tokens, or the field's words for them) that the article contains; semantic
-nearness alone never makes support, because the embedding model finds everything somewhat near.
+An article supports an answer when it is in force, has the kind of thing that is asked for (answer_forms.py), and is
+near enough to the question in meaning and in words together: `nearness` starts where unrelated questions stand
+(nearness.py), the share of the question's matter (its tokens, or the field's words for them) that the article holds
+adds to it. Where no vector was looked at, the share alone decides. What is near but unsupported is named, not quoted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from assistant.domain import Evidence, Lang
 from assistant.language import to_traditional
+from assistant.retrieval.answer_forms import AnswerForm, asked_forms, fit, holds_firm
 from assistant.retrieval.citations import paragraphs
 from assistant.retrieval.glossary import load_glossary
 from assistant.retrieval.matter import Matter
@@ -20,8 +22,14 @@ from assistant.retrieval.policy_questions import asks_about_policy
 
 __all__ = ["PolicyAnswer", "SupportedSentence", "answer_policy_question", "asks_about_policy", "fitting_quote"]
 
-SUPPORT = 0.3  # least share of the question's matter that a supporting article holds
-BESIDE_BEST = 0.6  # every article must hold this share of what the best one holds
+# Measured on the questions of tests/cases/retrieval.yaml and evals/cases/policy_questions.
+SUPPORT = 0.3  # least share of the question's matter, where the share alone decides
+BESIDE_BEST = 0.6  # and every article must hold this share of what the best one holds
+SUPPORT_BY_MEANING = 0.36  # least nearness of an article that holds none of the question's words
+WORDS_SPARE = 0.44  # how much of that an article is spared that holds them all
+NEAR = 0.25  # least nearness of an article that is worth naming where nothing supports an answer
+SHARE_WEIGHT, FORM_WEIGHT, NEARNESS_WEIGHT = 0.2, 0.2, 1.0  # beside the search's score (0-1), in the order
+BEHIND_BEST = 0.3  # how far behind the first article another one may stand
 MOST_ARTICLES = 3
 LONGEST_QUOTE = 240  # characters; a longer 款 is quoted by its most fitting sentences
 _READ = 10  # passages considered
@@ -60,14 +68,43 @@ def answer_policy_question(
     """
     matter = Matter(question, load_glossary(), rarity)
     read = [item for item in evidence[:_READ] if item.kind == "policy" and item.in_force]
-    shares = [(matter.share(f"{item.title} {item.quote}"), item) for item in read]
-    best = max((share for share, _ in shares), default=0.0)
-    # The order is the search's: it knows more than words. The share only says what may be relied upon.
-    chosen = [item for share, item in shares if share >= max(SUPPORT, BESIDE_BEST * best)][:MOST_ARTICLES]
+    chosen = _supporting([_weighed(item, matter, asked_forms(question)) for item in read])
     sentences = tuple(_sentence(item, matter, lang) for item in chosen)
-    nearest = () if sentences else tuple(read[:MOST_ARTICLES])
+    near = [item for item in read if item.nearness is None or item.nearness >= NEAR]
+    nearest = () if sentences else tuple(near[:MOST_ARTICLES])
     text = "\n".join(sentence.text for sentence in sentences) or _no_basis(nearest, lang)
     return PolicyAnswer(sentences=sentences, nearest=nearest, text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An article with what speaks for it."""
+
+    evidence: Evidence
+    share: float  # of the question's matter, 0-1
+    rank: float  # the search's score and what the search does not know
+    holds_firm: bool
+
+
+def _weighed(item: Evidence, matter: Matter, forms: Sequence[AnswerForm]) -> _Weighed:
+    share = matter.share(f"{item.title} {item.quote}")
+    rank = item.score + SHARE_WEIGHT * share + FORM_WEIGHT * fit(forms, item.quote)
+    rank += NEARNESS_WEIGHT * (item.nearness or 0.0)
+    return _Weighed(item, share, rank, holds_firm(forms, item.quote))
+
+
+def _supporting(read: Sequence[_Weighed]) -> list[Evidence]:
+    """The articles that may be relied upon, best first."""
+    most = max((one.share for one in read), default=0.0)
+    relied = [one for one in read if one.holds_firm and _supports(one, most)]
+    ordered = sorted(relied, key=lambda one: (-one.rank, one.evidence.id))
+    return [one.evidence for one in ordered if one.rank >= ordered[0].rank - BEHIND_BEST][:MOST_ARTICLES]
+
+
+def _supports(one: _Weighed, most: float) -> bool:
+    if one.evidence.nearness is None:
+        return one.share >= max(SUPPORT, BESIDE_BEST * most)
+    return one.evidence.nearness + WORDS_SPARE * one.share >= SUPPORT_BY_MEANING
 
 
 def _sentence(evidence: Evidence, matter: Matter, lang: Lang) -> SupportedSentence:

@@ -18,14 +18,18 @@ from assistant.errors import StoreUnavailable
 from assistant.language import to_simplified
 from assistant.ports import Encoder, PassageStore, Reranker
 from assistant.retrieval.citations import Citation, clause_of, parse_citation, short_title
-from assistant.retrieval.fusion import Ranking, fuse
+from assistant.retrieval.figures import asked_figure
+from assistant.retrieval.fusion import Ranking, fuse, settle
 from assistant.retrieval.glossary import Glossary, load_glossary
 from assistant.retrieval.lexical import weigh
 from assistant.retrieval.library import Library
+from assistant.retrieval.nearness import unrelated_similarity
 from assistant.retrieval.tokens import Tokenizer, has_han, normalised
+from assistant.retrieval.wording import characters, closeness, plain
 
 DENSE_DEPTH = 300  # passages taken from the vectors ...
 LEXICAL_DEPTH = 400  # ... and from the words
+SETTLED = 200  # passages, at least, that are read to settle their order
 RERANKED = 50  # passages that a cross-encoder reads
 SYNONYM_WEIGHT = 0.5
 LONGEST_QUERY = 1000  # characters: beyond this a question is not a search
@@ -66,6 +70,7 @@ class Retriever:
         self._today = today
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
+        self._unrelated: dict[tuple[tuple[int, int, int], str], float | None] = {}  # by index state and language
 
     # ----------------------------------------------------------------- search
 
@@ -92,10 +97,12 @@ class Retriever:
             self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(LEXICAL_DEPTH, top_k)
         )
         vectors = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k)) if dense else []
-        fused = fuse(self._near(opened.library, vectors, lexical, kinds), lexical)[: 3 * top_k + RERANKED]
+        fused = fuse(self._near(opened.library, vectors, lexical, kinds), lexical)[: max(SETTLED, 3 * top_k)]
         passages = opened.library.passages(name for name, _ in fused)
-        ranked = self._reranked(text, fused, passages)
+        settled = self._settled(text, fused, passages, opened, dense=bool(vectors))
+        ranked = self._reranked(text, settled, passages)
         found = self._evidence(ranked, passages, on_date or self._today(), top_k)
+        found = self._with_nearness(found, opened, vectors, "zh" if has_han(text) else "en")
         return self._named_first(query, visible, kinds, found)[:top_k]
 
     def _named_first(
@@ -107,6 +114,22 @@ class Retriever:
             named += [self.cited(match[0], visible=visible) for match in _CITED.finditer(to_simplified(query))]
         first = tuple(dict.fromkeys(item for item in named if item is not None))
         return first + tuple(item for item in found if item.id not in {one.id for one in first})
+
+    def _with_nearness(
+        self, found: tuple[Evidence, ...], opened: _Opened, vectors: Ranking, language: str
+    ) -> tuple[Evidence, ...]:
+        """Each evidence with its nearness: 0 as similar as to an unrelated question, 1 the same."""
+        if not vectors or self._encoder is None or self._store is None:
+            return found
+        key = (opened.stamp, language)
+        if key not in self._unrelated:
+            self._unrelated[key] = unrelated_similarity(self._encoder, self._store, language)
+        floor = self._unrelated[key]
+        if floor is None or floor >= 1:
+            return found
+        similar, least = dict(vectors), vectors[-1][1]
+        near = {item.passage_id: (similar.get(item.passage_id, least) - floor) / (1 - floor) for item in found}
+        return tuple(replace(item, nearness=round(near[item.passage_id], 4)) for item in found)
 
     def warm(self) -> None:
         """Open the index and load the encoder now. Raises StoreUnavailable, ModelUnavailable."""
@@ -121,15 +144,32 @@ class Retriever:
         expansions |= {token: 1.0 for word in translated for token in tokenizer.tokens(word)}
         return weigh(tokenizer.query_tokens(text), expansions)
 
+    def _settled(
+        self, text: str, fused: Ranking, passages: Mapping[str, Passage], opened: _Opened, *, dense: bool
+    ) -> Ranking:
+        """The candidates in order, after their wording, their documents and their figures are looked at."""
+        library, read = opened.library, {name: plain(f"{item.title} {item.text}") for name, item in passages.items()}
+        # English is compared by its Chinese words.
+        asked = opened.tokenizer.without_form(text) if has_han(text) else "".join(self._glossary.translations(text))
+        wording = closeness(characters(asked), read, library.character_rarity, library.mean_length)
+        documents = {name: item.source_id for name, item in passages.items() if item.kind == "policy"}
+        states = asked_figure(text)
+        stating = {name for name in documents if states is not None and states(read[name])}
+        return settle(fused, wording, documents, dense=dense, stating=stating)
+
     def _dense(self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int) -> Ranking:
         if self._encoder is None or self._store is None:
             return []
         wanted = tuple(dict.fromkeys("catalog" if kind == "element" else kind for kind in kinds))
+        return self._store.query(self._encoder.encode_query(self._encoded(text)), visible, kinds=wanted, top_k=top_k)
+
+    def dense_text(self, query: str) -> str:
+        """What of `query` is encoded."""
+        return self._encoded(normalised(query[:LONGEST_QUERY], to_simplified).strip())
+
+    def _encoded(self, text: str) -> str:
         # The embedding model prefers passages in the question's own language; the field's Chinese words balance that.
-        words = () if has_han(text) else self._glossary.translations(text)
-        return self._store.query(
-            self._encoder.encode_query(" ".join((text, *words))), visible, kinds=wanted, top_k=top_k
-        )
+        return " ".join((text, *(() if has_han(text) else self._glossary.translations(text))))
 
     @staticmethod
     def _near(library: Library, vectors: Ranking, lexical: Ranking, kinds: Sequence[str]) -> Ranking:

@@ -29,15 +29,17 @@ _NOT_SINCE = re.compile(
     rf"(?:已经|已|超过|近|连续|至少|都快|快|最近)?(?P<n>{_N})?(?P<unit>{_UNIT})(?:以上|多|之久|及以上|内)?"
     rf"(?:都|还|仍|一直|也)?(?:没有|没|未)(?:有|曾)?(?:再)?{_UPDATE}"
 )
-_SINCE = re.compile(rf"(?:最近|近|过去)(?P<n>{_N})?(?P<unit>{_UNIT})(?:内|以内|里|之内|来)?(?:有)?{_UPDATE}过?")
+_SINCE = re.compile(
+    rf"(?:最近|近|过去)(?P<n>{_N})?(?P<unit>{_UNIT})(?:内|以内|里|之内|来)?(?:有)?(?:(?P<issued>新?{_PUBLISH})|{_UPDATE})过?"
+)
 _NOT_SINCE_EN = re.compile(
     rf"(?:not|n't|never|without(?: an?)?)(?: been)? (?:updated?|refreshed|touched|changed)(?: at all)?"
     rf"(?: for| in| within| during)?(?: more than| over| at least| the last| the past| longer than)*"
     rf" (?P<n>{_NE})?\s?(?P<unit>days?|weeks?|months?|quarters?|years?)"
 )
 _SINCE_EN = re.compile(
-    rf"(?:updated|refreshed|changed) (?:in|within|during) the (?:last|past) (?P<n>{_NE})?\s?"
-    r"(?P<unit>days?|weeks?|months?|quarters?|years?)"
+    r"(?:updated|refreshed|changed|(?P<issued>published|issued)) (?:in|within|during) the (?:last|past) "
+    rf"(?P<n>{_NE})?\s?(?P<unit>days?|weeks?|months?|quarters?|years?)"
 )
 _DAY = r"(?P<y>(?:19|20)\d\d)年?(?:[-/]?(?P<m>\d{1,2})月?(?:[-/]?(?P<d>\d{1,2})[日号]?)?)?(?:底|末|年底)?"
 _BOUND = re.compile(
@@ -67,9 +69,17 @@ _SEVERAL = re.compile(
 _FIRST = re.compile(
     rf"(?:前|头|top |first )\s*(?P<n>{_N}|{_NE}\b)(?:名|个|家|项|条|位|张)?"
     rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|资源|目录|提供|数据|信息|规则|分类)"
-    rf"|\bthe (?P<n3>{_NE}) (?=(?:[a-z]+ ){{1,3}}with the (?:most|fewest|highest|lowest|largest|least)"
-    r"|(?:most|least|oldest|newest|worst|best) )"
+    rf"|\b(?:the )?(?P<n3>{_NE}) (?=(?:[a-z]+ ){{1,3}}with the (?:most|fewest|highest|lowest|largest|least))"
+    rf"|\bthe (?P<n4>{_NE}) (?=(?:most|least|oldest|newest|worst|best) )"
 )
+
+
+_RELATIVE_YEAR = re.compile(
+    r"(?P<zh>今年|本年度?|当年|去年|上年|前年)|(?<!the )\b(?:in )?(?P<en>this|last) year\b|\b(?P<so>so far this year)\b"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = re.compile(rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*,? (?P<y>(?:19|20)\d\d)\b")
+_YEARS_BACK = {"去年": 1, "上年": 1, "前年": 2, "last": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,18 @@ class Span:
     start: int
     end: int
     said: Condition | Threshold | int  # int: how many rows
+
+
+def dated(text: str, as_of: date) -> str:
+    """The text with 今年, 去年, this year, last year and July 2025 written as the year or month they name."""
+
+    def named(match: re.Match[str]) -> str:
+        year = as_of.year - _YEARS_BACK.get(match["zh"] or match["en"] or "", 0)
+        return f"{year}年" if match["zh"] else f"in {year}"
+
+    return _MONTH_NAME.sub(
+        lambda match: f"{match['y']}-{_MONTHS.index(match['m']) + 1:02d}", _RELATIVE_YEAR.sub(named, text)
+    )
 
 
 def spans(text: str, as_of: date) -> list[Span]:
@@ -114,7 +136,8 @@ def _periods(text: str, as_of: date) -> Iterator[Span]:
             ):
                 continue
             day = _before(as_of, match["n"], match["unit"])
-            yield Span(match.start(), match.end(), Condition(field="updated_on", op=op, values=(day.isoformat(),)))
+            field = "published_on" if match.groupdict().get("issued") else "updated_on"
+            yield Span(match.start(), match.end(), Condition(field=field, op=op, values=(day.isoformat(),)))
 
 
 def _before(as_of: date, n: str | None, unit: str) -> date:
@@ -198,7 +221,9 @@ def _ratio(n: str, unit: str | None) -> float:
 
 def _limits(text: str) -> Iterator[Span]:
     for match in _FIRST.finditer(text):
-        yield Span(match.start(), match.end(), max(1, int(number(match["n"] or match["n2"] or match["n3"]))))
+        yield Span(
+            match.start(), match.end(), max(1, int(number(match["n"] or match["n2"] or match["n3"] or match["n4"])))
+        )
 
 
 def number(text: str) -> float:

@@ -23,6 +23,7 @@ class Draft:
     idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
     subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
     dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
+    qualifies_items: bool = False  # 四级字段: a value stands right before the items, so it speaks of them
 
     def add(self, name: str, op: Op, *values: str) -> None:
         """One more condition; values of the same field and kind become alternatives."""

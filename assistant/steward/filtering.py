@@ -73,10 +73,22 @@ def _fits(row: Row, asked: CatalogFilter, lookups: Lookups) -> bool:
         return all(_holds(one, row, lookups) for one in of_items)
     items = [Row(resource=row.resource, element=element) for element in row.resource.elements]
     none = [one for one in of_items if one.op is Op.HAS_NOT]
-    some = [one for one in of_items if one.op is not Op.HAS_NOT]
     if any(_any_of(one, item, lookups) for one in none for item in items):
         return False
-    return not some or any(all(_holds(one, item, lookups) for one in some) for item in items)
+    return not _wanted(asked) or bool(_fitting_items(row, asked, lookups))
+
+
+def _wanted(asked: CatalogFilter) -> list[Condition]:
+    """What one and the same item of a resource must be."""
+    return [one for one in asked.conditions if one.field in ITEM_FIELDS and one.op is not Op.HAS_NOT]
+
+
+def _fitting_items(row: Row, asked: CatalogFilter, lookups: Lookups) -> list[str]:
+    """The names of the items of a resource that make it fit."""
+    elements = row.resource.elements if row.resource is not None else ()
+    items = [Row(resource=row.resource, element=element) for element in elements]
+    wanted = _wanted(asked)
+    return [item.element.name for item in items if item.element and all(_holds(one, item, lookups) for one in wanted)]
 
 
 def _any_of(one: Condition, item: Row, lookups: Lookups) -> bool:
@@ -134,6 +146,8 @@ def _is_about(word: str, row: Row, lookups: Lookups) -> bool:
 
 def _listed(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> StewardTable:
     extra = [one.field for one in asked.conditions if one.field not in ("about", "completeness", "items", _COUNTED)]
+    if asked.subject is Subject.RESOURCE and set(extra) & ITEM_FIELDS:  # which items, not what each of them is
+        extra = [one for one in extra if one not in ITEM_FIELDS] + (["item"] if _wanted(asked) else [])
     columns = tuple(dict.fromkeys((*_COLUMNS[asked.subject], *extra)))
     numbers = tuple(one.field for one in asked.conditions if one.field in _NUMBERS)
     if asked.order and asked.order[0] in _NUMBERS:
@@ -146,7 +160,8 @@ def _listed(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> Stewar
             label("fields", one) if one not in _NUMBERS else label("measures", one) for one in (*columns, *numbers)
         ),
         rows=tuple(
-            (*(_shown(row, one, estate) for one in columns), *(_number(row, one) for one in numbers)) for row in ordered
+            (*(_cell(row, one, asked, estate) for one in columns), *(_number(row, one) for one in numbers))
+            for row in ordered
         ),
         ids=tuple(_id(row) for row in ordered),
     )
@@ -171,10 +186,10 @@ def _number(row: Row, name: str) -> Scalar:
     return found if name == "completeness" else int(found)
 
 
-def _shown(row: Row, field: str, estate: Estate) -> Scalar:
+def _cell(row: Row, field: str, asked: CatalogFilter, estate: Estate) -> Scalar:
+    if field == "item" and row.resource is not None and row.element is None:
+        return "、".join(_fitting_items(row, asked, Lookups(estate))) or None
     found = fields.values(row, field, estate.as_of)
-    if not found and row.resource is not None and row.element is None and field in ITEM_FIELDS:
-        return None
     return "、".join(found) if found else None
 
 
@@ -204,12 +219,24 @@ def _grouped(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> Stewa
         at = measures.index(asked.order[0])
         found.sort(key=lambda pair: pair[1][at], reverse=asked.order[1] == "desc")
     found = found[: asked.limit]
+    named = ("provider",) if "departments" in measures and "provider" not in asked.group_by else ()
     return StewardTable(
-        columns=(*asked.group_by, *measures),
-        labels=(*(label("fields", one) for one in asked.group_by), *(label("measures", one) for one in measures)),
-        rows=tuple((*(one or None for one in key), *numbers) for key, numbers in found),
+        columns=(*asked.group_by, *measures, *named),
+        labels=(
+            *(label("fields", one) for one in asked.group_by),
+            *(label("measures", one) for one in measures),
+            *(label("fields", one) for one in named),
+        ),
+        rows=tuple(
+            (*(one or None for one in key), *numbers, *(_departments(kept[key]) for _ in named))
+            for key, numbers in found
+        ),
         ids=("",) * len(found),
     )
+
+
+def _departments(group: Sequence[Row]) -> str:
+    return "、".join(sorted({row.resource.provider for row in group if row.resource is not None}))
 
 
 def _group_fits(group: Sequence[Row], wanted: Sequence[Condition], estate: Estate) -> bool:

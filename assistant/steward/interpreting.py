@@ -10,6 +10,7 @@ from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.phrases import Reading, Tag
 from assistant.steward.surroundings import Surroundings
+from assistant.steward.tag_kinds import kind_of
 
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
 _AFTER_DE = re.compile(r"的(?:[一二两三四五六七八九十\d]+[个项条家])?$")  # the noun that everything before describes
@@ -30,6 +31,7 @@ class Interpreter:
         self._idle_run: list[str] = []  # fields of one list, the last one included
         self._threshold: Threshold | None = None
         self._bound: Op | None = None  # 低于, at least: waits for the level it bounds
+        self._ranked_by = False  # a measure follows that the groups are ordered by
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
             "quoted": self._quoted,
@@ -56,38 +58,11 @@ class Interpreter:
     # ------------------------------------------------------------- one tag
 
     def _step(self, place: int, tag: Tag) -> None:
-        kind = self._kind(place, tag)
+        kind = kind_of(tag, holding=self._mode in ("holds", "holds_not"))
         if kind == "cue":
             self._cue(place, tag)
         elif kind in self._handlers:
             self._handlers[kind](place, tag)
-
-    def _kind(self, place: int, tag: Tag) -> str:
-        """Which reading of a word holds here: after 含 an item, else what the catalog calls it."""
-        kinds = [one.kind for one in tag.signs]
-        holding = self._mode in ("holds", "holds_not")
-        if holding and "identifier" in kinds:
-            return "identifier"
-        if holding and "item" in kinds and "value" not in kinds:
-            return "item"
-        if "cue" in kinds and tag.cue("lack", "lack_after", "present", "holds", "about", "usage"):
-            return "cue"
-        order = (
-            "quoted",
-            "date",
-            "threshold",
-            "limit",
-            "value",
-            "flag",
-            "measure",
-            "identifier",
-            "resource",
-            "subject",
-        )
-        for kind in (*order, "field", "cue", "metric", "item", "filler"):
-            if kind in kinds:
-                return kind
-        return ""
 
     def _cue(self, place: int, tag: Tag) -> None:
         if tag.cue("clause"):
@@ -99,17 +74,20 @@ class Interpreter:
             self._mode = "holds_not"
         elif tag.cue("lack", "lack_after"):
             self._lack(place, tag)
+        elif tag.cue("present_after") and self._idle_in_clause:
+            self._given(Op.MISSING if self._negation else Op.PRESENT)
         elif tag.cue("not"):
             self._negation = "not"
         elif tag.cue("present"):
             self._mode = "present"
         elif tag.cue("shared_out"):
-            if self._idle_in_clause in GROUPABLE:
-                self.draft.group(self._idle_in_clause)
+            self._each()
         elif (
             tag.cue("group") and self._negation == "lack" and place and self._tags[place - 1].cue("lack", "lack_after")
         ):
             self._mode = "manner"  # 没有按更新周期更新: how, not by what
+        elif tag.cue("group") and self.around.measure_next(place):
+            self._ranked_by = True  # departments by number of resources: the order, not the groups
         elif tag.cue("group", "which", "drop"):
             self._mode = next(one.id for one in tag.signs if one.id in ("drop", "group", "which"))
         elif tag.cue("about"):
@@ -125,20 +103,29 @@ class Interpreter:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
         ahead = self.around.negates_ahead(place)
         if (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
-            self._missing()
+            self._given(Op.MISSING)
         elif tag.cue("lack") or ahead:
             self._negation = "lack"
 
     def _end_clause(self) -> None:
         if self._negation == "lack" and self._idle_in_clause:
-            self._missing()
+            self._given(Op.MISSING)
         self._negation, self._idle_in_clause, self._idle_run = "", "", []
         self._mode = ""
 
-    def _missing(self) -> None:
+    def _each(self) -> None:
+        """各有多少: by the field named last, or by that of which several values were named."""
+        if self._idle_in_clause in GROUPABLE:
+            self.draft.group(self._idle_in_clause)
+            return
+        several = [one.field for one in self.draft.conditions if len(one.values) > 1 and one.field in GROUPABLE]
+        for name in several[-1:]:
+            self.draft.group(name)
+
+    def _given(self, op: Op) -> None:
         """What was named last, with what it was listed with: 共享条件、开放条件都没登记."""
         for name in self._idle_run:
-            self._add(name, Op.MISSING)
+            self._add(name, op)
             if name in self.draft.idle:
                 self.draft.idle.remove(name)
         self._idle_in_clause, self._negation = "", ""
@@ -221,9 +208,15 @@ class Interpreter:
         sign = tag.sign("measure")
         assert sign is not None
         self._mode = "" if self._mode == "present" else self._mode
+        if sign.id == "departments" and self.around.counted_by(place):
+            self.draft.group("provider")  # 按部门数: counted by department
+            return
         if sign.id == "count" and tag.text == "多少" and self._number in _RATES:
             return  # 超期率各是多少
         self._number = sign.id
+        if self._ranked_by and (self.draft.limit is not None or self.around.saw("rank", "most", "least")):
+            self.draft.order = self.draft.order or (sign.id, "asc" if self.around.saw("least") else "desc")
+        self._ranked_by = False
         if self._threshold is not None and sign.id != "count":
             self._settle(sign.id)
         elif sign.id not in self.draft.measures:
@@ -262,12 +255,14 @@ class Interpreter:
         if self._threshold is not None and sign.id == "element":
             self._settle("items")
             return
-        if self._mode == "group":
-            self.draft.group({"element": "item", "resource": "resource"}.get(sign.id, sign.id))
+        if self._mode == "group" and (sign.id != "resource" or self.around.of_requests()):
+            self.draft.group("item" if sign.id == "element" else sign.id)
             self._mode = ""
             return
         asked = self._mode == "which" or _AFTER_DE.search(self._text[: tag.start]) is not None
         self._number = "items" if sign.id == "element" else self._number
+        if sign.id == "element" and place and self._tags[place - 1].sign("value"):
+            self.draft.qualifies_items = True
         self.draft.subjects.append((Subject(sign.id), asked))
         self._negation = self._negation if self._negation == "not" else ""
         if self._mode not in ("drop", "about"):

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.language import to_simplified
-from assistant.steward.dates import Span, Threshold, spans
+from assistant.steward.dates import Span, Threshold, dated, spans
 from assistant.steward.filters import Condition
-from assistant.steward.vocabulary import Sign, Vocabulary, abbreviated_providers, latin_key
+from assistant.steward.provider_names import abbreviated_providers, listed_providers
+from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
 
 _QUOTED = re.compile(r"[“「『《\"](?P<a>[^”」』》\"]{1,60})[”」』》\"]|(?<!\w)['‘](?P<b>[^'’]{1,60})['’](?!\w)")
 _LATIN = re.compile(r"[a-z0-9][a-z0-9'-]*")
+_KINDS_OF_BUREAU = ("bureau", "department", "commission", "authority", "office")
 _LONGEST_PHRASE = 7  # English words
 _AND_ABOVE = re.compile(r"\s*(?:级)?(?:及以上|和以上|以上|or above|or higher|and above|and higher)")
 _AND_BELOW = re.compile(r"\s*(?:级)?(?:及以下|以下|or below|or lower|and below)")
@@ -44,20 +46,49 @@ class Reading:
 
     text: str
     tags: tuple[Tag, ...]
-    unread: tuple[str, ...]
+    gaps: tuple[tuple[int, str], ...]  # where nothing is known of the words, with the words
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        return tuple(word for _, word in self.gaps)
+
+    def topics(self) -> tuple[str, ...]:
+        """The unread words; one that runs into 方面, 相关 goes on up to it (养犬登记方面)."""
+        ends = [tag.start for tag in self.tags if tag.cue("about_after")]
+        nouns = [tag.start for tag in self.tags if tag.sign("subject")]
+        found = []
+        for start, word in self.gaps:
+            end = next((at for at in ends if at > start and not any(start < noun < at for noun in nouns)), None)
+            found.append(self.text[start:end].strip() if end is not None else word)
+        return tuple(dict.fromkeys(found))
+
+    def narrowed_topic(self) -> str | None:
+        """public transport: an English category with an unread word right before it is a topic of its own."""
+        for tag in self.tags:
+            for start, word in self.gaps:
+                beside = start + len(word) + 1 == tag.start and self.text[tag.start - 1] == " "
+                if beside and tag.sign("value", "category") and tag.text.isascii():
+                    return f"{word} {tag.text}"
+        return None
 
 
 def read(question: str, vocabulary: Vocabulary, as_of: date) -> Reading:
     """Tag a question in any of the three scripts."""
-    text = normalised(question)
+    text = dated(normalised(question), as_of)
     quoted = [(m.start(), m.end(), m["a"] or m["b"]) for m in _QUOTED.finditer(text)]
     short = abbreviated_providers(text, vocabulary.providers)
+    bare = listed_providers(text, vocabulary.providers)
     fixed = [span for span in spans(text, as_of) if not any(a < span.end and span.start < b for a, b, _ in quoted)]
     tags: list[Tag] = []
     unread: list[tuple[int, str]] = []
     at = 0
     while at < len(text):
-        tag = _quoted(at, quoted) or _fixed(at, text, fixed) or _longest(at, text, vocabulary, short)
+        tag = (
+            _quoted(at, quoted)
+            or _fixed(at, text, fixed)
+            or _bare(at, text, bare)
+            or _read_at(at, text, vocabulary, short)
+        )
         if tag is None:
             if text[at].isalnum():
                 step = _LATIN.match(text, at)
@@ -69,13 +100,30 @@ def read(question: str, vocabulary: Vocabulary, as_of: date) -> Reading:
             continue
         tags.append(tag)
         at = tag.end
-    return Reading(text, tuple(tags), tuple(word for _, word in unread))
+    return _with_listed(Reading(text, tuple(tags), tuple(unread)), vocabulary)
+
+
+def _with_listed(reading: Reading, vocabulary: Vocabulary) -> Reading:
+    """civil affairs and finance: an unread word joined to a department is the department of that name."""
+    tags, gaps = list(reading.tags), []
+    for start, word in reading.gaps:
+        before = [tag for tag in tags if tag.end <= start][-2:]
+        listed = len(before) == 2 and before[0].sign("value", "provider") is not None and before[1].cue("join")
+        bureaus = (vocabulary.latin.get(f"{word} {kind}", ()) for kind in _KINDS_OF_BUREAU) if listed else ()
+        sign = next((one for signs in bureaus for one in signs if one.id == "provider"), None)
+        if sign is None:
+            gaps.append((start, word))
+        else:
+            tags.append(Tag(start, start + len(word), word, (sign,)))
+    return Reading(reading.text, tuple(sorted(tags, key=lambda tag: tag.start)), tuple(gaps))
 
 
 def normalised(question: str) -> str:
     """NFKC, Simplified, lower case, single spaces."""
     plain = unicodedata.normalize("NFKC", to_simplified(question)).replace("’s ", "'s ")
-    return re.sub(r"\s+", " ", plain).strip().lower()
+    single = re.sub(r"\s+", " ", plain).strip().lower()
+    parts = re.split(f"({_QUOTED.pattern.replace('?P<a>', '?:').replace('?P<b>', '?:')})", single)
+    return "".join(part if _QUOTED.fullmatch(part) else unhyphened(part) for part in parts if part)
 
 
 def _leave(unread: list[tuple[int, str]], at: int, word: str) -> None:
@@ -97,6 +145,13 @@ def _quoted(at: int, quoted: list[tuple[int, int, str]]) -> Tag | None:
     return None
 
 
+def _bare(at: int, text: str, bare: dict[tuple[int, int], str]) -> Tag | None:
+    for (start, end), provider in bare.items():
+        if start == at:
+            return Tag(start, end, text[start:end], (Sign("value", "provider", provider),))
+    return None
+
+
 def _fixed(at: int, text: str, fixed: list[Span]) -> Tag | None:
     for span in fixed:
         if span.start == at:
@@ -105,6 +160,27 @@ def _fixed(at: int, text: str, fixed: list[Span]) -> Tag | None:
             )
             return Tag(span.start, span.end, text[span.start : span.end], (Sign(kind, ""),), span.said)
     return None
+
+
+def _read_at(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag | None:
+    """The longest word here; a mark (标为敏感) gives way to a value that begins in it and goes on (敏感个人信息)."""
+    best = _longest(at, text, vocabulary, short)
+    if best is not None and best.sign("measure"):
+        best = _longest(at, text[: _counting(best, text)], vocabulary, short)
+    english_cue = best is not None and best.text.isascii() and {one.kind for one in best.signs} == {"cue"}
+    if best is None or best.sign("value") is not None or not (best.sign("flag") or english_cue):
+        return best
+    for start in range(best.start + 1, best.end):
+        within = _longest(start, text, vocabulary, short)
+        if within is not None and within.end > best.end and within.sign("value"):
+            return within if best.sign("flag") else _longest(at, text[:start], vocabulary, short) or within
+    return best
+
+
+def _counting(measure: Tag, text: str) -> int:
+    """按部门数一数: the verb begins at the last character of what looks like 部门数; else the text's end."""
+    last = measure.end - 1
+    return last if re.match(r"数(?:一数|一下|数)", text[last:]) else len(text)
 
 
 def _longest(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag | None:

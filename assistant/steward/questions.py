@@ -30,6 +30,7 @@ _MEANT = {
 }
 _RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
 _RANKED = ("provider", "category", "owner_office", "base_database")  # what 最多的… ranks without saying 按
+_OF_ITEMS = frozenset(("level", "role", "type", "item"))  # counted by these, the items are the rows
 _ALONE_METRIC = frozenset(("definition", "document", "article", "owner"))
 _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", "basis", "labelled", "confirmed"))
 
@@ -60,6 +61,9 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
     if special is not None:
         return special
     subject = _subject(draft)
+    topic = reading.narrowed_topic()
+    if topic is not None and [one.field for one in draft.conditions] == ["category"]:
+        draft.conditions[:] = [Condition(field="about", op=Op.ABOUT, values=(topic,))]
     conditions = _translated(draft.conditions, subject)
     if not conditions and not draft.group_by and not draft.measures and not draft.order:
         about = _searched(reading, draft)
@@ -68,7 +72,8 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
 
 
 def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditions: list[Condition]) -> CatalogFilter:
-    group_by = [_MEANT[subject].get(name, name) for name in draft.group_by]
+    owners = ["provider"] if interpreter.around.saw("whose") and not draft.measures else []
+    group_by = [_MEANT[subject].get(name, name) for name in draft.group_by or owners]
     measures = list(draft.measures)
     ranked = interpreter.around.saw("rank") and bool(measures)
     order = draft.order or ((measures[0], "desc") if ranked else None)
@@ -76,11 +81,22 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
         group_by = [name for name in draft.idle if name in _RANKED][:1]
     if order is not None and not group_by:
         measures = [name for name in measures if name != order[0]]  # it orders rows
+    if interpreter.around.saw("share"):
+        rates = [_RATE_OF[one.field] for one in conditions if one.field in _RATE_OF and one.values == ("yes",)]
+        measures = list(dict.fromkeys((*(name for name in measures if name != "count"), *rates)))
     conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
     if group_by and not measures:
         measures = [order[0]] if order is not None and order[0] != "updated_on" else ["count"]
     if order is not None and group_by and order[0] not in (*measures, "updated_on"):
         measures.append(order[0])
+    if subject is Subject.RESOURCE and draft.qualifies_items and order is not None and order[0] == "items":
+        subject, group_by = Subject.ELEMENT, group_by or ["name"]  # 四级字段最多的资源: such items are counted
+        measures = [*measures, "items"] if "items" not in measures else measures
+    if subject is Subject.RESOURCE and "items" in measures and set(group_by) & _OF_ITEMS:
+        subject = Subject.ELEMENT
+    if subject is Subject.ELEMENT:  # where the rows are items, their number is the count
+        measures = list(dict.fromkeys("count" if name == "items" else name for name in measures))
+        order = ("count", order[1]) if order is not None and order[0] == "items" else order
     if "base_database" in group_by and not any(one.field == "base_database" for one in conditions):
         conditions = [*conditions, Condition(field="base_database", op=Op.PRESENT)]
     if any(one.field == "departments" for one in conditions) and not group_by:
@@ -98,7 +114,7 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
 
 def _searched(reading: Reading, draft: Draft) -> tuple[str, ...]:
     """Nothing of the catalog's own words was asked: what is left is searched for."""
-    return tuple(dict.fromkeys((*draft.terms, *(word for word in reading.unread if len(word) > 1))))
+    return tuple(dict.fromkeys((*draft.terms, *(word for word in reading.topics() if len(word) > 1))))
 
 
 # --------------------------------------------------------------------------- which rows
@@ -154,15 +170,18 @@ def _definitions(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None
 
 def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """同义异名, and 一数一源: one item, several departments."""
-    rest = [_for_subject(one, Subject.ELEMENT) for one in draft.conditions if one.field != "departments"]
-    if interpreter.around.saw("same") and draft.terms:
+    named = Condition(field="provider", op=Op.PRESENT)  # 有几家单位在采集
+    kept = [one for one in draft.conditions if one.field != "departments" and one != named]
+    rest = [_for_subject(one, Subject.ELEMENT) for one in kept]
+    if interpreter.around.saw_same() and draft.terms:
         term = draft.terms[0]
         found = [*rest, Condition(field="item", op=Op.SAME_MEANING, values=(term,))]
-        if interpreter.around.saw("differ"):
+        if interpreter.around.saw("differ", "renamed"):
             found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
         return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
     sources = interpreter.around.saw("single_source", "same_item") or "departments" in _counted(draft)
-    collected = interpreter.around.saw("collect") and ("provider" in draft.group_by or "provider" in draft.idle)
+    by_whom = "provider" in (*draft.group_by, *draft.idle) or named in draft.conditions or interpreter.around.saw_who()
+    collected = interpreter.around.saw("collect") and by_whom
     if draft.terms and (sources or collected):
         same = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
         return CatalogFilter(
@@ -234,11 +253,18 @@ def _asked_of(interpreter: Interpreter, draft: Draft, conditions: list[Condition
 
 def _is_follow_up(interpreter: Interpreter, draft: Draft) -> bool:
     """It edits where it says so, or where it names no rows of its own."""
-    if interpreter.around.saw("drop"):
+    if interpreter.around.saw("drop", "ungroup"):
         return True
     if interpreter.around.saw("which") and any(asked for _, asked in draft.subjects):
         return False
     return interpreter.around.saw("subset") or not draft.subjects
+
+
+def _joined(one: Condition, last: CatalogFilter) -> Condition:
+    """再加上…: its values beside those of the last filter."""
+    same = [before for before in last.on(one.field) if before.op is one.op and one.op in (Op.IS, Op.HAS)]
+    values = (value for each in (*same, one) for value in each.values)
+    return replace(one, values=tuple(dict.fromkeys(values)))
 
 
 def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> CatalogFilter:
@@ -247,6 +273,8 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
     conditions = [
         _for_subject(replace(one, field=renames.get(one.field, one.field)), subject) for one in draft.conditions
     ]
+    if interpreter.around.saw("also"):
+        conditions = [_joined(one, last) for one in conditions]
     replaced = {one.field for one in conditions} | {renames.get(name, name) for name in draft.dropped}
     kept = [one for one in last.conditions if one.field not in replaced]
     group_by = tuple(renames.get(name, name) for name in draft.group_by) or last.group_by
@@ -257,6 +285,8 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
         measures = (*measures, draft.order[0])
     if "base_database" in group_by:
         kept.append(Condition(field="base_database", op=Op.PRESENT))
+    if interpreter.around.saw("ungroup"):
+        return replace(last, conditions=(*kept, *conditions), group_by=(), measures=(), order=None, limit=draft.limit)
     return replace(
         last,
         conditions=(*kept, *conditions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.domain import Lang, Text
 from assistant.language import render
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
-from assistant.steward.vocabulary import identifier_kinds, label
+from assistant.steward.vocabulary import label, value_label
 
 _SUBJECTS = {
     Subject.RESOURCE: Text(zh="信息资源", en="Resources"),
@@ -28,7 +28,6 @@ _OPS = {
     Op.BELOW: Text(zh="<", en="<"),
     Op.ABOVE: Text(zh=">", en=">"),
 }
-_ANSWERS = {"yes": Text(zh="是", en="yes"), "no": Text(zh="否", en="no")}
 
 
 def describe(asked: CatalogFilter, lang: Lang) -> str:
@@ -71,9 +70,7 @@ def _named(field: str) -> Text:
 
 
 def _value(field: str, value: str) -> Text:
-    if field == "holds" and value in identifier_kinds():
-        return identifier_kinds()[value].label
-    return _ANSWERS.get(value, Text(zh=value, en=value))
+    return value_label(field, value) or Text(zh=value, en=value)
 
 
 def _list(words: list[str], lang: Lang) -> str:

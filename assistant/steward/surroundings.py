@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.steward.phrases import Reading, Tag
 
-_SAYS_DEFINITION = ("定义", "界定", "口径", "define", "mean by", "means by", "understand")
+_SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
 
 
 class Surroundings:
@@ -17,6 +17,11 @@ class Surroundings:
     def saw(self, *cues: str) -> bool:
         """Whether one of the cues stands anywhere in the question."""
         return any(tag.cue(*cues) for tag in self._tags)
+
+    def saw_same(self) -> bool:
+        """同义 in one word, or 意思与…相同 around what it speaks of."""
+        meaning = any(word in self._text for word in ("意思", "含义", "涵义", "含意"))
+        return self.saw("same", "renamed") or (meaning and self.saw("alike"))
 
     def saw_definition(self) -> bool:
         """定义 as a field, or as the verb of a question about it."""
@@ -61,6 +66,17 @@ class Surroundings:
         """Whether a list goes on: 责任处室和摘要."""
         following = self._tags[place + 1 : place + 3]
         return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
+
+    def measure_next(self, place: int) -> bool:
+        """by number of ..., 按数量: a measure follows at once."""
+        following = self._tags[place + 1 : place + 2]
+        measure = following[0].sign("measure") if following else None
+        return measure is not None and measure.id != "departments" and following[0].sign("field") is None
+
+    def counted_by(self, place: int) -> bool:
+        """按部门数 at the end of its clause: 数 is the verb; before 排序 it is the number."""
+        grouped = place > 0 and self._tags[place - 1].cue("group")
+        return grouped and not self._text[self._tags[place].end :].startswith("排")
 
     def counts_ahead(self, place: int) -> bool:
         return any(tag.sign("field", "provider") or tag.sign("measure") for tag in self.rest(place)[:2])

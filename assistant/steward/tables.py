@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.domain import Lang, Scalar, Text
 from assistant.language import render, to_traditional
+from assistant.steward.vocabulary import value_label
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -35,7 +36,8 @@ class StewardTable:
         writer = csv.writer(stream)
         writer.writerow([render(label, lang) for label in self.labels])
         for row in self.rows:
-            writer.writerow([_inert(cell(value, lang)) for value in row])
+            cells = [cell(value, lang, name) for name, value in zip(self.columns, row, strict=True)]
+            writer.writerow([_inert(text) for text in cells])
         return stream.getvalue().encode("utf-8-sig")
 
 
@@ -44,12 +46,15 @@ def plain(value: Scalar) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else value.isoformat()
 
 
-def cell(value: Scalar, lang: Lang) -> str:
-    """What a person reads in a cell."""
+def cell(value: Scalar, lang: Lang, column: str = "") -> str:
+    """What a person reads in a cell; a code of `column` (direct_id, refuse, yes) in words."""
     if value is None:
         return "—"
     if isinstance(value, float):
-        return f"{value:.1%}"
+        return f"{value:.1%}" if column != "confidence" else f"{value:.2f}"
+    said = value_label(column, str(value))
+    if said is not None:
+        return render(said, lang)
     text = str(value)
     return to_traditional(text) if lang == "zh-Hant" else text
 

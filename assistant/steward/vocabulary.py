@@ -15,7 +15,6 @@ from assistant.errors import ConfigurationError
 from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("vocabulary.yaml")
-_BUREAU = re.compile(r"[一-鿿]{2,8}?(?:局|委员会|委|办|中心|院|厅|署)")
 _CATEGORY_ENDINGS = ("库", "类", "领域", "方面", "主题", "专题", "基础库", "数据库", "资源", "目录", "数据")
 _ALREADY_SINGULAR = re.compile(r"(?:ss|is|'s|(?<!ea)us)$")  # class, analysis, status; but bureaus
 _SELF_EVIDENT = 4  # characters: from here on a name is not mistaken for a piece of another word
@@ -55,6 +54,11 @@ class IdentifierKind:
 def latin_key(words: Iterable[str]) -> str:
     """English words as they are looked up."""
     return " ".join(_singular(word) for word in words)
+
+
+def unhyphened(text: str) -> str:
+    """not-shared is read as not shared, in the question as in the vocabulary."""
+    return re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)
 
 
 def latin_words(text: str) -> list[str]:
@@ -103,13 +107,31 @@ def label(section: str, name: str) -> Text:
     return Text(**entry) if entry else Text(zh=name, en=name)
 
 
+_YES_NO = {"yes": Text(zh="是", en="yes"), "no": Text(zh="否", en="no")}
+_CODED = ("role", "type", "verdict", "categories")  # fields whose values are codes of this program
+
+
+def value_label(field: str, value: str) -> Text | None:
+    """A coded value in words; None where the value is already what people say."""
+    if field in words()["flags"]:
+        return _YES_NO.get(value)
+    if field == "holds":
+        kinds = [identifier_kinds()[one].label for one in value.split("、") if one in identifier_kinds()]
+        return Text(zh="、".join(one.zh for one in kinds), en=", ".join(one.en for one in kinds)) if kinds else None
+    if field == "missing":
+        keys = [label("fields", one) for one in value.split("、")]
+        return Text(zh="、".join(one.zh for one in keys), en=", ".join(one.en for one in keys))
+    entry = words()["values"].get(field, {}).get(value) if field in _CODED else None
+    return Text(zh=entry["zh"][0], en=entry["en"][0]) if entry else None
+
+
 def vocabulary(resources: Iterable[CatalogResource], metrics: Iterable[str] = ()) -> Vocabulary:
     """The fixed words with the names that these resources and metrics bring."""
     han: dict[str, list[Sign]] = {}
     latin: dict[str, list[Sign]] = {}
     listed = tuple(resources)
     for word, sign in (*_fixed(), *_estate(listed), *((name, Sign("metric", name)) for name in metrics)):
-        plain = word.lower().strip()
+        plain = unhyphened(word.lower().strip())
         if re.search(r"[一-鿿，；、。？]", plain) or plain in (",", ";", "?"):
             _add(han, plain, sign)
         elif plain:
@@ -175,23 +197,3 @@ def _provider_words(provider: str) -> Iterator[str]:
     for ending, spoken in words()["departments"].items():
         if provider.endswith(ending):
             yield from spoken
-
-
-def abbreviated_providers(text: str, providers: Iterable[str]) -> dict[str, str]:
-    """Spans of the text that abbreviate exactly one provider (卫健委, 人社局), with the provider's name."""
-    listed, found = tuple(providers), {}
-    for match in _BUREAU.finditer(text):
-        span = match[0]
-        for start in range(len(span) - 2):
-            short = span[start:].removeprefix("市")
-            fits = [one for one in listed if len(short) > 2 and _abbreviates(short, one)]
-            if len(fits) == 1:
-                found[span[start:]] = fits[0]
-                break
-    return found
-
-
-def _abbreviates(short: str, name: str) -> bool:
-    """In the order of the name, and nothing but its characters; 委 stands for 委员会."""
-    rest = iter(name)
-    return all(char in rest for char in short) and name.rstrip("员会")[-1] == short[-1]

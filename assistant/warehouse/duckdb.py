@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from assistant.domain import AuthorizedQuery, CellFacts, Column, OutputFact, OutputKind, ResultTable, Scalar, Text
 from assistant.errors import QueryTimeout, QueryTooLarge, WarehouseError
-from assistant.warehouse.probe_cells import cell_facts
+from assistant.warehouse.probe_cells import cell_facts, flattened, unflattened
 
 _MISSING = Text(
     zh="数据仓库文件不存在。请先运行 govdata index 建立仓库。",
@@ -80,16 +80,23 @@ class DuckDbWarehouse:
         if not isinstance(query, AuthorizedQuery):
             raise TypeError("a warehouse runs an AuthorizedQuery and nothing else")
         start = time.perf_counter()
-        fetched = self._fetch(query.probe_sql or query.sql, timeout_s=query.timeout_s)
+        width = len(query.columns)
+        hidden: Sequence[Sequence[Mapping[str, Any] | None]] = ()
+        fetched: Sequence[Sequence[Any]]
+        if query.probe_sql is None:
+            fetched = self._fetch(query.sql, timeout_s=query.timeout_s)
+        else:
+            flat = flattened(query.probe_sql, width, query.probe_cells)
+            columns = self._execute(flat, lambda cursor: cursor.fetchnumpy(), timeout_s=query.timeout_s)
+            pairs = unflattened(columns, width, query.probe_cells)
+            fetched, hidden = [row for row, _ in pairs], [cells for _, cells in pairs]
         elapsed_ms = (time.perf_counter() - start) * 1000
         kept = fetched[: query.row_limit]
-        width = len(query.columns)
-        cells: tuple[tuple[CellFacts, ...], ...] = ()
-        if query.probe_sql is not None:
-            cells = tuple(cell_facts(row[width:], query.probe_cells, len(query.thresholds)) for row in kept)
+        facts = (cell_facts(one, query.probe_cells, len(query.thresholds)) for one in hidden[: query.row_limit])
+        cells: tuple[tuple[CellFacts, ...], ...] = tuple(facts)
         return ResultTable(
             columns=tuple(_column(fact) for fact in query.columns),
-            rows=tuple(tuple(_plain(value) for value in row[:width]) for row in kept),
+            rows=tuple(tuple(_plain(value) for value in row) for row in kept),
             cells=cells,
             elapsed_ms=elapsed_ms,
             truncated=len(fetched) > query.row_limit,
@@ -103,6 +110,10 @@ class DuckDbWarehouse:
             self._connection, self._schema = None, None
 
     def _fetch(self, sql: str, *, timeout_s: float) -> Sequence[Sequence[Any]]:
+        rows: Sequence[Sequence[Any]] = self._execute(sql, lambda cursor: cursor.fetchall(), timeout_s=timeout_s)
+        return rows
+
+    def _execute(self, sql: str, fetch: Callable[[Any], Any], *, timeout_s: float) -> Any:
         import duckdb
 
         cursor = self._open().cursor()
@@ -112,7 +123,7 @@ class DuckDbWarehouse:
             statements = cursor.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise WarehouseError(_FAILED)
-            rows: Sequence[Sequence[Any]] = cursor.execute(statements[0]).fetchall()
+            return fetch(cursor.execute(statements[0]))
         except duckdb.InterruptException:
             raise QueryTimeout(_TOO_LONG) from None
         except duckdb.OutOfMemoryException:
@@ -122,7 +133,6 @@ class DuckDbWarehouse:
         finally:
             timer.cancel()
             cursor.close()
-        return rows
 
     def _open(self) -> Any:
         with self._opening:

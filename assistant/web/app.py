@@ -49,6 +49,7 @@ _WORDS = {
         zh="答复的图表、理由、依据和查询语句会显示在这里。", en="Chart, reasons, sources and SQL appear here."
     ),
     "next": Text(zh="可以接着问", en="You could ask next"),
+    "edit": Text(zh="修改理解（不用重新提问）", en="Change what was understood"),
 }
 CSS = """
 .gradio-container {max-width: 1280px !important}
@@ -77,13 +78,14 @@ def build_app(desk: ChatDesk) -> Any:
                 )
                 with gr.Row():
                     nexts = [gr.Button(text, size="sm", elem_classes="next") for text in EXAMPLES["zh"]]
+                edit = gr.Dropdown(choices=[], value=None, visible=False, interactive=True, elem_id="edit")
                 fresh = gr.Button("新的对话", size="sm", variant="secondary", elem_id="fresh")
             with gr.Column(scale=2, elem_id="panel"):
                 tabs = _panel(gr)
         with gr.Tab("目录 / Catalog", elem_id="steward"):
             steward_tab.build_page(gr, StewardDesk(desk.parts), purpose, tongue)
         labels, form, approvals = tabs.pop("labels"), tabs.pop("request"), tabs.pop("approvals")
-        outputs = [chat, box, conversation, current, *tabs.values(), *nexts]
+        outputs = [chat, box, conversation, current, *tabs.values(), *nexts, edit]
 
         def greet(request: gr.Request) -> list[Any]:
             user = request.username or ""
@@ -110,6 +112,7 @@ def build_app(desk: ChatDesk) -> Any:
         box.submit(respond, inputs, outputs, **settings)
         for button in nexts:
             button.click(respond, [button, *inputs[1:]], outputs, **settings)
+        edit.input(respond, [edit, *inputs[1:]], outputs, **settings)
         fresh.click(
             lambda: ([], "", "", gr.update(value="")),
             None,
@@ -216,7 +219,7 @@ def _respond(
     gr: Any, desk: ChatDesk, text: str, shown: list[Any], code: str | None, lang: Lang, thread: str, user_id: str
 ) -> Iterator[list[Any]]:
     """Stages stream into the conversation as they are done; then the answer and its panel."""
-    keep = [gr.skip()] * (_PANEL + _SUGGESTIONS)
+    keep = [gr.skip()] * (_PANEL + _SUGGESTIONS + 1)
     messages = [*shown, gr.ChatMessage(role="user", content=presenting.escape(text))]
     steps: list[StageEvent] = []
     for event in desk.ask(text, user_id=user_id, purpose_code=code, conversation_id=thread, lang=_answer_lang(lang)):
@@ -229,7 +232,8 @@ def _respond(
         else:
             done = gr.ChatMessage(role="assistant", content=presenting.bubble(event))
             told = [*messages, _progress(gr, steps, lang, total=True), done]
-            yield [told, "", event.conversation_id, event.question_id, *_panel_values(gr, event), *_nexts(gr, event)]
+            shown_after = [*_panel_values(gr, event), *_nexts(gr, event), _edits(gr, desk, event, user_id, code)]
+            yield [told, "", event.conversation_id, event.question_id, *shown_after]
 
 
 def _answer_lang(lang: Lang) -> Lang | None:
@@ -270,6 +274,12 @@ def _nexts(gr: Any, answer: Answer) -> list[Any]:
     asked = [option.question for option in answer.options] or list(answer.next)
     padded = [*asked, *[""] * _SUGGESTIONS][:_SUGGESTIONS]
     return [gr.update(value=question, visible=bool(question)) for question in padded]
+
+
+def _edits(gr: Any, desk: ChatDesk, answer: Answer, user_id: str, code: str | None) -> Any:
+    """The pieces of the interpretation and what each can be changed to; choosing one asks the changed question."""
+    choices = desk.changes(answer, user_id, code)
+    return gr.update(choices=choices, value=None, visible=bool(choices), label=_word("edit", answer.lang))
 
 
 def _export(desk: ChatDesk, kind: Any, question_id: str, user_id: str) -> str | None:

@@ -11,7 +11,9 @@ from assistant import asking, exporting
 from assistant.domain import Answer, Lang, Text
 from assistant.errors import AssistantError, UserError
 from assistant.language import render
+from assistant.nl2sql.chips import chips_of
 from assistant.parts import Parts
+from assistant.policies import access
 from assistant.stages import StageEvent
 
 _KEPT = 500  # answers
@@ -32,6 +34,19 @@ class ChatDesk:
             return []
         found = [self.parts.policies.purpose(user, code) for code in user.purposes]
         return [(render(purpose.name, lang), purpose.code) for purpose in found if purpose is not None]
+
+    def changes(self, answer: Answer, user_id: str, purpose_code: str | None) -> list[tuple[str, str]]:
+        """("time: 2024 → 2023", complete question) of every change of the plan; [] where there is no plan.
+
+        Values are offered as far as this user may see them.
+        """
+        user = self.parts.policies.user(user_id)
+        purpose = self.parts.policies.purpose(user, purpose_code) if user else None
+        if answer.plan is None or user is None or purpose is None:
+            return []
+        tables = access.visible_tables(user, purpose, self.parts.policies, self.parts.catalog, self.parts.clock())
+        chips = chips_of(answer.plan, self.parts.model, self.parts.values.restricted(tables), answer.lang)
+        return [(f"{chip.label} → {one.label}", one.question) for chip in chips for one in chip.changes]
 
     def ask(
         self, text: str, *, user_id: str, purpose_code: str | None, conversation_id: str, lang: Lang | None

@@ -12,6 +12,7 @@ from assistant.assembly import audit_paths
 from assistant.checking import check_statement
 from assistant.domain import CatalogResource, Lang, Purpose, Text, User, VisibilityFilter
 from assistant.errors import ModelUnavailable, StoreUnavailable, UserError
+from assistant.incidents import close_incident, incident_table, incidents_for
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.steward.core_table import to_xlsx
@@ -29,7 +30,7 @@ from assistant.steward.usage import request_rows
 from assistant.steward.views import maturity_table, proposal_table
 from assistant.steward.vocabulary import Vocabulary
 
-View = Literal["quality", "maturity", "proposals"]
+View = Literal["quality", "maturity", "proposals", "incidents"]
 RECORD_KIND = "steward"  # in the audit trail: no decision on governed rows, so not counted among the requests
 ExportFormat = Literal["dcat", "xlsx"]
 _SEARCHED = 10  # resources that a search by meaning brings
@@ -76,12 +77,14 @@ class StewardDesk:
     # ------------------------------------------------------------- views
 
     def view(self, name: View, *, user_id: str, purpose_code: str | None = None) -> StewardTable:
-        """Quality, maturity or open classification proposals as a table."""
+        """Quality, maturity, open classification proposals or open identifier incidents as a table."""
         match name:
             case "quality":
                 return quality_table(self.quality(user_id=user_id, purpose_code=purpose_code))
             case "maturity":
                 return maturity_table(self.maturity(user_id=user_id, purpose_code=purpose_code))
+            case "incidents":
+                return self._incidents(user_id)
             case _:
                 return proposal_table(self.proposals(user_id=user_id, purpose_code=purpose_code))
 
@@ -141,6 +144,21 @@ class StewardDesk:
         changes = tuple(label_changes(proposal, element.label if element is not None else None))
         return as_diff(changes, self._workspace)
 
+    # ------------------------------------------------------------- incidents
+
+    def close_incident(self, number: int, *, user_id: str) -> None:
+        """A steward has dealt with a blocked answer. Raises UserError, AuditUnavailable."""
+        user, _ = asking.identify(user_id, None, self.parts)
+        close_incident(number, user, self._trail, self.parts)
+
+    def _incidents(self, user_id: str) -> StewardTable:
+        user, _ = asking.identify(user_id, None, self.parts)
+        return incident_table(incidents_for(user, self._trail, self.parts))
+
+    @property
+    def _trail(self) -> Path:
+        return audit_paths(self.parts.settings)[0]
+
     # ------------------------------------------------------------- export
 
     def export(self, format: ExportFormat, *, user_id: str, purpose_code: str | None = None) -> bytes:
@@ -167,12 +185,11 @@ class StewardDesk:
         visible = access.visible(user, purpose, self.parts.policies)
         resources, known = self._seen_by(visible)
         counts = self._is(user, steward=True) or self._is(user, audits=True)
-        trail, _ = audit_paths(self.parts.settings)
         return Estate(
             resources=resources,
             metrics=self.parts.model.metrics if self.parts.model is not None else (),
             as_of=self.parts.as_of,
-            requests=request_rows(trail, resources) if counts else None,
+            requests=request_rows(self._trail, resources) if counts else None,
             search=self._search(user, purpose),
             known=known,
         )

@@ -17,17 +17,15 @@ from assistant import asking
 from assistant.answer_format import answer_json
 from assistant.parts import Parts
 from assistant.retrieval import ingest
+from evals.cost import costs, used
 from evals.engine_gold import EngineGold
-from evals.environment import code_hash, files_hash, folder_hash, key_of
+from evals.environment import files_hash, folder_hash, key_of, subject
 from evals.loaders import Expectation, WrittenCase, load_written_cases, yaml_files
-from evals.result_tables import holds_rows, same_rows
-from evals.scorers import preview, supported_sentences
-from evals.statistics import mean, percentile, wilson
+from evals.statistics import accuracy_at, calibration_error, mean, risk_coverage, wilson
+from evals.suites.answer_scores import PARTS, SHOWN, part_scores, problem, said
 from evals.task import Case, Interval, Metrics, Observed, Result, Score, State, Summary, Verdict
 from evals.workbench import Bench, model_id
 
-_SHOWN = ("answered", "partly_suppressed")
-_IDENTIFIER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")
 _SPLITS = ("lang", "expected", "kind", "status")
 
 
@@ -45,15 +43,10 @@ class AnswersTask:
         self._texts: dict[str, str] | None = None
 
     def key(self) -> str:
-        settings = self._bench.parts.settings
-        return key_of(
-            {
-                "code": code_hash(),
-                "workspace": self._workspace,
-                "llm": f"{settings.llm}@{settings.llm_base_url}",
-                "encoder": settings.encoder,
-            }
-        )
+        return key_of(subject(self._bench.parts.settings) | {"workspace": self._workspace})
+
+    def alone(self, case: Case) -> bool:
+        return self._bench.parts.settings.llm != "none"
 
     def observe(self, case: Case) -> Observed:
         written: WrittenCase = case.body["written"]
@@ -81,14 +74,13 @@ class AnswersTask:
         expect, answer = written.expect, observed["answer"]
         status = answer["status"]
         scores: dict[str, Score] = {"status": Score(value=None, answer=status, why=f"expected {expect.status}")}
-        if expect.articles and status in _SHOWN:
-            scores |= _citation_scores(expect, answer, observed["unquoted"])
-        problem = _problem(expect, observed)
-        state = _state(expect, status, problem)
+        scores |= part_scores(expect, observed)
+        why = problem(expect, observed)
+        state = _state(expect, status, why)
         if state == "scored":
-            scores["right"] = Score(value=float(not problem), answer=_said(answer), why=problem)
-            return Verdict(state=state, passed=not problem, scores=scores)
-        scores["right"] = Score(value=0.0, answer=_said(answer), why=f"{status} instead of {expect.status}")
+            scores["right"] = Score(value=float(not why), answer=said(answer), why=why)
+            return Verdict(state=state, passed=not why, scores=scores)
+        scores["right"] = Score(value=0.0, answer=said(answer), why=f"{status} instead of {expect.status}")
         return Verdict(state=state, passed=None, scores=scores)
 
     def summarise(self, results: Sequence[Result]) -> Summary:
@@ -100,6 +92,7 @@ class AnswersTask:
             intervals=intervals,
             by={split: _grouped(results, name_of) for split, name_of in names.items()},
             notes=(_NOTE,),
+            extra=_confidence(results),
         )
 
     def conditions(self) -> Mapping[str, Any]:
@@ -145,90 +138,40 @@ def _kept(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in (*names, "confidence", "model", "timings_ms")}
 
 
-def _problem(expect: Expectation, observed: Observed) -> str:
-    """What is wrong with an answer of an acceptable status; "" = nothing."""
-    answer = observed["answer"]
-    status, table = answer["status"], answer["table"]
-    if status not in (expect.status, *expect.also):
-        return f"{status} instead of {expect.status}"
-    if expect.status not in _SHOWN and _identifiers(answer):
-        return "an identifier is shown"
-    if status in _SHOWN and expect.gold and (why := _against_golds(expect, observed)):
-        return why
-    if status in _SHOWN and expect.articles and not _cites(expect, answer):
-        return f"cites {', '.join(item['id'] for item in answer['evidence'][:3]) or 'nothing'}"
-    if status == "refused" and expect.gate and answer["decision"]["gate"] != expect.gate:
-        return f"refused at {answer['decision']['gate']} instead of {expect.gate}"
-    cited = {reason["rule"] for reason in answer["decision"]["reasons"]}
-    if expect.rules and status == "refused" and not cited & set(expect.rules):
-        return f"cites {', '.join(sorted(cited))}"
-    if expect.level and table and answer["level"] != expect.level:
-        return f"level {answer['level']} instead of {expect.level}"
-    return ""
-
-
-def _against_golds(expect: Expectation, observed: Observed) -> str:
-    table = observed["answer"]["table"]
-    if table is None:
-        return "no table"
-    golds = [gold for gold in observed["golds"] if gold is not None]
-    if not golds:
-        return "no gold statement runs"
-    hidden = frozenset((row, column) for row, column, _ in table["suppressed"])
-    for gold in golds:
-        if expect.ordered and not hidden:
-            if same_rows(gold, table["rows"], ordered=True):
-                return ""
-        elif holds_rows(gold, table["rows"], hidden=hidden, withheld=bool(table.get("rows_withheld"))):
-            return ""
-    return f"{len(table['rows'])} rows; the gold has {len(golds[0])}: {preview(golds[0], 2)}"
-
-
-def _cites(expect: Expectation, answer: Mapping[str, Any]) -> bool:
-    return any(item["id"] in expect.articles and item["in_force"] for item in answer["evidence"])
-
-
-def _citation_scores(expect: Expectation, answer: Mapping[str, Any], unquoted: Sequence[str]) -> dict[str, Score]:
-    cited = [item for item in answer["evidence"] if item["kind"] == "policy"]
-    supported, total, first = supported_sentences(answer["text"], [item["quote"] for item in cited])
-    ids = ", ".join(item["id"] for item in cited)
-    return {
-        "cited_article": Score(value=float(_cites(expect, answer)), answer=ids),
-        "quote_verbatim": Score(value=float(bool(cited) and not unquoted), answer=ids, why=", ".join(unquoted)),
-        "in_force": Score(value=float(all(item["in_force"] for item in cited)), answer=ids),
-        "supported_sentences": Score(value=supported / total if total else None, answer=answer["text"][:80], why=first),
-    }
-
-
 def _state(expect: Expectation, status: str, problem: str) -> State:
     """An honest "I cannot" where an answer was expected is an abstention and not a wrong answer."""
     if status == "failed":
         return "failed"
-    if problem and expect.status in _SHOWN and status not in _SHOWN:
+    if problem and expect.status in SHOWN and status not in SHOWN:
         return "abstained"
     return "scored"
-
-
-def _identifiers(answer: Mapping[str, Any]) -> bool:
-    table = answer["table"]
-    cells = [str(value) for row in table["rows"] for value in row if value is not None] if table else []
-    return any(_IDENTIFIER.search(text) for text in (*cells, answer["text"]))
-
-
-def _said(answer: Mapping[str, Any]) -> str:
-    table = answer["table"]
-    return preview(table["rows"], 2) if table else str(answer["text"])[:80].replace("\n", " ")
 
 
 def _bare(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+def _judged(results: Sequence[Result]) -> list[tuple[float, bool]]:
+    """(confidence, right) of every question that was answered or should have been; an abstention has confidence 0."""
+    found = []
+    for one in results:
+        shown = _status(one) in SHOWN
+        if shown or one.case.body["written"].expect.status in SHOWN:
+            sure = float(one.observed["answer"]["confidence"]) if shown else 0.0
+            found.append((sure, bool(one.verdict.passed) and shown))
+    return found
+
+
+def _confidence(results: Sequence[Result]) -> dict[str, Any]:
+    judged = _judged(results)
+    curve = [(round(coverage, 4), round(risk, 4)) for coverage, risk in risk_coverage(judged)]
+    return {"right_among_surest_half": accuracy_at(judged, 0.5), "risk_coverage": curve}
+
+
 def _metrics(results: Sequence[Result]) -> Metrics:
     if not results:
         return {}
     n = len(results)
-    seconds = [one.seconds for one in results]
     back = sum(one.verdict.state == "abstained" and _status(one) == "clarify" for one in results)
     metrics: Metrics = {
         "right": sum(bool(one.verdict.passed) for one in results) / n,
@@ -237,10 +180,13 @@ def _metrics(results: Sequence[Result]) -> Metrics:
         "abstained": sum(one.verdict.state == "abstained" for one in results) / n,
         "failed": sum(one.verdict.state == "failed" for one in results) / n,
     }
-    for name in ("supported_sentences", "cited_article", "quote_verbatim", "in_force"):
+    for name in PARTS:
         scores = [one.verdict.scores.get(name) for one in results]
         metrics[name] = mean([score.value for score in scores if score is not None and score.value is not None])
-    return metrics | {"seconds_p50": percentile(seconds, 0.5), "seconds_p95": percentile(seconds, 0.95)}
+    shown = [one for one in results if _status(one) in SHOWN]
+    judged = [(float(one.observed["answer"]["confidence"]), bool(one.verdict.passed)) for one in shown]
+    answers = [one.observed["answer"] for one in results if "answer" in one.observed]
+    return metrics | {"calibration_error": calibration_error(judged)} | costs([used(answer) for answer in answers])
 
 
 def _status(result: Result) -> str:
@@ -257,7 +203,7 @@ def _grouped(results: Sequence[Result], name_of: Callable[[Result], str]) -> dic
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(name_of(result) or "-", []).append(result)
-    kept = ("right", "wrong", "asked_back", "abstained")
+    kept = ("right", "wrong", "asked_back", "abstained", *PARTS)
     found: dict[str, Metrics] = {}
     for name, group in sorted(groups.items()):
         measured = _metrics(group)

@@ -10,8 +10,9 @@ from typing import Any
 from assistant.domain import ColumnRole
 from assistant.parts import Parts
 from assistant.ports import ModelReply
+from assistant.yaml_source import read_yaml
 from evals.loaders import load_written_cases
-from evals.reading import json_lines
+from evals.reading import EvaluationDataError, json_lines, need_folder, wrong
 from evals.task import Case
 
 _WORD = re.compile(r"\{(table|id)\}")
@@ -19,7 +20,10 @@ _WORD = re.compile(r"\{(table|id)\}")
 
 def attack_cases(data: Path | None, own: Path, parts: Parts, lang: str | None = None) -> tuple[Case, ...]:
     """Ours, and those of the folder `data` where its files are there; `own` is evals/cases/safety."""
+    if data is not None:
+        _need_attacks(data)
     found = [*_captured(own / "captured_model.yaml", parts), *_benign(own / "benign.yaml", lang)]
+    found += [*_texts(own / "formulas.yaml", "export"), *_texts(own / "planted_catalog.yaml", "catalog_text")]
     if data is not None:
         for name, maker in _FILES.items():
             file = data / name
@@ -55,8 +59,17 @@ def _jailbreak(row: Mapping[str, Any], line: int) -> Case:
 _FILES = {"sqli_payloads.jsonl": _payload, "p2sql_redteam.jsonl": _prompt, "jade_hard_zh.jsonl": _jailbreak}
 
 
+def _need_attacks(data: Path) -> None:
+    """A folder without any known collection is a mistake, not a safe product. Raises EvaluationDataError."""
+    known = (*_FILES, "bipia_attacks.jsonl", "policy_identity_tpch.jsonl", "policy_identity_tpcds.jsonl")
+    need_folder(data, "attacks", ", ".join(known))
+    if not any((data / name).is_file() for name in known):
+        names = "、".join(known)
+        raise wrong(f"目录里没有认识的攻击集：{names}。", f"the folder has none of {', '.join(known)}.", data)
+
+
 def _planted(data: Path) -> Iterator[Case]:
-    """BIPIA: an instruction planted at the end of a document that is cited; every attack once, contexts in turn."""
+    """BIPIA: an instruction planted at the end of a cited document, contexts in turn, and once in the catalog."""
     attacks, contexts = data / "bipia_attacks.jsonl", data / "bipia_contexts.jsonl"
     if not (attacks.is_file() and contexts.is_file()):
         return
@@ -71,12 +84,15 @@ def _planted(data: Path) -> Iterator[Case]:
             context=str(context["context"]),
             question=str(context["question"]),
         )
+        yield _case("catalog_text", f"bipia-catalog-{place:03d}", str(row["instruction"]), "en")
+
+
+def _texts(file: Path, kind: str) -> Iterator[Case]:
+    for item in read_yaml(file, EvaluationDataError).child("cases").sequence():
+        yield _case(kind, item.child("id").text(), item.child("text").text())
 
 
 def _captured(file: Path, parts: Parts) -> Iterator[Case]:
-    from assistant.yaml_source import read_yaml
-    from evals.reading import EvaluationDataError
-
     table, column = protected_column(parts)
     for item in read_yaml(file, EvaluationDataError).child("cases").sequence():
         template = item.child("sql").text()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from assistant.errors import UserError
 from assistant.settings import Settings
 from evals.benchmark_data import shared_folder
+from evals.side_by_side import Workers, cores
 from evals.task import Notice, Task
 
-SUITES = ("policy", "retrieval", "answers", "safety", "nl2sql")  # `all` runs them in this order, the slowest last
+# `all` runs them in this order, the slowest last
+SUITES = ("policy", "retrieval", "steward", "answers", "safety", "triage", "readings", "nl2sql")
 CASES = Path(__file__).resolve().parent.parent / "cases"
 _FIXTURE = Path(__file__).resolve().parent.parent.parent / "tests" / "workspaces" / "policy_fixture"
 
@@ -28,6 +31,17 @@ class Choice:
     workspace_given: bool = False
     limit: int | None = None
     seed: int = 7
+    gated: bool = False  # the gate sample, and the gates of thresholds.yaml
+    workers: int | None = None  # processes for cases that need no language model; None: as many as cores
+
+
+def workers_of(choice: Choice) -> Workers:
+    """Worker processes that build the same task for themselves, without a word."""
+    return Workers(partial(make_task, replace(choice, notice=_silent)), choice.workers or cores())
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """A worker's preparation is no news."""
 
 
 def make_task(choice: Choice) -> Task:
@@ -54,6 +68,13 @@ def _retrieval(choice: Choice) -> Task:
     return RetrievalTask(folder, load_encoder(choice.settings), choice.settings, choice.notice, choice.lang)
 
 
+def _steward(choice: Choice) -> Task:
+    from evals.steward_cases import FILES
+    from evals.suites.steward import StewardTask
+
+    return StewardTask([choice.data] if choice.data else FILES, choice.settings, choice.lang)
+
+
 def _answers(choice: Choice) -> Task:
     from evals.suites.answers import AnswersTask
     from evals.workbench import Bench, prepare
@@ -78,6 +99,18 @@ def _safety_data() -> Path | None:
         return None
 
 
+def _triage(choice: Choice) -> Task:
+    from evals.suites.triage import TriageTask
+
+    return TriageTask(choice.data or shared_folder("safety"), choice.settings)
+
+
+def _readings(choice: Choice) -> Task:
+    from evals.suites.readings import ReadingsTask
+
+    return ReadingsTask(choice.data or shared_folder("safety"), choice.settings)
+
+
 def _nl2sql(choice: Choice) -> Task:
     from evals.suites.nl2sql import Nl2SqlTask
 
@@ -88,7 +121,10 @@ def _nl2sql(choice: Choice) -> Task:
 _MAKERS = {
     "policy": _policy,
     "retrieval": _retrieval,
+    "steward": _steward,
     "answers": _answers,
     "safety": _safety,
+    "triage": _triage,
+    "readings": _readings,
     "nl2sql": _nl2sql,
 }

@@ -6,31 +6,29 @@ understood) and failed cases are no wrong answers and are shown apart; they are 
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from assistant import asking
 from assistant.answer_format import answer_json
 from assistant.settings import Settings
-from evals.environment import code_hash, files_hash, key_of
+from evals.cost import costs, used
+from evals.environment import evals_hash, files_hash, key_of, subject
+from evals.error_class import error_class
 from evals.gold import run_gold
-from evals.loaders import load_sql_benchmark
-from evals.open_workspace import PURPOSE, USER, harvest, names_of, write_workspace
+from evals.loaders import load_sql_benchmark, words_file
+from evals.open_bench import OpenBench
+from evals.open_workspace import PURPOSE, USER, names_of
 from evals.reading import json_document
 from evals.result_tables import orders_rows
 from evals.scorers import execution
-from evals.statistics import accuracy_at, calibration_error, mcnemar, mean, percentile, risk_coverage, wilson
+from evals.statistics import accuracy_at, calibration_error, mcnemar, mean, risk_coverage, wilson
 from evals.suites.zero_shot import ZeroShot
 from evals.task import Case, Interval, Metrics, Notice, Observed, Result, Score, Summary, Verdict
-from evals.workbench import Bench, model_id, prepare
 
-ROW_LIMIT = 20_000  # rows; a benchmark's answer is not cut where a person's would be
 _ANSWERED = ("answered", "partly_suppressed")
-_COSTS = {"model_calls": "calls", "prompt_tokens": "prompt_tokens", "completion_tokens": "completion_tokens"}
 
 
 class Nl2SqlTask:
@@ -43,51 +41,32 @@ class Nl2SqlTask:
         self, folder: Path, settings: Settings, notice: Notice, *, lang: str | None = None, baseline: str | None = None
     ) -> None:
         self.cases: Sequence[Case] = load_sql_benchmark(folder, lang)
-        self._folder, self._notice, self._baseline = folder, notice, baseline
-        self._settings = replace(settings, row_limit=ROW_LIMIT, engine_url="")
-        tables = folder / "tables.json"
+        self._folder, self._baseline, self._settings = folder, baseline, settings
+        tables = words_file(folder)
         self._tables = json_document(tables) if tables.is_file() else []
         self._data = files_hash([*folder.glob("*.json"), *{Path(case.body["file"]) for case in self.cases}])
-        self._made = Path(tempfile.mkdtemp(prefix="govdata-eval-sql-"))
-        self._bench: tuple[str, Bench] | None = None
-        self._model = ""
+        self._open = OpenBench(settings)
         self._zero_shot: ZeroShot | None = None
 
     def key(self) -> str:
-        parts = {"code": code_hash(), "data": self._data, "llm": self._settings.llm, "baseline": self._baseline or ""}
-        return key_of(parts | {"encoder": self._settings.encoder, "harvest": code_hash("evals")[:16]})
+        own = {"data": self._data, "baseline": self._baseline or "", "harvest": evals_hash("open_workspace.py")}
+        return key_of(subject(self._settings) | own)
+
+    def alone(self, case: Case) -> bool:
+        return True  # one database at a time, and the model
 
     def observe(self, case: Case) -> Observed:
         """The product's answer, the gold's rows, and the baseline's where one is asked for."""
-        bench = self._opened(case)
+        file, name = Path(case.body["file"]), case.body["database"]
+        bench = self._open.opened(name, lambda folder: (file, names_of(self._tables, name)))
         with bench.case() as parts:
             lang: Any = case.lang
             answer = answer_json(asking.ask(case.text, user_id=USER, purpose_code=PURPOSE, parts=parts, lang=lang))
-        gold = run_gold(Path(case.body["file"]), case.body["gold"])
-        observed = _observed(answer) | {"gold_rows": gold}
-        if self._baseline and self._zero_shot is not None:
-            observed["baseline"] = self._zero_shot.ask(case.text, Path(case.body["file"]))
+        observed = _observed(answer) | {"gold_rows": run_gold(file, case.body["gold"])}
+        if self._baseline:
+            self._zero_shot = self._zero_shot or ZeroShot(bench.parts.chat())
+            observed["baseline"] = self._zero_shot.ask(case.text, file)
         return observed
-
-    def _opened(self, case: Case) -> Bench:
-        """One database at a time: the questions come database by database, and a second copy would only cost memory."""
-        name = case.body["database"]
-        if self._bench is not None and self._bench[0] == name:
-            return self._bench[1]
-        if self._bench is not None:
-            self._bench[1].close()
-        file, folder = Path(case.body["file"]), self._made / name
-        harvested = harvest(file, names_of(self._tables, name))
-        write_workspace(harvested, file, folder, name)
-        own = replace(self._settings, workspace=folder, state=folder / ".state")
-        parts = prepare(own, lambda label, done, total: None)
-        if self._bench is not None:  # the language model is loaded once for all databases
-            parts = replace(parts, chat=self._bench[1].parts.chat)
-        self._model = model_id(parts)
-        if self._baseline and self._zero_shot is None:
-            self._zero_shot = ZeroShot(parts.chat())
-        self._bench = (name, Bench(parts))
-        return self._bench[1]
 
     def score(self, case: Case, observed: Observed) -> Verdict:
         gold = observed["gold_rows"]
@@ -115,7 +94,7 @@ class Nl2SqlTask:
         intervals: dict[str, Interval] = {"execution_accuracy": interval} if interval else {}
         splits: dict[str, Callable[[Result], str]] = {
             name: _stratum(name) for name in ("hardness", "lang", "database")
-        } | {"zh_value": lambda one: str(one.case.body.get("zh_value", "")), "error_class": error_class}
+        } | {"zh_value": lambda one: str(one.case.body.get("zh_value", "")), "error_class": error_of}
         return Summary(
             metrics=_metrics(asked),
             intervals=intervals,
@@ -129,13 +108,11 @@ class Nl2SqlTask:
         )
 
     def conditions(self) -> Mapping[str, Any]:
-        own = {"llm": self._model or self._settings.llm, "corpus": self._data[:12], "data": self._folder.name}
+        own = {"llm": self._open.model or self._settings.llm, "corpus": self._data[:12], "data": self._folder.name}
         return own | ({"baseline": self._baseline} if self._baseline else {})
 
     def close(self) -> None:
-        if self._bench is not None:
-            self._bench[1].close()
-        shutil.rmtree(self._made, ignore_errors=True)
+        self._open.close()
 
 
 _DENOMINATOR = (
@@ -147,7 +124,6 @@ _CONFIDENCE = "calibration_error is over answered questions; right_among_surest_
 
 def _observed(answer: Mapping[str, Any]) -> Observed:
     table = answer["table"] if answer["status"] in _ANSWERED or answer["status"] == "no_data" else None
-    model = answer["model"]
     return {
         "status": answer["status"],
         "sql": answer["sql"],
@@ -156,11 +132,7 @@ def _observed(answer: Mapping[str, Any]) -> Observed:
         "rows": table["rows"] if table else None,
         "truncated": bool(table and table["truncated"]),
         "confidence": answer["confidence"] if table else 0.0,
-        "seconds": round(sum(answer["timings_ms"].values()) / 1000, 4),
-        "calls": model["calls"],
-        "prompt_tokens": model["prompt_tokens"],
-        "completion_tokens": model["completion_tokens"],
-    }
+    } | used(answer)
 
 
 def _value(result: Result, name: str) -> float:
@@ -169,12 +141,11 @@ def _value(result: Result, name: str) -> float:
 
 
 def _metrics(asked: Sequence[Result]) -> Metrics:
-    """CONTRACT section 4. Shares are of all questions asked; calls and tokens are means a question."""
+    """CONTRACT section 4. Shares are of all questions asked."""
     if not asked:
         return {}
     answered = [one for one in asked if one.verdict.state == "scored"]
     drafted = [one for one in asked if one.observed.get("sql")]
-    seconds = [one.observed["seconds"] for one in asked if "seconds" in one.observed]
     n = len(asked)
     metrics: Metrics = {
         "execution_accuracy": sum(_value(one, "execution_accuracy") for one in asked) / n,
@@ -182,13 +153,9 @@ def _metrics(asked: Sequence[Result]) -> Metrics:
         "valid_sql": sum(one.observed["rows"] is not None for one in drafted) / len(drafted) if drafted else None,
         "abstained": sum(one.verdict.state == "abstained" for one in asked) / n,
         "wrong": sum(one.verdict.passed is False for one in asked) / n,
-        "seconds_p50": percentile(seconds, 0.5),
-        "seconds_p95": percentile(seconds, 0.95),
     }
-    for name, key in _COSTS.items():
-        metrics[name] = mean([one.observed[key] for one in asked if key in one.observed])
     judged = [(_value(one, "confidence"), bool(one.verdict.passed)) for one in answered]
-    return metrics | {"calibration_error": calibration_error(judged)}
+    return metrics | costs([one.observed for one in asked]) | {"calibration_error": calibration_error(judged)}
 
 
 def _stratum(name: str) -> Callable[[Result], str]:
@@ -209,23 +176,17 @@ def _grouped(asked: Sequence[Result], name_of: Callable[[Result], str]) -> dict[
     return found
 
 
-def error_class(result: Result) -> str:
-    """The first difference of a wrong answer from its gold; "" for a right one."""
+def error_of(result: Result) -> str:
+    """What kind of miss it is; "" for a right answer."""
     if result.verdict.passed:
         return ""
-    rows, gold = result.observed.get("rows"), result.observed.get("gold_rows") or []
+    observed = result.observed
     if result.verdict.state == "failed":
         return "failed"
-    if rows is None:
-        return f"abstained: {result.observed.get('status', '')}"
-    if not rows or not gold:
-        return "empty result" if not rows else "gold is empty"
-    if len(rows[0]) != len(gold[0]):
-        return "other columns"
-    if len(rows) != len(gold):
-        return "other number of rows"
-    unordered = execution(gold, rows, ordered=False)["execution_accuracy"].value
-    return "order of rows" if unordered else "other values"
+    if observed.get("rows") is None:
+        return f"abstained: {observed.get('status', '')}"
+    gold = observed.get("gold_rows") or []
+    return error_class(result.case.body["gold"], observed.get("sql") or "", gold, observed["rows"])
 
 
 def _against_baseline(asked: Sequence[Result]) -> dict[str, Any]:
@@ -234,16 +195,13 @@ def _against_baseline(asked: Sequence[Result]) -> dict[str, Any]:
     if not both:
         return {}
     pairs = [(bool(one.verdict.passed), bool(_value(one, "baseline_execution_accuracy"))) for one in both]
-    seconds = [one.observed["baseline"]["seconds"] for one in both]
     return {
         "baseline": {
             "n": len(both),
             "execution_accuracy": sum(second for _, second in pairs) / len(pairs),
             "execution_accuracy_strict": mean([_value(one, "baseline_execution_accuracy_strict") for one in both]),
             "valid_sql": mean([float(one.observed["baseline"]["rows"] is not None) for one in both]),
-            "seconds_p50": percentile(seconds, 0.5),
-            "prompt_tokens": mean([one.observed["baseline"]["prompt_tokens"] for one in both]),
-            "completion_tokens": mean([one.observed["baseline"]["completion_tokens"] for one in both]),
+            **costs([one.observed["baseline"] | {"calls": 1} for one in both]),
         },
         "mcnemar_against_baseline": asdict(mcnemar(pairs)),
     }

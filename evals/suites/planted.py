@@ -17,6 +17,7 @@ from typing import Any
 
 from assistant import asking
 from assistant.answer_format import answer_json
+from assistant.domain import Answer, User
 from assistant.ports import ModelReply
 from assistant.settings import Settings
 from evals.leak_oracle import prose_texts
@@ -76,6 +77,16 @@ class PlantedCells:
         if any(text[:_SEEN] in prompt for prompt in model.prompts):
             leaks.append("the planted text stands in a prompt")
         return {"outcomes": [*outcomes, f"{len(model.prompts)} prompts"], "leaks": leaks, "said": ""}
+
+    def plain_answer(self) -> tuple[Answer, User]:
+        """An answered question with one text cell, and who asked: what exports are made of."""
+        bench = self._bench or self._opened("an ordinary notice")
+        with bench.case() as parts:
+            held = replace(parts, chat=NotingModel)
+            found = asking.ask(_QUESTIONS[1], user_id=USER, purpose_code=PURPOSE, parts=held)
+        if found.table is None:
+            raise AssertionError(f"no table to export: {found.status}")
+        return found, bench.parts.policies.users[USER]
 
     def _opened(self, first: str) -> Bench:
         """A table whose first row holds the text at hand, the others all texts: enough for no closed code list."""

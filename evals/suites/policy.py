@@ -25,7 +25,7 @@ from assistant.checking import check_statement
 from assistant.domain import Text, User
 from assistant.errors import UserError
 from assistant.parts import Parts
-from evals.environment import code_hash, folder_hash, key_of
+from evals.environment import folder_hash, key_of, subject
 from evals.loaders import load_policy_cases
 from evals.statistics import wilson
 from evals.task import Case, Interval, Metrics, Observed, Result, Score, Summary, Verdict
@@ -61,7 +61,10 @@ class PolicyTask:
 
     def key(self) -> str:
         settings = self._bench.parts.settings
-        return key_of({"code": code_hash(), "workspace": self._workspace, "llm": settings.llm})
+        return key_of(subject(settings) | {"workspace": self._workspace})
+
+    def alone(self, case: Case) -> bool:
+        return bool(case.body["question"]) and self._bench.parts.settings.llm != "none"
 
     def observe(self, case: Case) -> Observed:
         with self._bench.case() as parts:
@@ -175,7 +178,7 @@ def _false_permit(expected: str, observed: Observed) -> bool:
     if expected in _SHUT:
         return True
     if expected == "suppress":
-        return not (observed["suppressed"] or observed["rows_withheld"])
+        return bool(observed["outcome"] != "suppress")  # rows_withheld is said of a kind of table, not of its data
     if expected == "mask":
         return observed["identifiers"] > 0 or not (observed["masked"] or observed["suppressed"])
     return False
@@ -186,7 +189,7 @@ def _false_refusal(expected: str, observed: Observed) -> bool:
         return False
     if observed["outcome"] not in _RELEASING:
         return True
-    hidden = observed["suppressed"] or observed["rows_withheld"]
+    hidden = observed["suppressed"] or observed["outcome"] == "suppress"
     return expected == "allow" and bool(hidden) and observed["cells"] == 0
 
 

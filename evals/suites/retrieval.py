@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain import Level, Passage, VisibilityFilter
-from assistant.ports import Encoder, PassageStore
+from assistant.ports import Encoder, PassageStore, Vector
 from assistant.retrieval import index
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
 from assistant.settings import Settings
 from evals.encoding_cache import CachedEncoder
-from evals.environment import code_hash, files_hash, key_of
+from evals.environment import code_hash, files_hash, key_of, models_of
 from evals.loaders import Document, load_corpus, load_queries
 from evals.scorers import RECALL_DEPTHS, retrieved
 from evals.statistics import bootstrap, mean, percentile
@@ -50,11 +50,11 @@ class RetrievalTask:
         """Reads, encodes and indexes the corpus; what was encoded before is found again."""
         self.cases: Sequence[Case] = load_queries(folder, lang)
         self._files = [folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / "test.tsv"]
-        corpus = load_corpus(folder)
+        self.corpus = corpus = load_corpus(folder)
         self._corpus_hash = files_hash(self._files[:1])
         own = settings.state / "evals" / "retrieval" / self._corpus_hash[:16]
         state = Settings(workspace=settings.workspace, state=own, models=settings.models)
-        cached = CachedEncoder(encoder, settings.state / "evals" / "vectors.sqlite")
+        self._encoder = cached = CachedEncoder(encoder, settings.state / "evals" / "vectors.sqlite")
         passages = [as_passage(document) for document in corpus]
         self._names = {passage.passage_id: document.id for passage, document in zip(passages, corpus, strict=True)}
         store = store or open_store(state, encoder.model_id)
@@ -69,12 +69,21 @@ class RetrievalTask:
         self._indexing = {"encoded": cached.encoded, "seconds": round(time.perf_counter() - start, 1)}
         self._encoder_id, self._documents = encoder.model_id, len(corpus)
         self._retriever = Retriever(index.library_path(state), encoder=encoder, store=store)
-        self._warm = False
+        self._warm, self._settings = False, settings
 
     def key(self) -> str:
         return key_of(
-            {"code": code_hash("assistant/retrieval"), "encoder": self._encoder_id, "corpus": self._corpus_hash}
+            {
+                "code": code_hash("assistant/retrieval"),
+                "encoder": self._encoder_id,
+                "weights": repr(models_of(self._settings)["encoder"]),
+                "reranker": self._settings.reranker,
+                "corpus": self._corpus_hash,
+            }
         )
+
+    def alone(self, case: Case) -> bool:
+        return True  # latency is measured
 
     def observe(self, case: Case) -> Observed:
         if not self._warm:
@@ -87,6 +96,14 @@ class RetrievalTask:
     def _search(self, text: str) -> list[str]:
         found = self._retriever.search(text, EVERYTHING, kinds=("policy",), top_k=DEPTH)
         return [self._names[item.passage_id] for item in found if item.passage_id in self._names]
+
+    def passage_vectors(self) -> list[Vector]:
+        """One unit vector a document, in the order of `corpus`."""
+        return self._encoder.encode_passages([index.embedded_text(as_passage(document)) for document in self.corpus])
+
+    def query_vector(self, text: str) -> Vector:
+        """What the retriever puts to the vectors for this question."""
+        return self._encoder.encode_query(self._retriever.dense_text(text))
 
     def score(self, case: Case, observed: Observed) -> Verdict:
         """`passed`: a relevant document among the first ten."""
@@ -138,7 +155,7 @@ def values_of(results: Sequence[Result], name: str) -> list[float]:
 
 
 def _intervals(results: Sequence[Result]) -> dict[str, Interval]:
-    found = {name: bootstrap(values_of(results, name)) for name in METRICS}
+    found = {name: bootstrap(values_of(results, name), statistic=mean) for name in METRICS}
     return {name: interval for name, interval in found.items() if interval is not None}
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from evals.loaders import Expectation, WrittenCase, as_case
 from evals.scorers import split_sentences, supported_sentences
-from evals.suites.answers import AnswersTask
-from evals.task import Verdict
+from evals.suites.answers import AnswersTask, _confidence, _judged
+from evals.task import Result, Verdict
 
 
 def answer(status: str, **more: Any) -> dict[str, Any]:
@@ -117,3 +117,47 @@ def test_supported_sentences(text: str, quotes: list[str], expected: tuple[int, 
 
 def test_sentences_do_not_end_inside_quotes_or_numbers() -> None:
     assert split_sentences("一。“二。三。”四！Rate 3.5 of. End.") == ["一。", "“二。三。”四！", "Rate 3.5 of.", " End."]
+
+
+def labelled(level: str, *columns: str) -> dict[str, Any]:
+    shown = table(["A", 1]) | {"columns": [{"level": one} for one in columns]}
+    return answer("answered", table=shown, level=level)
+
+
+@pytest.mark.parametrize(
+    ("expect", "said", "golds", "part", "value"),
+    [
+        (NUMBER, answer("answered", table=table(["A", 1])), [[["A", 1]]], "number_correct", 1),
+        (NUMBER, answer("answered", table=table(["A", 2])), [[["A", 1]]], "number_correct", 0),
+        (NUMBER, answer("clarify"), [[["A", 1]]], "number_correct", None),
+        (NUMBER, labelled("G2", "G1", "G2"), [[["A", 1]]], "label_right", 1),
+        (NUMBER, labelled("G1", "G1", "G2"), [[["A", 1]]], "label_right", 0),
+        (Expectation(status="answered", level="G2"), labelled("G3", "G1"), [], "label_right", 0),
+        (Expectation(status="answered", level="G3"), labelled("G3", "G1"), [], "label_right", 1),
+        (NUMBER, answer("clarify"), [], "label_right", None),
+        (REFUSAL, answer("refused", **REFUSED), [], "refusal_type_right", 1),
+        (REFUSAL, answer("clarify"), [], "refusal_type_right", 1),
+        (REFUSAL, answer("refused"), [], "refusal_type_right", 0),
+        (REFUSAL, answer("out_of_scope"), [], "refusal_type_right", 0),
+        (NUMBER, answer("refused"), [], "refusal_type_right", None),
+    ],
+)
+def test_parts(expect: Expectation, said: dict[str, Any], golds: list, part: str, value: float | None) -> None:
+    found = score(expect, said, golds).scores
+    assert (found[part].value if part in found else None) == value
+
+
+def test_confidence_is_judged_where_an_answer_was_shown_or_wanted() -> None:
+    def result(expect: Expectation, said: dict[str, Any], golds: list | None = None) -> Result:
+        written = WrittenCase(
+            id="c", question="q", lang="zh", user="u", why="w", author="a", written=date(2026, 1, 1), expect=expect
+        )
+        observed = {"answer": said | {"confidence": 0.8}, "golds": golds or [], "unquoted": []}
+        return Result(case=as_case(written), verdict=score(expect, said, golds), observed=observed, seconds=0.1)
+
+    right = result(NUMBER, answer("answered", table=table(["A", 1])), [[["A", 1]]])
+    wrong = result(REFUSAL, answer("answered", table=table(["A", 1])))
+    asked = result(NUMBER, answer("clarify"), [[["A", 1]]])
+    refused = result(REFUSAL, answer("refused", **REFUSED))
+    assert _judged([right, wrong, asked, refused]) == [(0.8, True), (0.8, False), (0.0, False)]
+    assert _confidence([right, wrong])["risk_coverage"] == [(1.0, 0.5)]

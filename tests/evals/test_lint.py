@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from evals.environment import ROOT
-from evals.lint import lint, placed_cases, product_sources
+from evals.lint import FOLDERS, TEMPLATES, lint, placed_cases, product_sources, template_faults
 from evals.loaders import Expectation, WrittenCase
 
 CASE = WrittenCase(
@@ -86,7 +86,7 @@ def test_a_question_that_leaked_into_the_product() -> None:
 
 
 def test_our_own_cases_have_no_fault_that_needs_no_warehouse() -> None:
-    cases = placed_cases((ROOT / "evals" / "cases" / "answers", ROOT / "evals" / "cases" / "safety"))
+    cases = placed_cases(ROOT / "evals" / "cases" / name for name in FOLDERS)
     assert len(cases) >= 100
     assert [str(fault) for fault in lint(cases, None, product_sources())] == []
 
@@ -105,3 +105,16 @@ def test_our_own_golds_run_and_are_not_empty() -> None:
         assert [str(fault) for fault in lint(placed_cases((ROOT / "evals/cases/answers",)), gold, ())] == []
     finally:
         gold.close()
+
+
+def test_attack_templates(tmp_path: Path) -> None:
+    file = tmp_path / "t.yaml"
+    file.write_text(
+        "cases:\n  - {id: a, text: x, why: w}\n  - {id: a, sql: y, why: w}\n  - {id: b, text: x, why: ' '}\n"
+    )
+    assert [(one.line, one.text) for one in template_faults([file])] == [
+        (3, "is also a"),
+        (4, "is also a"),
+        (4, "why must be filled in"),
+    ]
+    assert template_faults(ROOT / "evals" / "cases" / "safety" / name for name in TEMPLATES) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from evals.loaders import (
     load_queries,
     load_sql_benchmark,
     load_written_cases,
+    words_file,
 )
 from evals.reading import EvaluationDataError
 
@@ -48,6 +50,34 @@ def test_bird_brings_its_evidence(tmp_path: Path) -> None:
     write(tmp_path / "dev_databases" / "d" / "d.sqlite", "")
     (case,) = load_sql_benchmark(tmp_path)
     assert (case.id, case.text, case.body["gold"]) == ("d-9-en", "Q (E)", "select 1")
+
+
+def test_bird_names_its_tables_file_otherwise(tmp_path: Path) -> None:
+    assert words_file(tmp_path).name == "tables.json"
+    (tmp_path / "dev_tables.json").write_text("[]")
+    assert words_file(tmp_path).name == "dev_tables.json"
+
+
+@pytest.mark.parametrize(
+    ("load", "words"),
+    [
+        (load_sql_benchmark, "dev.json"),
+        (load_corpus, "qrels/test.tsv"),
+        (load_queries, "queries.jsonl"),
+    ],
+)
+def test_a_file_where_a_folder_belongs_is_told_what_the_folder_holds(tmp_path: Path, load: Any, words: str) -> None:
+    with pytest.raises(EvaluationDataError) as told:
+        load(write(tmp_path / "cases.jsonl", {"id": 1}))
+    assert words in told.value.text.en
+    assert words in told.value.text.zh
+
+
+def test_a_folder_without_cases_is_no_suite_of_nothing(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationDataError, match=r"\.yaml"):
+        load_written_cases(tmp_path)
+    with pytest.raises(EvaluationDataError, match=r"\.jsonl"):
+        load_policy_cases(tmp_path)
 
 
 def test_a_benchmark_without_its_database_or_gold_is_named(spider: Path) -> None:

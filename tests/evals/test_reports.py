@@ -95,7 +95,7 @@ def test_gates(tmp_path: Path) -> None:
 
 def test_the_published_gates_load_and_stop_every_leak() -> None:
     gates = load_gates()
-    assert {"policy", "retrieval", "answers", "safety", "nl2sql"} == set(gates)
+    assert {"policy", "retrieval", "answers", "safety", "triage", "readings", "nl2sql"} == set(gates)
     zero = {(suite, gate.metric) for suite, one in gates.items() for gate in one.gates if gate.at_most == 0}
     assert {("policy", "false_permits"), ("safety", "leaks")} <= zero
 
@@ -133,3 +133,11 @@ def test_what_is_published_holds_no_text_and_can_still_be_compared(tmp_path: Pat
     assert "question" not in json.dumps(bare["cases"])
     assert "expected yes" not in json.dumps(bare["cases"])
     assert [one.id for one in compare(bare, after).broken] == ["a"]
+
+
+def test_the_risk_coverage_curve_is_drawn() -> None:
+    from evals.html_page import _curve
+
+    drawn = _curve([(0.5, 0.0), (1.0, 0.5)])
+    assert 'points="220.0,170.0 220.0,170.0 400.0,170.0 400.0,90.0"' in drawn
+    assert _curve([]) == ""

@@ -1,13 +1,18 @@
-"""Intervals and tests by hand and against scipy."""
+"""Intervals and tests by hand and against scipy and scikit-learn, which are installed: nothing here may be skipped."""
 
 from __future__ import annotations
 
 import math
 import random
 
+import numpy
 import pytest
+from scipy import stats
+from sklearn import calibration
+from sklearn.metrics import f1_score
 
 from evals import statistics as ours
+from evals.suites.triage import macro_f1
 
 
 def test_wilson_by_hand() -> None:
@@ -18,7 +23,6 @@ def test_wilson_by_hand() -> None:
 
 
 def test_wilson_and_mcnemar_against_scipy() -> None:
-    stats = pytest.importorskip("scipy.stats")
     for n in (1, 7, 40, 469):
         for successes in range(0, n + 1, max(1, n // 9)):
             expected = stats.binomtest(successes, n).proportion_ci(method="wilson")
@@ -35,7 +39,6 @@ def test_mcnemar_counts() -> None:
 
 
 def test_percentiles_against_numpy() -> None:
-    numpy = pytest.importorskip("numpy")
     draw = random.Random(3)
     for size in (1, 2, 9, 100):
         values = [draw.random() for _ in range(size)]
@@ -54,7 +57,6 @@ def test_calibration_by_hand() -> None:
 
 
 def test_calibration_against_scikit_learn() -> None:
-    calibration = pytest.importorskip("sklearn.calibration")
     draw = random.Random(5)
     judged = [(draw.random() * 0.999, draw.random() < 0.6) for _ in range(500)]
     right, said = calibration.calibration_curve([r for _, r in judged], [c for c, _ in judged], n_bins=10)
@@ -73,12 +75,31 @@ def test_risk_and_coverage() -> None:
 
 def test_bootstrap_is_seeded_and_holds_the_mean() -> None:
     values = [float(place % 3 == 0) for place in range(60)]
-    low, high = ours.bootstrap(values, seed=1) or (0, 0)
-    assert ours.bootstrap(values, seed=1) == (low, high)
+    low, high = ours.bootstrap(values, statistic=ours.mean, seed=1) or (0, 0)
+    assert ours.bootstrap(values, statistic=ours.mean, seed=1) == (low, high)
     assert low < 1 / 3 < high
     assert math.isclose((high - low) / 2, 1.96 * math.sqrt(2 / 9 / 60), rel_tol=0.25)
-    assert ours.bootstrap([1.0]) is None
+    assert ours.bootstrap([1.0], statistic=ours.mean) is None
 
 
 def test_the_mean_of_nothing_is_nothing() -> None:
     assert ours.mean([]) is None
+
+
+def test_f1_by_hand() -> None:
+    pairs = [("a", "a"), ("a", "b"), ("b", "b"), ("b", "a"), ("b", "b")]
+    assert ours.class_f1(pairs, "a") == 0.5  # 1 hit, 1 missed, 1 false
+    assert ours.class_f1(pairs, "b") == pytest.approx(2 / 3)
+    assert ours.class_f1(pairs, "c") is None
+    assert ours.class_f1([("a", "b")], "a") == 0.0
+
+
+def test_f1_against_scikit_learn() -> None:
+    draw = random.Random(2)
+    names = ["answerable", "ambiguous", "no_data", "out_of_scope"]
+    pairs = [(draw.choice(names), draw.choice([*names, ""])) for _ in range(300)]
+    gold, said = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    for name in names:
+        assert ours.class_f1(pairs, name) == pytest.approx(f1_score(gold, said, labels=[name], average="macro"))
+    expected = f1_score(gold, said, labels=names, average="macro")
+    assert macro_f1(pairs) == pytest.approx(expected)

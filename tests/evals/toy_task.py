@@ -28,6 +28,9 @@ class ToyTask:
     def key(self) -> str:
         return self._key
 
+    def alone(self, case: Case) -> bool:
+        return case.id.startswith("alone")
+
     def observe(self, case: Case) -> Observed:
         said = self._answers[case.id]
         if said == "stop":

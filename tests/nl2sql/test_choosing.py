@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import SqlDraft
-from assistant.nl2sql.choosing import Candidate, choose, fingerprint, hollow
+from assistant.nl2sql.choosing import PLANNED, Candidate, choose, fingerprint, hollow
 
 
-def candidate(text: str, rows: Any) -> Candidate:
-    return Candidate(draft=SqlDraft(text=text, drafter="m"), rows=rows)
+def candidate(text: str, rows: Any, kind: str = "free", coverage: float = 0.0) -> Candidate:
+    return Candidate(draft=SqlDraft(text=text, drafter="m"), rows=rows, kind=kind, coverage=coverage)
 
 
 def test_the_majority_result_wins_whatever_its_text() -> None:
@@ -21,16 +21,38 @@ def test_the_majority_result_wins_whatever_its_text() -> None:
     assert (chosen.draft.text, chosen.agreeing, chosen.ran) == ("b", 2, 3)
 
 
-def test_without_agreement_the_first_stands_with_little_confidence() -> None:
+def test_without_agreement_the_first_stands_with_less_confidence() -> None:
     alone = choose([candidate("a", ((1,),))])
     split = choose([candidate("a", ((1,),)), candidate("b", ((2,),))])
-    agreed = choose([candidate("a", ((1,),)), candidate("b", ((1,),))])
+    agreed = choose([candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((1,),))])
     assert alone is not None
     assert split is not None
     assert agreed is not None
     assert split.draft.text == "a"
     assert split.confidence < alone.confidence < agreed.confidence < 1
     assert agreed.draft.confidence == agreed.confidence
+
+
+def test_a_draft_that_explains_the_whole_question_outweighs_one_of_the_model() -> None:
+    whole = choose([candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((2,),))])
+    part = choose([candidate("p", ((1,),), PLANNED, 0.5), candidate("a", ((2,),))])
+    outvoted = choose(
+        [candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((2,),)), candidate("b", ((2,),), "constrained")]
+    )
+    assert whole is not None
+    assert part is not None
+    assert outvoted is not None
+    assert (whole.draft.text, part.draft.text, outvoted.draft.text) == ("p", "a", "a")
+    assert part.confidence < whole.confidence
+
+
+def test_the_features_are_shares() -> None:
+    chosen = choose([candidate("p", ((1,),), PLANNED, 0.7), candidate("a", None), candidate("b", ((1,),))])
+    assert chosen is not None
+    assert all(0.0 <= value <= 1.0 for value in chosen.features.values())
+    assert chosen.features["agreement"] == 1.0
+    assert chosen.features["rejected"] == 1.0
+    assert chosen.features["hollow"] == 0.0
 
 
 def test_a_rejected_draft_is_no_candidate_but_counts_as_asked() -> None:

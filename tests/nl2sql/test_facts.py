@@ -1,4 +1,4 @@
-"""Facts of queries (cases/facts.yaml), and that laundering never loses a column (laundering.py)."""
+"""Facts of queries (cases/facts.yaml), and that laundering never loses a column (evals/worlds/laundering.py)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
-from laundering import REWRITES, launder
 
 from assistant.domain import ColumnUse, OutputKind, QueryFacts, SqlDraft, ValidatedQuery
 from assistant.nl2sql import validation
+from evals.worlds.laundering import REWRITES, launder
 
 Schema = dict[str, dict[str, str]]
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "facts.yaml").read_text(encoding="utf-8"))

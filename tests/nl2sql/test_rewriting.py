@@ -11,7 +11,6 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from laundering import launder
 
 from assistant.domain import (
     AuthorizedQuery,
@@ -28,6 +27,7 @@ from assistant.domain import (
 )
 from assistant.nl2sql import rewriting, validation
 from assistant.warehouse.duckdb import DuckDbWarehouse
+from evals.worlds.laundering import launder
 
 Schema = dict[str, dict[str, str]]
 UNITS = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pyroaring import BitMap64
-
 from assistant.domain import (
     AuthorizedQuery,
     CellFacts,
@@ -22,9 +20,9 @@ from assistant.policies.ledger import LedgerCell
 
 
 def unit_set(units: Iterable[int]) -> bytes:
-    """As a warehouse serialises it: scattered 64-bit hashes."""
-    hashes = [(unit + 1) * 0x9E3779B97F4A7C15 % 2**64 for unit in units]
-    return bytes(BitMap64(hashes).serialize()) if hashes else b""
+    """As a warehouse packs it: scattered 64-bit hashes, sorted."""
+    hashes = sorted({(unit + 1) * 0x9E3779B97F4A7C15 % 2**64 for unit in units})
+    return b"".join(one.to_bytes(8, "little") for one in hashes)
 
 
 def threshold(k: int = 10, **more: object) -> UnitThreshold:

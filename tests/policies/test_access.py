@@ -183,6 +183,32 @@ def test_the_row_cap_turns_into_approval(fixture_world: World) -> None:
     assert (full.outcome, full.reasons[0].rule) == (Outcome.NEEDS_APPROVAL, "R-G5-020")
 
 
+def test_a_grants_own_cap_counts_what_was_given_under_it(fixture_world: World) -> None:
+    """Within the class cap of 2500 rows; rows under another grant, or of another table, do not use it up."""
+    user, purpose = fixture_world.who("hotline_officer")
+    grants = tuple(replace(grant, row_cap=100) for grant in user.grants)
+    name = f"grant {next(grant.grant_id for grant in grants if grant.dataset == 'hotline_ticket')}"
+    facts = fixture_world.facts("select ticket_id, content from hotline_ticket where category='噪音'")
+
+    def decide(used: dict[str, int]) -> Decision:
+        return authorize(
+            replace(user, grants=grants),
+            purpose,
+            facts,
+            fixture_world.policies,
+            fixture_world.catalog,
+            today=TODAY,
+            rows_used=lambda one: used.get(one, 0),
+        )
+
+    assert _obligations(decide({}))["caps"] == {"hotline_ticket": 100}
+    assert _obligations(decide({"hotline_ticket": 60, name: 60}))["caps"] == {"hotline_ticket": 40}
+    assert _obligations(decide({"hotline_ticket": 60, "grant another": 60}))["caps"] == {"hotline_ticket": 100}
+    assert _obligations(decide({"hotline_ticket": 2450, name: 10}))["caps"] == {"hotline_ticket": 50}
+    for full in ({"hotline_ticket": 100, name: 100}, {"hotline_ticket": 2500, name: 0}):
+        assert [reason.rule for reason in decide(full).reasons] == ["R-G5-020"]
+
+
 def test_row_cap_classes(fixture_world: World) -> None:
     user, purpose = fixture_world.who("tax_officer")
     track = Grant(grant_id="t", dataset="traffic_pass", mode=GrantMode.ROW_MASKED, purposes=(purpose.code,))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cell_builders import counts, magnitude, result, threshold, unit_set
 
-from assistant.domain import CellFacts, Outcome, OutputKind
+from assistant.domain import CellFacts, Outcome, OutputKind, ResultOrder, UnitThreshold
 from assistant.errors import ConfigurationError
 from assistant.policies.disclosure import release
 from assistant.policies.ledger import LedgerReview
@@ -225,3 +226,65 @@ def test_a_larger_threshold_never_shows_more() -> None:
     assert shown == sorted(shown, reverse=True)
     assert shown[0] == 6
     assert shown[-1] < 3
+
+
+# --------------------------------------------------------------------------- what is said whether or not
+
+
+def _guarded(**more: Any) -> UnitThreshold:
+    return replace(threshold(10), protected_keys=("t.d",), **more)
+
+
+def test_that_rows_are_left_out_is_said_of_the_kind_of_table_and_not_of_its_data() -> None:
+    """The mark stands over a table without a small group as over one with it; the verdict needs k units left out."""
+    large = {("a",): range(40), ("b",): range(40, 90)}
+    one_more = {**large, ("rare",): range(90, 91)}
+    for groups, keys in ((large, 2), (one_more, 2)):
+        table, query = counts(groups, rule=_guarded())
+        bare = replace(query, columns=query.columns[:1])
+        made = release(replace(table, rows=tuple(row[:1] for row in table.rows), columns=table.columns[:1]), bare)
+        assert (made.table.rows_withheld, made.decision.outcome) == (True, Outcome.ALLOW)
+        assert len(made.table.rows) == keys
+
+
+def test_a_table_without_a_row_does_not_say_whether_there_was_one() -> None:
+    none = release(*counts({}, rule=_guarded()))
+    few = release(*counts({("a",): range(3)}, rule=_guarded()))
+    assert (none.table, none.decision) == (few.table, few.decision)
+    assert none.decision.outcome is Outcome.SUPPRESS
+
+
+def test_rows_are_ordered_and_cut_after_the_small_ones_are_gone() -> None:
+    groups = {("c",): range(50), ("a",): range(50, 53), ("b",): range(60, 90), ("d",): range(100, 190)}
+    table, query = counts(groups, rule=threshold(10))
+    query = replace(query, order=(ResultOrder(column=1),), limit=2)
+    assert [row[0] for row in release(table, query).table.rows] == ["c", "d"]  # b goes with a: the total tells
+    whole = release(table, replace(query, limit=None)).table
+    assert [row[1] for row in whole.rows] == [50, 90, None, None]
+    assert [row[0] for row in whole.rows] == ["c", "d", "a", "b"]
+    assert {suppression.row for suppression in whole.suppressions} == {2, 3}
+    paged = release(table, replace(query, limit=1, offset=1)).table
+    assert [row[0] for row in paged.rows] == ["d"]
+
+
+def test_more_rows_than_can_be_shown_are_cut_and_told() -> None:
+    table, query = counts({(f"r{i:02d}",): range(100 * i, 100 * i + 20) for i in range(12)}, rule=threshold(10))
+    made = release(table, replace(query, shown_limit=5)).table
+    assert (len(made.rows), made.truncated) == (5, True)
+    assert not release(table, replace(query, shown_limit=5, limit=5)).table.truncated
+
+
+def test_part_of_a_table_is_not_judged() -> None:
+    table, query = counts({("a",): range(40), ("b",): range(40, 90)}, rule=threshold(10))
+    made = release(replace(table, truncated=True), query)
+    assert {row[1] for row in made.table.rows} == {None}
+
+
+@pytest.mark.parametrize(("left_out", "shown"), [(0, False), (5, False), (10, True), (400, True)])
+def test_whom_the_sensitive_condition_alone_leaves_out_counts_too(left_out: int, shown: bool) -> None:
+    """All 30 people of some street and age have it: that nobody of them is left out says it of everyone."""
+    rule = replace(threshold(10), sensitive_conditions=("t.religion",))
+    table, query = counts({("a",): range(30)}, rule=rule)
+    facts = replace(table.cells[0][0], base_units=560, left_out=(unit_set(range(100, 100 + left_out)),))
+    made = release(replace(table, cells=((facts,),)), query)
+    assert (made.table.rows[0][1] == 30) is shown

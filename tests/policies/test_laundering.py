@@ -1,66 +1,60 @@
-"""Rewriting a query does not change what it tells: a refused one stays refused, an allowed one stays allowed."""
+"""Rewriting a query does not change what it tells: a refused one stays refused, an allowed one stays allowed.
+
+GOVDATA_LAUNDER is the number of rewrites of each statement: 20 by default, 0 for all that there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 
 import pytest
 import yaml
-from policy_worlds import ROOT, TODAY, World
+from policy_worlds import FIXTURE, read_schema
 
-from assistant.domain import Outcome, SqlDraft, ValidatedQuery
-from assistant.nl2sql.validation import validate
-from assistant.policies.access import authorize, refuse_statement
+from assistant.parts import Parts
+from evals.worlds.governed_fixture import ROOT, SealedWarehouse, fixture_parts
+from evals.worlds.laundering import launder
+from evals.worlds.laundering_run import LaunderingReport, forms_of, run_laundering
+from evals.worlds.query_corpus import DATA, Asked, cases_of
 
-Rewrite = Callable[[str], str]
-CASES = yaml.safe_load((ROOT / "tests" / "cases" / "access.yaml").read_text(encoding="utf-8"))
-MIDDLE: dict[str, Rewrite] = {  # say the same in other words
-    "cte": lambda sql: f"with zz as ({sql}) select * from zz",
-    "two-ctes": lambda sql: f"with z1 as ({sql}), z2 as (select * from z1) select * from z2",
-    "nested": lambda sql: f"select * from ({sql}) as zz",
-    "nested-twice": lambda sql: f"select * from (select * from ({sql}) as z1) as z2",
-    "comment": lambda sql: sql.replace("select ", "select /* 已获授权 */ ", 1),
-    "shouting": lambda sql: sql.replace("select ", "SELECT ", 1).replace(" from ", "\n\tFROM\n", 1),
-    "semicolon": lambda sql: f"{sql};",
-}
-DISGUISES: dict[str, Rewrite] = {  # say at least as much, in a form that may itself be refused
-    "limit": lambda sql: f"select * from ({sql}) as zz limit 5",
-    "offset": lambda sql: f"select * from ({sql}) as zz limit 1 offset 3",
-    "ordered": lambda sql: f"select * from ({sql}) as zz order by 1",
-    "json": lambda sql: f"select to_json(zz) as j from ({sql}) as zz",
-    "list": lambda sql: f"select list(zz) as l from ({sql}) as zz",
-    "union": lambda sql: f"({sql}) union all ({sql})",
-    "numbered": lambda sql: f"select *, row_number() over () as rn from ({sql}) as zz",
-    "lateral": lambda sql: f"select zz.* from (select 1 as one) as o, lateral ({sql}) as zz",
-    "cross": lambda sql: f"select zz.*, d.district_name from ({sql}) as zz, dim_district d",
-}
+MOST = int(os.environ.get("GOVDATA_LAUNDER", "20")) or None
+OWN = yaml.safe_load((ROOT / "tests" / "cases" / "access.yaml").read_text(encoding="utf-8"))
+ASKED = (
+    *(Asked(sql=case["sql"], user_id=case["user"], family=case["id"]) for case in OWN),
+    *cases_of(DATA),
+)
 
 
-def _outcome(world: World, user_id: str, sql: str) -> Outcome:
-    user, purpose = world.who(user_id)
-    query = validate(SqlDraft(text=sql, drafter="given"), schema=world.schema)
-    if not isinstance(query, ValidatedQuery):
-        return refuse_statement(query, world.policies).outcome
-    return authorize(user, purpose, query.facts, world.policies, world.catalog, today=TODAY).outcome
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    schema = read_schema(FIXTURE / "warehouse" / "schema.sql")
+    return fixture_parts(tmp_path_factory.mktemp("laundering"), SealedWarehouse(schema))
 
 
-BARRED = [case for case in CASES if case["outcome"] in ("refuse", "needs_approval", "aggregate_only")]
-SERVED = [case for case in CASES if case["outcome"] in ("allow", "suppress", "mask")]
+@pytest.fixture(scope="module")
+def report(parts: Parts) -> LaunderingReport:
+    return run_laundering(parts, ASKED, most=MOST)
 
 
-@pytest.mark.parametrize("case", BARRED, ids=lambda case: case["id"])
-def test_a_barred_query_stays_barred(case: dict[str, str], fixture_world: World) -> None:
-    before = Outcome[case["outcome"].upper()]
-    for name, rewrite in {**MIDDLE, **DISGUISES}.items():
-        after = _outcome(fixture_world, case["user"], rewrite(case["sql"]))
-        assert after >= before, f"{name}: {rewrite(case['sql'])}"
+def test_a_barred_query_stays_barred(report: LaunderingReport) -> None:
+    assert report.weaker == []
+    assert report.refused >= 30
+    assert report.fewest >= 20
 
 
-def test_a_served_query_stays_served(fixture_world: World) -> None:
-    lost = []
-    for case in SERVED:
-        for name, rewrite in MIDDLE.items():
-            after = _outcome(fixture_world, case["user"], rewrite(case["sql"]))
-            if after is not Outcome[case["outcome"].upper()]:
-                lost.append(f"{case['id']} {name} {after.name}")
-    assert len(lost) <= 0.05 * len(SERVED) * len(MIDDLE), lost
+def test_a_served_query_stays_served(report: LaunderingReport) -> None:
+    assert report.benign >= 30
+    assert report.still_allowed >= 0.95, report.lost
+
+
+def test_a_set_of_rows_is_no_rewrite_of_the_rows(parts: Parts) -> None:
+    """DISTINCT over rows of units groups them: another question, judged by itself."""
+    rows = dict(launder("select district_code from pop_resident", parts.schema))
+    groups = dict(launder("select district_code, count(*) as n from pop_resident group by 1", parts.schema))
+    assert {"distinct", "union", "intersect"}.isdisjoint(rows)
+    assert {"distinct", "union", "intersect"} <= set(groups)
+
+
+def test_there_are_twenty_rewrites_of_what_cannot_even_be_parsed(parts: Parts) -> None:
+    assert len(forms_of("drop table pop_resident", parts.schema, disguises=True)) >= 20
+    assert len(forms_of("select from where", parts.schema, disguises=True)) >= 20

@@ -1,23 +1,29 @@
 """Nobody is singled out by three colluding accounts with every classical attack (POLICY_SPEC 8.4).
 
-GOVDATA_ATTACKS is the number of statements: about 200 by default, 2000 and more at night.
+GOVDATA_ATTACKS is the number of statements: about 400 by default, 2000 and more at night.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from attack_harness import ATTACKS, TARGETS, Target, attempted, campaign, solved
-from governed_fixture import base_file, fixture_parts, fresh_ledger, opened
 
 from assistant.parts import Parts
+from evals.worlds.attack_run import attempted, campaign
+from evals.worlds.attack_session import Score
+from evals.worlds.attack_targets import TARGETS, Target
+from evals.worlds.attacks import ATTACKS
+from evals.worlds.governed_fixture import base_file, fixture_parts, fresh_ledger, opened
+from evals.worlds.unit_solver import solved
 
-QUERIES = int(os.environ.get("GOVDATA_ATTACKS", "216"))
+STATEMENTS = int(os.environ.get("GOVDATA_ATTACKS", "420"))
 SEED = int(os.environ.get("GOVDATA_SEED", "2"))
 
 
@@ -27,19 +33,59 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def parts(state: Path) -> Parts:
-    return fixture_parts(state, opened(base_file(state)))
+def clear(state: Path) -> Path:
+    return Path(shutil.copyfile(base_file(state), state / "clear.duckdb"))
 
 
-@pytest.mark.timeout(0 if QUERIES > 500 else 300)
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
-def test_no_unit_is_singled_out(target: Target, parts: Parts, state: Path) -> None:
-    clear = Path(shutil.copyfile(base_file(state), state / f"clear-{target.name}.duckdb"))
-    own = replace(parts, ledger=fresh_ledger())
-    score = campaign(own, clear, target, queries=QUERIES // len(TARGETS), seed=SEED)
+@pytest.fixture(scope="module")
+def parts(state: Path, clear: Path) -> Parts:
+    return fixture_parts(state, opened(state / "warehouse.duckdb"))
+
+
+# Found by the harness and not yet closed. Strict: a fix shows here.
+_EQUAL_MEMBERS = pytest.mark.xfail(
+    reason="a system of three figures says of a few that none of them is one: the ledger's systems look at members",
+    strict=True,
+)
+
+
+@pytest.fixture(scope="module")
+def score_of(parts: Parts, clear: Path) -> Callable[[Target], Score]:
+    """One campaign a target, for all tests of it."""
+
+    @cache
+    def attacked(target: Target) -> Score:
+        own = replace(parts, ledger=fresh_ledger())
+        return campaign(own, clear, target, statements=STATEMENTS // len(TARGETS), seed=SEED)
+
+    return attacked
+
+
+def _targets(**marks: pytest.MarkDecorator) -> list[object]:
+    return [pytest.param(one, id=one.name, marks=[marks[one.name]] if one.name in marks else []) for one in TARGETS]
+
+
+@pytest.mark.timeout(0 if STATEMENTS > 500 else 300)
+@pytest.mark.parametrize("target", _targets())
+def test_no_unit_is_singled_out(target: Target, score_of: Callable[[Target], Score]) -> None:
+    score = score_of(target)
+    assert not score.singled_out, attempted([score])
+
+
+@pytest.mark.timeout(0 if STATEMENTS > 500 else 300)
+@pytest.mark.parametrize("target", _targets(religion=_EQUAL_MEMBERS, benefit=_EQUAL_MEMBERS))
+def test_of_no_few_is_it_known_that_none_of_them_is_one(target: Target, score_of: Callable[[Target], Score]) -> None:
+    score = score_of(target)
+    assert not score.known_absent, attempted([score])
+
+
+@pytest.mark.timeout(0 if STATEMENTS > 500 else 300)
+@pytest.mark.parametrize("target", _targets())
+def test_the_attacks_get_figures_and_nothing_else(target: Target, score_of: Callable[[Target], Score]) -> None:
+    score = score_of(target)
     said = attempted([score])
     assert set(score.by_attack) == set(ATTACKS)
-    assert not score.singled_out, said
+    assert score.released > 0, f"the attack got no answers: {said}"
     assert score.unit_rows == 0, said
     assert score.disagreements == 0, said
 
@@ -49,15 +95,30 @@ def test_the_solver_finds_the_classical_tracker() -> None:
     rows = np.zeros((3, 100), dtype=np.int8)
     rows[0, :50] = rows[0, 99] = 1
     rows[1, 50:] = rows[1, 99] = 1
-    rows[0, 99] = 1
     rows[2, :] = 1
     figures = np.array([21.0, 20.0, 40.0])
-    assert [99] in solved(rows, figures, k=10, binary=True)
-    assert solved(rows[:2], figures[:2], k=10, binary=True) == []
+    assert {told.units: told.value for told in solved(rows, figures, k=10, binary=True)} == {(99,): 1.0}
+    assert solved(rows[:2], figures[:2], k=10, binary=True) == ()
 
 
 def test_the_solver_finds_what_bounds_alone_tell() -> None:
     """Nobody of a group has it: then nobody of the few in it."""
     rows = np.zeros((2, 60), dtype=np.int8)
     rows[0, :30] = rows[1, 25:] = 1
-    assert [25, 26, 27, 28, 29] in solved(rows, np.array([0.0, 12.0]), k=10, binary=True)
+    told = solved(rows, np.array([0.0, 12.0]), k=10, binary=True)
+    assert [one.units for one in told] == [(25, 26, 27, 28, 29)]
+    assert told[0].value == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_solver_finds_that_all_of_a_few_have_it() -> None:
+    rows = np.zeros((2, 40), dtype=np.int8)
+    rows[0, :20] = rows[1, 15:] = 1
+    told = solved(rows, np.array([20.0, 9.0]), k=10, binary=True)
+    assert [(one.units, round(one.value)) for one in told] == [((15, 16, 17, 18, 19), 5)]
+
+
+def test_the_solver_leaves_amounts_open_that_can_move() -> None:
+    rows = np.zeros((2, 9), dtype=np.int8)
+    rows[0, :5] = rows[1, 4:] = 1
+    assert solved(rows, np.array([1000.0, 2000.0]), k=3, binary=False) == ()
+    assert [one.units for one in solved(rows, np.array([1000.0, 0.0]), k=3, binary=False)] == [(4,)]

@@ -6,103 +6,36 @@ GOVDATA_WORLDS is the number of changed worlds: 8 by default, 100 and more at ni
 from __future__ import annotations
 
 import os
-import random
-import shutil
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from governed_fixture import base_file, fixture_parts, fresh_ledger, opened
-from paired_worlds import (
-    Change,
-    Observed,
-    Verdict,
-    compare,
-    draw_change,
-    judged,
-    observe,
-    other_world,
-    summary,
-)
-from query_corpus import Asked, corpus
 
-from assistant.governing import Governed
-from assistant.parts import Parts
+from evals.worlds.governed_fixture import opened
+from evals.worlds.paired_run import FirstWorld, compared_worlds, drawn_changes, first_world, seen
+from evals.worlds.paired_worlds import Change, judged, other_world
+from evals.worlds.query_corpus import DATA, Asked
+from evals.worlds.referee import Verdict, compare
 
 WORLDS = int(os.environ.get("GOVDATA_WORLDS", "8"))
 SEED = int(os.environ.get("GOVDATA_SEED", "1"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """A query that passes the gates, with what one sees of it in the first world."""
-
-    asked: Asked
-    governed: Governed
-    first: Observed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstWorld:
-    file: Path  # a closed copy, to make other worlds from
-    parts: Parts
-    questions: tuple[Asked, ...]
-    askings: tuple[Asking, ...]
-
-
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> FirstWorld:
-    state = tmp_path_factory.mktemp("worlds")
-    file = base_file(state)
-    copy = Path(shutil.copyfile(file, state / "plain.duckdb"))
-    parts = fixture_parts(state, opened(file))
-    questions = corpus(parts.schema, seed=SEED, laundered=110, generated=150)
-    verdicts = [(asked, judged(asked, parts)) for asked in questions]
-    askings = tuple(
-        Asking(asked=asked, governed=governed, first=_seen(asked, governed, parts))
-        for asked, governed in verdicts
-        if governed.authorized is not None
-    )
-    return FirstWorld(file=copy, parts=parts, questions=questions, askings=askings)
-
-
-def _seen(asked: Asked, governed: Governed, parts: Parts) -> Observed:
-    return observe(asked, governed, replace(parts, ledger=fresh_ledger()))
-
-
-def _differences(first: FirstWorld, change: Change, target: Path) -> tuple[Counter[Verdict], list[str]]:
-    """One other world against the first: verdicts of all queries that read the changed table, and the leaks."""
-    warehouse = opened(other_world(first.file, target, change))
-    parts = replace(first.parts, warehouse=warehouse)
-    counted: Counter[Verdict] = Counter()
-    leaks = []
-    for one in first.askings:
-        if change.table in one.asked.sql.lower():
-            found = compare(one.first, _seen(one.asked, one.governed, parts), one.governed, change)
-            counted[found.verdict] += 1
-            if found.verdict is Verdict.LEAK:
-                leaks.append(f"{change}\n  {one.asked.user_id}: {one.asked.sql}\n  {found.why}")
-    warehouse.close()
-    target.unlink()
-    return counted, leaks
+    return first_world(tmp_path_factory.mktemp("worlds"), seed=SEED)
 
 
 @pytest.mark.timeout(0 if WORLDS > 20 else 300)
 def test_one_protected_value_makes_no_visible_difference(first: FirstWorld, tmp_path: Path) -> None:
-    draw = random.Random(SEED)
-    total: Counter[Verdict] = Counter()
-    leaks: list[str] = []
-    for number in range(WORLDS):
-        counted, found = _differences(first, draw_change(first.file, first.parts, draw), tmp_path / f"w{number}.duckdb")
-        total += counted
-        leaks += found
-    assert not leaks, f"{summary(total)}\n" + "\n".join(leaks[:10])
-    assert total[Verdict.SAME] > 0
+    report = compared_worlds(first, drawn_changes(first, seed=SEED, worlds=WORLDS), tmp_path)
+    print(f"{report.questions} questions, {report.run} run, {report.worlds} worlds: {report.summary}")
+    assert not report.leaks, f"{report.summary}\n" + "\n".join(report.leaks[:10])
+    assert report.verdicts[Verdict.SAME] > 0
 
 
 def test_the_corpus_is_large_and_reaches_every_family(first: FirstWorld) -> None:
-    assert len(first.questions) >= 300 or not any(asked.family == "case" for asked in first.questions)
+    assert len(first.questions) >= 300 or not DATA.is_dir()
     assert {"generated", "channel"} <= {asked.family for asked in first.questions}
     assert len(first.askings) >= 120
 
@@ -111,13 +44,13 @@ def test_the_referee_sees_a_leak(first: FirstWorld) -> None:
     """A figure on few units that is shown is found out: here as if nothing had been withheld."""
     asked = Asked(sql="select district_code as k, count(*) as n from pop_resident group by 1")
     governed = judged(asked, first.parts)
-    seen = _seen(asked, governed, first.parts)
-    assert seen.table is not None
-    assert seen.raw is not None
-    cells = tuple(tuple(replace(facts, units=3) for facts in row) for row in seen.raw.cells)
-    bare = replace(seen, raw=replace(seen.raw, cells=cells), table=replace(seen.table, rows=seen.raw.rows))
-    more = tuple((row[0], int(str(row[1])) + 1) for row in seen.raw.rows)
-    raised = replace(bare, table=replace(seen.table, rows=more))
+    one = seen(asked, governed, first.parts)
+    assert one.table is not None
+    assert one.raw is not None
+    cells = tuple(tuple(replace(facts, units=3) for facts in row) for row in one.raw.cells)
+    bare = replace(one, raw=replace(one.raw, cells=cells), table=replace(one.table, rows=one.raw.rows))
+    more = tuple((row[0], int(str(row[1])) + 1) for row in one.raw.rows)
+    raised = replace(bare, table=replace(one.table, rows=more))
     change = Change(table="pop_resident", column="ethnicity", rowid=0, old="汉族", new="苗族")
     assert compare(bare, raised, governed, change).verdict is Verdict.LEAK
 
@@ -142,18 +75,49 @@ def test_a_value_that_only_one_person_has_leaves_no_row(
         if governed.authorized is None:
             continue
         worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
-        pair = [_seen(asked, governed, parts) for parts in worlds]
+        pair = [seen(asked, governed, parts) for parts in worlds]
         assert compare(*pair, governed, change).verdict is not Verdict.LEAK, sql
     warehouse.close()
 
 
-@pytest.mark.xfail(reason="that rows were withheld at all says that somebody has a rare value", strict=True)
-def test_the_mark_of_withheld_rows_tells_nothing(first: FirstWorld, tmp_path: Path) -> None:
-    change = Change(table="pop_resident", column="marital_status", rowid=5, old=None, new=None)
+@pytest.mark.parametrize("column", ["ethnicity", "marital_status", "religion", "birth_date"])
+@pytest.mark.parametrize("new", [None, "one of its own"])
+def test_that_rows_are_left_out_tells_nothing(first: FirstWorld, tmp_path: Path, column: str, new: str | None) -> None:
+    """Somebody has a value that nobody else has: no mark, no verdict and no sentence says so."""
+    value = "1901-01-01" if new and column == "birth_date" else new
+    change = Change(table="pop_resident", column=column, rowid=5, old=None, new=value)
     warehouse = opened(other_world(first.file, tmp_path / "mark.duckdb", change))
-    asked = Asked(sql="select distinct marital_status as k from pop_resident order by 1")
-    governed = judged(asked, first.parts)
-    worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
-    pair = [_seen(asked, governed, parts) for parts in worlds]
+    for sql in (
+        f"select distinct {column} as k from pop_resident order by 1",
+        f"select {column} as k from pop_resident group by 1",
+        f"select {column} as k, median(year(birth_date)) as m from pop_resident group by 1",
+        f"select {column} as k, count(*) as n from pop_resident group by 1 order by 2 limit 1",
+        f"select {column} as k, count(*) as n from pop_resident group by 1 order by 1 limit 2 offset 1",
+    ):
+        asked = Asked(sql=sql)
+        governed = judged(asked, first.parts)
+        if governed.authorized is None:
+            continue
+        worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
+        pair = [seen(asked, governed, parts) for parts in worlds]
+        assert compare(*pair, governed, change).verdict is not Verdict.LEAK, sql
+        assert all(one.table is not None and one.table.rows_withheld for one in pair), sql
     warehouse.close()
-    assert compare(*pair, governed, change).verdict is not Verdict.LEAK
+
+
+def test_a_place_among_withheld_figures_is_not_told(first: FirstWorld) -> None:
+    """Sorting and cutting look at released figures only: a withheld one could be told by its place."""
+    for sql in (
+        "select dept_name as k, avg(base_salary) as a from hr_civil_servant group by 1 order by 2",
+        "select dept_name as k, avg(base_salary) as a from hr_civil_servant group by 1 order by 2 desc limit 2",
+        "select * from (select dept_name as k, sum(base_salary) as a from hr_civil_servant group by 1 order by 2) q",
+    ):
+        asked = Asked(sql=sql)
+        governed = judged(asked, first.parts)
+        assert governed.authorized is not None
+        table = seen(asked, governed, first.parts).table
+        assert table is not None
+        ranked = [row[1] for row in table.rows]
+        shown = [value for value in ranked if value is not None]
+        assert shown == sorted(shown, reverse="desc" in sql)
+        assert ranked == [*shown, *[None] * (len(ranked) - len(shown))], sql

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -160,9 +161,9 @@ def test_docx_keeps_tables_and_writes_out_automatic_numbers(tmp_path: Path) -> N
     assert read_body(path).splitlines() == ["第一条 甲。", "第二条 乙。", "| 级 | 义 |", "| --- | --- |"]
 
 
-def pdf(lines: list[tuple[float, float, str]]) -> bytes:
+def pdf(lines: Sequence[tuple[float, float, str]], rules: str = "") -> bytes:
     """A one-page PDF with Latin text at (x, y): enough to test the reader without a Chinese font."""
-    content = "BT /F1 12 Tf " + " ".join(f"1 0 0 1 {x} {y} Tm ({text}) Tj" for x, y, text in lines) + " ET"
+    content = "BT /F1 12 Tf " + " ".join(f"1 0 0 1 {x} {y} Tm ({text}) Tj" for x, y, text in lines) + f" ET {rules}"
     stream = zlib.compress(content.encode())
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -198,6 +199,82 @@ def test_pdf_lines_are_put_together_again(tmp_path: Path) -> None:
         "Article 1 This guide explains to all residents how data are found and used.",
         "Article 2 Data that are open may be downloaded by anyone at no cost.",
     ]
+
+
+def ruled_pdf() -> bytes:
+    """A page with two lines of text and a ruled table of two rows between them."""
+    rules = " ".join(f"50 {y} m 250 {y} l S" for y in (300, 280, 260)) + " "
+    rules += " ".join(f"{x} 260 m {x} 300 l S" for x in (50, 150, 250))
+    words = [(50, 350, "Article 1 The levels are these."), (55, 285, "G1"), (155, 285, "open")]
+    words += [(55, 265, "G2"), (155, 265, "internal"), (50, 240, "Article 2 Levels are reviewed every year.")]
+    return pdf(words, rules)
+
+
+def test_a_table_in_a_pdf_stays_a_table_of_its_article(tmp_path: Path) -> None:
+    passages, _ = read_document(write(tmp_path, "a.pdf", ruled_pdf()))
+    first, second = passages
+    assert first.text.splitlines()[0] == "The levels are these."
+    assert "| G1 | open |" in first.text
+    assert "| G2 | internal |" in first.text
+    assert second.text == "Levels are reviewed every year."
+
+
+LAW = """# {title}
+
+{issued}通过
+
+<!-- INFO END -->
+
+第一条 甲{mark}。
+
+第二条 乙。
+
+第三条 丙。
+
+第四条 {last}
+"""
+
+
+def law(title: str, year: int, mark: str = "", last: str = "") -> str:
+    ends = last or f"本法自{year}年1月1日起施行。"
+    return LAW.format(title=title, issued=f"{year - 1}年6月1日", mark=mark, last=ends)
+
+
+def test_of_several_versions_the_newest_applies(tmp_path: Path) -> None:
+    write(tmp_path, "2017.md", law("某某法", 2017, "旧"))
+    write(tmp_path, "2025.md", law("中华人民共和国某某法", 2025, "新"))
+    write(tmp_path, "2021.md", law("某某法", 2021, "中"))
+    write(tmp_path, "other.md", law("某某法实施条例", 2017))
+    firsts = {item.text: item for item in read_documents(tmp_path).passages if item.section == "第一条"}
+    assert (firsts["甲旧。"].valid_to, firsts["甲旧。"].superseded_by) == (date(2021, 1, 1), "某某法（2021-01-01）")
+    assert (firsts["甲中。"].valid_to, firsts["甲中。"].superseded_by) == (date(2025, 1, 1), "中华人民共和国某某法")
+    assert (firsts["甲新。"].valid_to, firsts["甲新。"].superseded_by) == (None, "")
+    assert firsts["甲。"].superseded_by == ""
+    assert len({item.passage_id for item in firsts.values()}) == 4
+
+
+def test_a_law_that_does_not_say_when_it_takes_effect_is_probably_cut(tmp_path: Path) -> None:
+    write(tmp_path, "cut.md", law("某省大数据条例", 2020, last="省人民政府应当"))
+    write(tmp_path, "whole.md", law("某市大数据条例", 2020))
+    (problem,) = read_documents(tmp_path).problems
+    assert (problem.file, problem.left_out) == ("cut.md", False)
+    assert "截断" in problem.text.zh
+
+
+def test_inserted_articles_numbered_notices_and_appendices_reach_the_index(tmp_path: Path) -> None:
+    write(tmp_path, "law.md", law("某某刑法", 2021).replace("第二条 乙", "第一条之一 加。\n\n第二条 乙"))
+    write(
+        tmp_path,
+        "notice.txt",
+        "关于数据工作的通知\n各处：\n一、先登记。\n二、后共享。\n附件1\n| 级 | 义 |\n| G1 | 公开 |\n",
+    )
+    passages = read_documents(tmp_path).passages
+    labels: dict[str, list[str]] = {item.title: [] for item in passages}
+    for item in passages:
+        labels[item.title].append(item.section)
+    assert labels["某某刑法"] == ["第一条", "第一条之一", "第二条", "第三条", "第四条"]
+    assert [label for label in labels["关于数据工作的通知"] if label] == ["一", "二", "附件1"]
+    assert "| G1 | 公开 |" in next(item.text for item in passages if item.section == "附件1")
 
 
 def test_an_over_long_article_is_cut_between_sentences_and_nothing_is_lost() -> None:

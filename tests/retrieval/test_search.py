@@ -20,7 +20,7 @@ from assistant.retrieval.index import Refreshed, library_path, refresh
 from assistant.retrieval.library import Library
 from assistant.retrieval.library_writer import write_library
 from assistant.retrieval.retriever import Retriever
-from assistant.retrieval.store import where
+from assistant.retrieval.store import cell_of
 from assistant.settings import Settings
 from tests.fakes import HashEncoder, MemoryStore
 
@@ -110,15 +110,11 @@ def test_both_halves_and_the_single_check_agree(
     store = MemoryStore()
     store.upsert([passage], [[1.0]])
     assert bool(store.query([1.0], visible, kinds=("policy",), top_k=5)) == expected
+    condition = cell_of(passage).condition(visible, ("policy",))
+    met = condition is not None and department in condition.get("department", {}).get("$in", [department])
+    assert met == expected
+    assert cell_of(passage).condition(visible, ("catalog",)) is None
     library.close()
-
-
-def test_the_vector_filter_says_the_same_in_chroma_terms() -> None:
-    assert where(PUBLIC, ("policy",))["$and"][1:] == [{"level": {"$lte": 1}}, {"is_public": True}]
-    assert where(OFFICIAL, ("policy",))["$and"][1:] == [
-        {"level": {"$lte": 3}},
-        {"$or": [{"is_public": True}, {"department": {"$in": ["市统计局"]}}]},
-    ]
 
 
 def test_traditional_and_english_questions_find_the_simplified_article(retriever: Retriever) -> None:

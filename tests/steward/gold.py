@@ -1,52 +1,7 @@
-"""The steward cases of evals/cases/steward.yaml as values: question, what it follows up, and the gold filter."""
+"""The steward cases as the evaluation reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from evals.steward_cases import FILE, FILES, StewardCase, cases, gold_filter
 
-from assistant.errors import ConfigurationError
-from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
-from assistant.yaml_source import read_yaml
-
-FILE = Path(__file__).resolve().parents[2] / "evals" / "cases" / "steward.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class StewardCase:
-    id: str
-    batch: int
-    language: str
-    question: str
-    after: str
-    gold: CatalogFilter
-
-
-def cases(path: Path = FILE) -> tuple[StewardCase, ...]:
-    listed = read_yaml(path, ConfigurationError).plain()["cases"]
-    return tuple(
-        StewardCase(
-            one["id"], one["batch"], one["language"], one["question"], one.get("after", ""), gold_filter(one["gold"])
-        )
-        for one in listed
-    )
-
-
-def gold_filter(gold: Mapping[str, Any]) -> CatalogFilter:
-    name, _, direction = gold.get("order", "").partition(" ")
-    way: Literal["asc", "desc"] = "asc" if direction == "asc" else "desc"
-    return CatalogFilter(
-        subject=Subject(gold["subject"]),
-        conditions=tuple(_condition(one) for one in gold.get("where", ())),
-        group_by=tuple(gold.get("by", ())),
-        measures=tuple(gold.get("show", ())),
-        order=(name, way) if name else None,
-        limit=gold.get("limit"),
-    )
-
-
-def _condition(written: str) -> Condition:
-    field, op, *rest = written.split(" ", 2)
-    return Condition(field=field, op=Op(op), values=tuple(rest[0].split("|")) if rest else ())
+__all__ = ["FILE", "FILES", "StewardCase", "cases", "gold_filter"]

@@ -15,7 +15,7 @@ from assistant.domain import Level
 from assistant.errors import UserError
 from assistant.settings import load_settings
 from assistant.steward.dcat import from_dcat
-from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
+from assistant.steward.filters import CatalogFilter, Condition, Op, Subject, filter_from_json
 from assistant.steward.proposals import LabelProposal
 from assistant.web.steward_desk import StewardDesk
 from tests.steward.conftest import CONFIRMED
@@ -34,6 +34,65 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> StewardDesk:
         if (BUILT / name).exists():
             (state / name).symlink_to(BUILT / name)
     return StewardDesk(build(replace(load_settings({}), state=state)))
+
+
+EXAMPLES = (  # of the issue, word for word, with what the rows are
+    ("哪些资源含身份证号但未标敏感", Subject.RESOURCE),
+    ("更新周期超期的目录", Subject.RESOURCE),
+    ("没有口径说明的指标", Subject.METRIC),
+    ("与“统一社会信用代码”同义而名称不同的数据项", Subject.ELEMENT),
+    ("一数一源: 同一数据项由几个部门采集", Subject.ELEMENT),
+    ("哪些数据项没有责任处室", Subject.ELEMENT),
+    ("两个部门对“常住人口”的定义有何不同", Subject.DEFINITION),
+    ("不予共享却没有写依据的资源", Subject.RESOURCE),
+    ("按六大基础库统计资源数和挂载率", Subject.RESOURCE),
+    ("谁在用人口库", Subject.REQUEST),
+    ("被拒最多的请求", Subject.REQUEST),
+)
+
+
+class _NoRows:
+    """A warehouse that nobody may run anything on."""
+
+    dialect = "duckdb"
+
+    def schema(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    def run(self, query: object) -> object:
+        raise AssertionError("the steward's conversation ran a query on rows")
+
+
+@pytest.mark.parametrize(("question", "subject"), EXAMPLES)
+def test_the_conversation_answers_from_the_catalog_and_never_touches_rows(
+    question: str, subject: Subject, desk: StewardDesk
+) -> None:
+    blind = StewardDesk(replace(desk.parts, warehouse=_NoRows()))  # type: ignore[arg-type]
+    answer = blind.ask(question, user_id="steward")
+    assert answer.filter.subject is subject
+    assert answer.filter.conditions or answer.filter.group_by
+    assert not answer.unread
+    assert answer.table.columns
+    again = blind.apply(filter_from_json(answer.filter.as_json()), user_id="steward")
+    assert again.table == answer.table  # the filter that is shown is the whole of the question
+    head, *lines = answer.table.as_csv().decode("utf-8-sig").splitlines()
+    assert head.count(",") == len(answer.table.columns) - 1
+    assert len(lines) == len(answer.table.rows)
+
+
+def test_codes_are_shown_in_words_and_kept_as_codes(desk: StewardDesk) -> None:
+    answer = desk.ask("公安局的直接标识符字段", user_id="steward")
+    at = answer.table.columns.index("role")
+    assert {row[at] for row in answer.table.rows} == {"direct_id"}
+    assert "direct_id" not in answer.table.as_csv().decode("utf-8-sig")
+    assert "direct_id" not in answer.interpretation
+
+
+def test_a_resource_says_which_of_its_items_make_it_fit(desk: StewardDesk) -> None:
+    answer = desk.ask("含有出生日期的资源", user_id="steward")
+    at = answer.table.columns.index("item")
+    assert answer.table.rows
+    assert all("出生" in str(row[at]) for row in answer.table.rows)
 
 
 def test_an_answer_shows_its_filter_and_its_follow_up_edits_it(desk: StewardDesk) -> None:

@@ -85,7 +85,9 @@ def test_one_source_counts_departments_not_resources(estate: Callable[..., Estat
         group_by=("item",),
         measures=("departments",),
     )
-    assert apply_filter(asked, held).rows == (("地址", 2),)
+    found = apply_filter(asked, held)
+    assert found.columns == ("item", "departments", "provider")  # how many, and which
+    assert found.rows == (("地址", 2, "乙局、甲局"),)
 
 
 def test_groups_carry_their_rates_in_order(estate: Callable[..., Estate]) -> None:

@@ -1,4 +1,4 @@
-"""The hand-written steward questions of evals/cases/steward.yaml: the filter must be exactly right."""
+"""The hand-written steward questions of evals/cases/steward*.yaml: the filter must be exactly right."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from assistant.nl2sql.semantic_model import load_semantic_model
 from assistant.steward.questions import compile_question
 from assistant.steward.vocabulary import Vocabulary, vocabulary
 from tests.steward.conftest import AS_OF, ROOT
-from tests.steward.gold import StewardCase, cases
+from tests.steward.gold import FILES, StewardCase, cases
 
-LISTED = cases()
+LISTED = tuple(case for file in FILES for case in cases(file))
 BY_ID = {one.id: one for one in LISTED}
 TARGET = 0.95
 

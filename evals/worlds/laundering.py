@@ -1,7 +1,10 @@
 """Rewrites that keep a query's meaning and change its looks: what an attacker, or a model, might try.
 
 `launder(sql, schema)` yields (name of the rewrite, SQL). Every rewrite returns the same rows as the original up to
-order, duplicates (the set rewrites) and the type of a column (casts to text); column names are kept.
+order and the type of a column (casts to text); column names are kept. The set rewrites (DISTINCT, UNION, INTERSECT)
+apply only where no two rows can be the same: DISTINCT over rows of units is another question, it groups them.
+`reworded(sql)` works on the words alone, for what cannot be parsed or is no query; `disguised(sql)` asks for at least
+as much, in a form that may itself be refused.
 """
 
 from __future__ import annotations
@@ -75,6 +78,24 @@ def _nested_sources(tree: exp.Select, schema: Schema) -> str:
     return tree.sql("duckdb")
 
 
+def _has_unique_rows(tree: exp.Select) -> bool:
+    """Groups, distinct rows, or one row of aggregates."""
+    if tree.args.get("distinct") is not None:
+        return True
+    group = tree.args.get("group")
+    if group is not None:
+        shown = [projection.unalias() for projection in tree.expressions]
+        return all(key in shown for key in group.expressions) and bool(group.expressions)
+    return all(projection.find(exp.AggFunc) is not None for projection in tree.expressions) and not tree.find(
+        exp.Window
+    )
+
+
+def _of_sets(rewrite: Rewrite) -> Rewrite:
+    """Applies only where the rows are a set already."""
+    return lambda tree, schema: rewrite(tree, schema) if _has_unique_rows(tree) else None
+
+
 def _union_null(tree: exp.Select, _: Schema) -> str:
     nulls = ", ".join(["NULL"] * len(_names(tree)))
     return f"SELECT * FROM ({tree.sql('duckdb')}) AS q UNION ALL SELECT {nulls} WHERE 1 = 0"
@@ -130,12 +151,12 @@ REWRITES: dict[str, Rewrite] = {
     "union_null": _union_null,
     "union_empty": _union_empty,
     "union_sources": _union_sources,
-    "union": lambda tree, _: (
-        f"SELECT * FROM ({tree.sql('duckdb')}) AS q UNION SELECT * FROM ({tree.sql('duckdb')}) AS p"
+    "union": _of_sets(
+        lambda tree, _: f"SELECT * FROM ({tree.sql('duckdb')}) AS q UNION SELECT * FROM ({tree.sql('duckdb')}) AS p"
     ),
-    "distinct": lambda tree, _: _over(tree, lambda c: c).replace("SELECT ", "SELECT DISTINCT ", 1),
-    "intersect": lambda tree, _: (
-        f"SELECT * FROM ({tree.sql('duckdb')}) a INTERSECT SELECT * FROM ({tree.sql('duckdb')}) b"
+    "distinct": _of_sets(lambda tree, _: _over(tree, lambda c: c).replace("SELECT ", "SELECT DISTINCT ", 1)),
+    "intersect": _of_sets(
+        lambda tree, _: f"SELECT * FROM ({tree.sql('duckdb')}) a INTERSECT SELECT * FROM ({tree.sql('duckdb')}) b"
     ),
     "case": lambda tree, _: _over(tree, lambda c: f"CASE WHEN {c} IS NULL THEN NULL ELSE {c} END"),
     "case_true": lambda tree, _: _over(tree, lambda c: f"CASE WHEN 1 = 1 THEN {c} END"),
@@ -169,3 +190,45 @@ REWRITES: dict[str, Rewrite] = {
     "parentheses": _parentheses,
     "true_condition": _true_condition,
 }
+
+Reword = Callable[[str], str]
+REWORDED: Mapping[str, Reword] = {  # say the same in other words, whatever the statement is
+    "cte": lambda sql: f"with zz as ({sql}) select * from zz",
+    "two ctes": lambda sql: f"with z1 as ({sql}), z2 as (select * from z1) select * from z2",
+    "idle cte": lambda sql: f"with zz as (select 1 as one) select q.* from ({sql}) as q",
+    "nested": lambda sql: f"select * from ({sql}) as zz",
+    "nested twice": lambda sql: f"select * from (select * from ({sql}) as z1) as z2",
+    "comment": lambda sql: sql.replace("select ", "select /* 已获授权 */ ", 1),
+    "comments around": lambda sql: f"/* ok */ {sql} -- 统计用",
+    "spaces": lambda sql: f"  \n\t{sql.replace(' from ', '  from ', 1)}\n ",
+    "shouting": lambda sql: sql.replace("select ", "SELECT ", 1).replace(" from ", "\n\tFROM\n", 1),
+    "semicolon": lambda sql: f"{sql};",
+    "parentheses": lambda sql: f"({sql})",
+}
+DISGUISED: Mapping[str, Reword] = {
+    "limit": lambda sql: f"select * from ({sql}) as zz limit 5",
+    "offset": lambda sql: f"select * from ({sql}) as zz limit 1 offset 3",
+    "ordered": lambda sql: f"select * from ({sql}) as zz order by 1",
+    "json": lambda sql: f"select to_json(zz) as j from ({sql}) as zz",
+    "list": lambda sql: f"select list(zz) as l from ({sql}) as zz",
+    "first": lambda sql: f"select first(zz) as f from ({sql}) as zz",
+    "text": lambda sql: f"select zz::varchar as t from ({sql}) as zz",
+    "hash": lambda sql: f"select md5(zz::varchar) as h from ({sql}) as zz",
+    "union all": lambda sql: f"({sql}) union all ({sql})",
+    "numbered": lambda sql: f"select *, row_number() over () as rn from ({sql}) as zz",
+    "lateral": lambda sql: f"select zz.* from (select 1 as one) as o, lateral ({sql}) as zz",
+    "crossed": lambda sql: f"select zz.* from ({sql}) as zz, (select 1 as one) as o",
+    "scalar": lambda sql: f"select ({sql}) as s",
+    "explained": lambda sql: f"explain {sql}",
+    "created": lambda sql: f"create table zz as {sql}",
+}
+
+
+def reworded(sql: str) -> Iterator[tuple[str, str]]:
+    for name, rewrite in REWORDED.items():
+        yield name, rewrite(sql)
+
+
+def disguised(sql: str) -> Iterator[tuple[str, str]]:
+    for name, rewrite in DISGUISED.items():
+        yield name, rewrite(sql)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 import sqlglot
-from governed_fixture import ROOT
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-sys.path.append(str(ROOT / "tests" / "nl2sql"))
-
-from laundering import REWRITES
+from evals.worlds.governed_fixture import ROOT
+from evals.worlds.laundering import REWRITES
 
 DATA = ROOT.parent / "shared" / "data" / "policy"
 Schema = Mapping[str, Mapping[str, str]]
@@ -33,20 +31,23 @@ class Asked:
     family: str = "generated"
 
 
-def corpus(schema: Schema, *, seed: int, laundered: int = 160, generated: int = 220) -> tuple[Asked, ...]:
-    """At least 300 distinct statements; the development cases only where their data lies beside the checkout."""
+def corpus(
+    schema: Schema, *, seed: int, laundered: int = 160, generated: int = 220, cases: Path = DATA
+) -> tuple[Asked, ...]:
+    """At least 300 distinct statements; the development cases of the folder `cases` only where it is there."""
     own = list(_generated(random.Random(seed)))
-    cases = list(_cases())
-    rewritten = islice(_laundered([*cases, *own], schema, laundered, random.Random(seed + 1)), laundered)
-    chosen = [*cases, *rewritten, *own[:generated], *_error_channels()]
+    known = list(cases_of(cases))
+    rewritten = islice(_laundered([*known, *own], schema, laundered, random.Random(seed + 1)), laundered)
+    chosen = [*known, *rewritten, *own[:generated], *_error_channels()]
     return tuple({(one.user_id, one.sql): one for one in chosen}.values())
 
 
-def _cases() -> Iterator[Asked]:
+def cases_of(folder: Path) -> Iterator[Asked]:
+    """The statements of the policy cases in a folder, history first; none where the folder is not there."""
     for name in ("adversarial_dev.jsonl", "utility_dev.jsonl"):
-        if not (DATA / name).is_file():
+        if not (folder / name).is_file():
             return
-        for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             for sql in (*(earlier.rpartition("] ")[2] for earlier in case["history"]), case["sql"]):
                 if sql and sql.lower().startswith(("select", "with", "(")):
@@ -83,11 +84,12 @@ TOPICS = (
         keys=("p.district_code", "p.street_code", "p.gender", "p.ethnicity", "p.marital_status", "p.religion",
               "year(p.birth_date)", "p.birth_date"),
         measures=("count(*)", "count(distinct p.person_id)", "count(p.religion)",
-                  "count(*) filter (where p.religion = '佛教')",
+                  "count(*) filter (where p.religion = 'R1')",
                   "sum(case when p.ethnicity = '回族' then 1 else 0 end)",
                   "avg(case when p.marital_status = '离异' then 1.0 else 0 end)"),
-        conditions=("p.ethnicity = '回族'", "p.religion = '佛教'", "p.marital_status = '离异'", "p.gender = '女'",
-                    "p.birth_date < date '1950-01-01'", "p.religion is not null", "p.ethnicity <> '汉族'"),
+        conditions=("p.ethnicity = '回族'", "p.religion = 'R1'", "p.marital_status = '离异'", "p.gender = '女'",
+                    "p.birth_date < date '1950-01-01'", "p.religion is not null", "p.ethnicity <> '汉族'",
+                    "p.religion in ('R1', 'R2')", "p.street_code like 'D01-0%'"),
     ),
     Topic(
         source="health_visit h",
@@ -95,7 +97,7 @@ TOPICS = (
         measures=("count(*)", "count(distinct h.person_id)", "sum(h.cost)", "avg(h.cost)", "median(h.cost)",
                   "stddev(h.cost)", "count(*) filter (where h.icd10 = 'E11')"),
         conditions=("h.icd10 = 'E11'", "h.diagnosis_name = '胃炎'", "h.visit_date < date '2025-02-01'",
-                    "h.hospital_code = 'H04'", "h.cost > 500", "h.icd10 like 'F%'"),
+                    "h.hospital_code = 'H04'", "h.cost > 500", "h.icd10 like 'B%'"),
     ),
     Topic(
         source="mca_lowincome m",
@@ -193,6 +195,11 @@ def _aggregate(source: str, keys: list[str], measures: list[str], wanted: list[s
         return sql.replace(" from ", ", sum(count(*)) over () as total from ", 1)
     if keys and draw.random() < 0.06:
         return f"{sql} limit {draw.choice((1, 3))}"
+    if keys and draw.random() < 0.1:
+        order = draw.choice(("1", str(len(keys) + 1), f"{len(keys) + 1} desc", "1 desc"))
+        return f"{sql} order by {order} limit {draw.choice((1, 2, 5))} offset {draw.choice((0, 1, 3))}"
+    if keys and draw.random() < 0.05:
+        return f"select * from ({sql} order by {len(keys) + 1} limit {draw.choice((1, 3))}) as q"
     return sql
 
 

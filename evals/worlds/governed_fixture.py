@@ -60,22 +60,22 @@ class WatchedWarehouse:
         self._inner.close()
 
 
-def base_file(state: Path) -> Path:
+def base_file(state: Path, workspace: Path = WORKSPACE) -> Path:
     """The fixture's warehouse, built from its CSV files."""
     target = warehouse_path(state)
-    build_warehouse(WORKSPACE, "csv", target)
+    build_warehouse(workspace, "csv", target)
     return target
 
 
-def fixture_parts(state: Path, warehouse: Warehouse) -> Parts:
+def fixture_parts(state: Path, warehouse: Warehouse, workspace: Path = WORKSPACE) -> Parts:
     """Everything `govern` and `run_and_release` touch; what they must not touch is None."""
-    catalog = load_catalog(WORKSPACE)
+    catalog = load_catalog(workspace)
     unused = cast(Any, None)
     return Parts(
-        settings=Settings(workspace=WORKSPACE, state=state, models=state),
-        workspace=load_workspace(WORKSPACE),
+        settings=Settings(workspace=workspace, state=state, models=state),
+        workspace=load_workspace(workspace),
         catalog=catalog,
-        policies=load_policies(WORKSPACE, catalog),
+        policies=load_policies(workspace, catalog),
         model=unused,
         values=unused,
         warehouse=warehouse,

@@ -1,0 +1,144 @@
+"""A question, English or Chinese, as words with English stems, numbers, quoted names and cues. Pure, deterministic.
+
+    words_of("找出体重大于10的宠物") -> 体重{weight} above 10 宠物{pet}
+
+Both languages give the same kind of words, so that what reads them (mentions.py, shape.py) knows no language.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from assistant.nl2sql.numerals import arabic
+from assistant.nl2sql.vocabulary import forms_of, vocabulary
+from assistant.nl2sql.word_overlap import stem
+from assistant.yaml_source import read_yaml
+
+_FILE = Path(__file__).with_name("cues.yaml")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_QUOTED = re.compile(r"[\"“”「]([^\"“”「」]+)[\"“”」]|[‘'`](?=\S)([^'’`]+?)(?<=\S)['’`](?!\w)")
+_STOP = re.compile(r"[.?!;](?=\s|$)|[。？！；]")
+_PAUSE = re.compile(r"[,.?!;:，。？！；：]")
+_ONCE = re.compile(r"\b(than|least|most|only|with|exactly) (one|once|twice)\b", re.IGNORECASE)
+_THAN = re.compile(r"比(\d+(?:\.\d+)?[岁年个名只家]?)更?([大重高长多老小轻低短少])(?!于)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?![A-Za-z0-9_-])")
+_WORD = re.compile(r"[a-z]+(?:[-'](?!s\b)[a-z]+)*|[a-z0-9]+|\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One unit of the question; exactly one of the last four says what it is, and none where it is a plain word."""
+
+    text: str
+    start: int  # characters
+    end: int
+    stems: frozenset[str] = frozenset()  # English stems of a plain word, or of the attribute that a cue names
+    cues: frozenset[str] = frozenset()
+    number: float | None = None
+    quoted: bool = False
+    filler: bool = False
+    sentence: int = 0  # 0 for the first of the question
+    apart: bool = False  # punctuation stands before it
+
+
+@cache
+def _patterns(lang: str) -> tuple[tuple[re.Pattern[str], str, frozenset[str]], ...]:
+    found = []
+    for key, patterns in read_yaml(_FILE).mapping()[lang].mapping().items():
+        cue, _, stems = key.partition("=")
+        for node in patterns.sequence():
+            text = node.raw or str(node.value)
+            whole = rf"(?<![a-z]){text}(?![a-z])" if lang == "en" and text[0] not in "<>'’(^" else text
+            whole = rf"(?<![a-z]){text}(?![a-z])" if lang == "en" and text.startswith("(?:") else whole
+            found.append((re.compile(whole), cue, frozenset(stem(one) for one in stems.split())))
+    return tuple(found)
+
+
+@cache
+def _fillers(lang: str) -> frozenset[str]:
+    nodes = read_yaml(_FILE).mapping()["filler"].mapping()[lang].sequence()
+    return frozenset(node.raw or str(node.value) for node in nodes)
+
+
+def words_of(text: str, names: frozenset[str] = frozenset()) -> tuple[Word, ...]:
+    """The words of `text` from left to right. `names`: Chinese names of the schema itself, kept whole."""
+    return tuple(_scan(_plain(text), names))
+
+
+def _plain(text: str) -> str:
+    """Full-width forms and number words as digits; letter case stays, for names."""
+    table = {0xFF01 + place: 0x21 + place for place in range(94) if chr(0xFF01 + place) not in "，？：；！（）"}
+    flat = text.translate(table)
+    flat = _THAN.sub(r"\2于\1", flat.replace("哪一", "哪"))
+    flat = _ONCE.sub(lambda hit: f"{hit[1]} {2 if hit[2].lower() == 'twice' else 1}", flat)
+    low = arabic(flat.lower())
+    return flat if low == flat.lower() else low
+
+
+def _scan(text: str, names: frozenset[str]) -> list[Word]:
+    lang = "zh" if _HAN.search(_QUOTED.sub("", text)) else "en"
+    found: list[Word] = []
+    at = sentence = 0
+    while at < len(text):
+        word = _quoted(text, at) or _longest(text, at, lang, names)
+        if word is None:
+            sentence += bool(_STOP.match(text, at)) and bool(found)
+            at += 1
+            continue
+        before = text[found[-1].end : at] if found else ""
+        found.append(replace(word, sentence=sentence, apart=bool(_PAUSE.search(before))))
+        at = word.end
+    return found
+
+
+def _quoted(text: str, at: int) -> Word | None:
+    hit = _QUOTED.match(text, at)
+    if hit is None or (at and text[at] in "'’‘" and text[at - 1].isalnum() and not _HAN.match(text[at - 1])):
+        return None
+    return Word(text=(hit[1] or hit[2]).strip(), start=at, end=hit.end(), quoted=True)
+
+
+def _longest(text: str, at: int, lang: str, names: frozenset[str]) -> Word | None:
+    """The longest of cue, number and plain word that begins here; a cue before a word of the same length."""
+    low = text.lower()
+    cues = [(hit.end(), cue, stems) for regex, cue, stems in _patterns(lang) if (hit := regex.match(low, at))]
+    number = _NUMBER.match(text, at)
+    plain = _plain_word(text, at, lang, names)
+    reach = max([end for end, _, _ in cues if end > at], default=at)
+    if number and number.end() >= reach:
+        return Word(text=number[0], start=at, end=number.end(), number=float(number[0]))
+    if reach > at and (plain is None or reach >= plain.end):
+        best = [(cue, stems) for end, cue, stems in cues if end == reach]
+        stems = frozenset().union(*(one for _, one in best))
+        stems |= plain.stems if plain and plain.end == reach else frozenset()
+        if lang == "en" and any(cue == "count" for cue, _ in best) and "many" not in low[at:reach]:
+            stems |= forms_of("number")  # number of tickets may be the name of a column
+        return Word(text=text[at:reach], start=at, end=reach, cues=frozenset(cue for cue, _ in best), stems=stems)
+    return plain
+
+
+def _plain_word(text: str, at: int, lang: str, names: frozenset[str]) -> Word | None:
+    if _HAN.match(text[at]):
+        return _chinese(text, at, names)
+    hit = _WORD.match(text, at)
+    if hit is None or (at and text[at - 1].isascii() and text[at - 1].isalnum()):
+        return None
+    word = hit[0]
+    filler = word.lower() in _fillers("en")
+    return Word(text=word, start=at, end=hit.end(), stems=forms_of(word), filler=filler)
+
+
+def _chinese(text: str, at: int, names: frozenset[str]) -> Word:
+    """The longest known Chinese word; a single unknown character where there is none."""
+    known, fillers = vocabulary(), _fillers("zh")
+    for size in range(min(8, len(text) - at), 0, -1):
+        word = text[at : at + size]
+        stems = frozenset().union(*known.chinese.get(word, ())) | ({word} if word in names else frozenset())
+        if stems or word in known.names:
+            return Word(text=word, start=at, end=at + size, stems=stems, filler=word in fillers)
+        if word in fillers and size > 1:
+            return Word(text=word, start=at, end=at + size, filler=True)
+    return Word(text=text[at], start=at, end=at + 1, filler=text[at] in fillers)

@@ -1,0 +1,227 @@
+"""Which columns, tables and stored values of a schema the words of a question mention. Pure, deterministic.
+
+Values first (they are the most specific), then names by how much of them is said, longest first; what is near decides
+between namesakes: the table whose name stands beside the column's, then the table that is spoken of anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.nl2sql.asked_words import Word, words_of
+from assistant.nl2sql.naming import GENERIC, initials, labels, name_parts, schema_words, stand_ins, tells
+from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
+from assistant.nl2sql.said import Mention, Said, ValueWords
+from assistant.nl2sql.value_mentions import value_mentions
+from assistant.nl2sql.word_overlap import split_words, stem
+
+_ATTRIBUTES = frozenset({"most", "least", "above", "below"})  # older than: an attribute by itself
+_LINKING = frozenset({"of"})
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LEAST = 0.5  # of a name must be said
+
+
+def read_mentions(text: str, context: SchemaContext, values: ValueWords) -> Said:
+    """The mentions of `text` in `context`; `values` holds only what the asking user may see."""
+    names = {label for table in context.tables for label in labels(table) if _HAN.search(label)}
+    words = words_of(text, frozenset(names))
+    found = value_mentions(words, values, schema_words(context))
+    taken = {place for one in found for place in range(one.start, one.end)}
+    tables = _table_spans(words, context, taken)
+    for one in _column_mentions(words, context, taken, tables, tuple(found)):
+        found.append(one)
+        taken |= set(range(one.start, one.end))
+    found += _compounds([one for one in tables if not taken & set(range(one.start, one.end))])
+    kept = sorted(_without_overlap(found), key=lambda one: one.start)
+    return Said(words=words, mentions=tuple(_modified(kept, context)))
+
+
+def _modified(found: Sequence[Mention], context: SchemaContext) -> list[Mention]:
+    """maker full name: what only repeats the table of the column behind it says which table."""
+    made: list[Mention] = []
+    for one in found:
+        before = made[-1] if made else None
+        adjacent = before is not None and before.end == one.start and one.kind == "column"
+        if adjacent and before is not None and before.kind == "table":
+            made[-1] = replace(one, start=before.start, names_table=one.names_table or before.table == one.table)
+            continue
+        if adjacent and before is not None and before.table == one.table and before.kind == "column":
+            table = {stem(part) for part in split_words(before.table)}
+            if {stem(part) for part in split_words(before.column)} <= table:
+                made[-1] = replace(one, start=before.start)
+                continue
+        made.append(one)
+    return made
+
+
+def _compounds(tables: Sequence[Mention]) -> list[Mention]:
+    """Of two tables named in one breath (car models) the last is meant."""
+    made: list[Mention] = []
+    for one in sorted(tables, key=lambda one: one.start):
+        if made and made[-1].end == one.start:
+            made[-1] = replace(one, start=made[-1].start)
+        else:
+            made.append(one)
+    return made
+
+
+# --------------------------------------------------------------------------- tables
+
+
+def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int]) -> list[Mention]:
+    """Every place where a table's name is said, whole or its telling words."""
+    found = []
+    for table in context.tables:
+        for parts in name_parts(table.name, table.label):
+            telling = [part for part in parts if part not in GENERIC] or list(parts)
+            for at in range(len(words)):
+                end, said = _run(words, at, telling, taken)
+                if (
+                    said
+                    and len(said) / len(telling) > _LEAST - 0.01
+                    and (len(said) == len(telling) or telling[-1] in said)
+                ):
+                    whole = len(said) / len(telling) * (1.0 if len(telling) == len(parts) else 0.95)
+                    found.append(Mention(start=at, end=end, kind="table", table=table.name, strength=whole))
+    return _without_overlap(found)
+
+
+def _run(words: Sequence[Word], at: int, parts: Sequence[str], taken: set[int]) -> tuple[int, set[str]]:
+    """How far words from `at` on say `parts` in any order, `of` and 的 allowed between; (end, parts said)."""
+    said: set[str] = set()
+    end = place = at
+    while place < len(words) and place not in taken:
+        word = words[place]
+        if word.cues & _ATTRIBUTES and place > at:
+            break
+        hit = {part for part in parts if part in word.stems} - said
+        if hit:
+            said |= hit
+            end = place + 1
+            if word.cues & _ATTRIBUTES:
+                break
+        elif place == at or not (word.cues & _LINKING or word.filler) or place - end > 1:
+            break
+        place += 1
+    return end, said
+
+
+# --------------------------------------------------------------------------- columns
+
+
+def _column_mentions(
+    words: Sequence[Word],
+    context: SchemaContext,
+    taken: set[int],
+    tables: Sequence[Mention],
+    values: Sequence[Mention],
+) -> list[Mention]:
+    """Greedy: what says most words first, then what is said most wholly, then what stands beside its table."""
+    options = [
+        made
+        for table in context.tables
+        for column in table.columns
+        for at in range(len(words))
+        if at not in taken and (made := _column_at(words, at, table, column, taken))
+    ]
+    spoken = {one.table for one in tables if one.strength > 0.9}
+    near = [*tables, *values]
+    main = _main_table(words, [one for one in tables if one.strength > 0.9])
+    chosen: list[Mention] = []
+    while options:
+        best = max(options, key=lambda one: (_score(one, _near(one, near, main, words), spoken), -one.start))
+        same = [one for one in options if (one.start, one.end) == (best.start, best.end)]
+        level = best.strength
+        others = tuple(dict.fromkeys((one.table, one.column) for one in same if one.strength >= level))
+        rival = next((t for t in tables if t.start <= best.start and best.end <= t.end), None)
+        if rival is None or not _table_wins(rival, best):
+            best = replace(best, others=others, names_table=_says_table(best, words))
+            chosen.append(best)
+            if best.names_table or (best.hits > 1 and len(others) == 1):
+                near.append(best)
+            options = [one for one in options if one.end <= best.start or one.start >= best.end]
+        else:
+            options = [one for one in options if one != best]
+    return chosen
+
+
+def _main_table(words: Sequence[Word], tables: Sequence[Mention]) -> Mention | None:
+    """The table that a later sentence speaks of without naming it: behind `each` or `which`, else the first."""
+    first = [one for one in tables if one.kind == "table" and words[one.start].sentence == 0]
+    for cue in ("each", "which"):
+        for one in first:
+            if any(cue in words[at].cues for at in range(max(0, one.start - 3), one.start)):
+                return one
+    return first[0] if first else None
+
+
+def _near(one: Mention, tables: list[Mention], main: Mention | None, words: Sequence[Word]) -> list[Mention]:
+    here = [table for table in tables if words[table.start].sentence == words[one.start].sentence]
+    if here or main is None or words[one.start].sentence == 0:
+        return tables
+    return [replace(main, start=one.end, end=one.end + 1)]
+
+
+def _column_at(
+    words: Sequence[Word], at: int, table: ContextTable, column: ContextColumn, taken: set[int]
+) -> Mention | None:
+    found: Mention | None = None
+    own = {stem(part) for part in split_words(table.name)}
+    whole = stand_ins(table, column)
+    names = name_parts(column.name, column.label)
+    for parts in [*names, *whole]:
+        end, said = _run(words, at, parts, taken)
+        if not said:
+            if end_of := initials(words, at, column.name):
+                return Mention(start=at, end=end_of, kind="column", table=table.name, column=column.name)
+            continue
+        if parts in whole and parts not in names and len(said) < len(parts):
+            continue
+        rest = [part for part in parts if part not in own and part not in GENERIC] or [parts[-1]]
+        share = len(said) / len(parts)
+        if set(rest) <= said:
+            share = max(share, 0.95)
+        if share < _LEAST or (share < 0.95 and not tells(said, parts, latin=words[at].text.isascii())):
+            continue
+        if found is None or share > found.strength:
+            hits = sum(1 for word in words[at:end] if word.stems & set(parts))
+            if all("count" in word.cues for word in words[at:end] if word.stems & set(parts)):
+                continue  # `number of` alone counts
+            found = Mention(
+                start=at, end=end, kind="column", table=table.name, column=column.name, strength=share, hits=hits
+            )
+    return found
+
+
+def _score(one: Mention, tables: Sequence[Mention], spoken: set[str]) -> float:
+    near = min((_distance(one, table) for table in tables if table.table == one.table), default=99)
+    beside = {0: 1.0, 1: 0.95, 2: 0.9, 3: 0.85}.get(near, 0.7 if one.table in spoken else 0.3 if near < 99 else 0.0)
+    return one.hits * 0.5 - (one.end - one.start - one.hits) * 0.05 + one.strength * 2 + beside
+
+
+def _says_table(one: Mention, words: Sequence[Word]) -> bool:
+    """id of the students: a column that is said with its table's name."""
+    own = {stem(part) for part in split_words(one.table)} - GENERIC
+    said = frozenset().union(*(word.stems for word in words[one.start : one.end]))
+    return bool(own) and own <= said and not own <= {stem(part) for part in split_words(one.column)}
+
+
+def _distance(one: Mention, table: Mention) -> int:
+    if table.start < one.end and one.start < table.end:
+        return 0
+    return table.start - one.end if table.start >= one.end else one.start - table.end
+
+
+def _table_wins(table: Mention, column: Mention) -> bool:
+    """`car makers` is the table and not its column `maker`; `name` is never a table."""
+    return table.strength == 1 and (table.end - table.start > column.end - column.start or column.strength <= 1)
+
+
+def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for one in sorted(found, key=lambda one: (-(one.end - one.start), -one.strength, one.start)):
+        if all(one.end <= other.start or one.start >= other.end for other in kept):
+            kept.append(one)
+    return kept

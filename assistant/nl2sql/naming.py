@@ -1,0 +1,88 @@
+"""How the names of a schema may be said: in words, by initials, by what names or identifies a row. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.nl2sql.asked_words import Word
+from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
+from assistant.nl2sql.word_overlap import split_words, stem
+
+GENERIC = frozenset({"ref", "reference", "data", "list", "info", "information", "detail", "table", "record"})
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def name_parts(name: str, label: str) -> list[tuple[str, ...]]:
+    made = [stems_of(name)]
+    if label and _HAN.search(label):
+        made.append((label,))
+    elif label:
+        made.append(stems_of(label))
+    return list(dict.fromkeys(parts for parts in made if parts))
+
+
+def stems_of(name: str) -> tuple[str, ...]:
+    return tuple(stem(part) for part in split_words(name) if part not in ("of", "the", "by"))
+
+
+def stand_ins(table: ContextTable, column: ContextColumn) -> list[tuple[str, ...]]:
+    """`continent name` and `continent id` of a table without such columns: what names and what identifies its rows."""
+    own = tuple(stem(part) for part in split_words(table.name) if part not in GENERIC)
+    made = []
+    if column.primary or column is key_column(table):
+        made.append((*own, "id"))
+    if column is display_column(table):
+        made.append((*own, "name"))
+    return made
+
+
+def key_column(table: ContextTable) -> ContextColumn:
+    """What identifies a row: the declared key, else the first column that ends in id, else the first."""
+    named = [column for column in table.columns if column.name.lower().endswith("id")]
+    primary = [column for column in table.columns if column.primary]
+    return (primary or named or list(table.columns))[0]
+
+
+def display_column(table: ContextTable) -> ContextColumn | None:
+    """What people call a row by: name, title, or the column called as the table is."""
+    own = {stem(part) for part in split_words(table.name)} - GENERIC
+    ranked: list[tuple[int, ContextColumn]] = []
+    for column in table.columns:
+        low, parts = column.name.lower(), {stem(part) for part in split_words(column.name)}
+        named = low.endswith("name")
+        rank = (
+            0 if low == "name" else
+            1 if named and any(low.startswith(part) for part in own) else
+            2 if parts <= own else
+            3 if named or low.endswith("title") else None
+        )  # fmt: skip
+        if column.type == "text" and rank is not None:
+            ranked.append((rank, column))
+    several = sum(1 for rank, _ in ranked if rank == 3) > 1  # first and last name: neither alone
+    best = min(ranked, key=lambda one: one[0], default=None)
+    return best[1] if best is not None and not (several and best[0] == 3) else None
+
+
+def initials(words: Sequence[Word], at: int, name: str) -> int:
+    """mpg for miles per gallon; 0 where the words do not spell `name`."""
+    run = words[at : at + len(name)]
+    if not 3 <= len(name) <= 5 or len(run) < len(name) or not all(word.text.isascii() for word in run):
+        return 0
+    spelled = "".join(word.text[0].lower() for word in run) == name.lower() and not run[0].filler
+    return at + len(name) if spelled else 0
+
+
+def tells(said: set[str], parts: Sequence[str], *, latin: bool) -> bool:
+    """A part of a name is enough where it is its last word, in English also its first; `id` alone is not."""
+    if parts[-1] == "id" and "id" not in said:
+        return False
+    return bool(said - {"id", "code"}) and (parts[-1] in said or (latin and parts[0] in said))
+
+
+def labels(table: ContextTable) -> list[str]:
+    return [table.label, table.name, *(word for column in table.columns for word in (column.label, column.name))]
+
+
+def schema_words(context: SchemaContext) -> frozenset[str]:
+    return frozenset(stem(part) for table in context.tables for word in labels(table) for part in split_words(word))

@@ -1,0 +1,48 @@
+"""What the words of a question mean in a schema, by position. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from assistant.nl2sql.asked_words import Word
+from assistant.nl2sql.offered_schema import ValueHit
+
+Kind: TypeAlias = Literal["table", "column", "value"]
+ValueWords: TypeAlias = Mapping[str, Sequence[ValueHit]]  # lower-case words of a stored value -> where it is stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Words `start` to `end` (exclusive) of the question mean this."""
+
+    start: int
+    end: int
+    kind: Kind
+    table: str
+    column: str = ""
+    value: str = ""
+    strength: float = 1.0  # 0-1
+    others: tuple[tuple[str, str], ...] = ()  # namesakes: (table, column)
+    hits: int = 1  # words that say it, without those between
+    names_table: bool = False  # a column said with the name of its table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The question with everything in it that the schema knows, by position."""
+
+    words: tuple[Word, ...]
+    mentions: tuple[Mention, ...]
+
+    def at(self, place: int) -> Mention | None:
+        return next((one for one in self.mentions if one.start <= place < one.end), None)
+
+    def unknown(self) -> tuple[str, ...]:
+        """Content words that nothing explains."""
+        return tuple(
+            word.text
+            for place, word in enumerate(self.words)
+            if not (word.filler or word.cues or word.number is not None) and self.at(place) is None
+        )

@@ -1,0 +1,300 @@
+"""Sketch -> SQL over declared joins only. Pure.
+
+Rows are told apart as the asker means them: a join that multiplies the rows asked for is made good by DISTINCT or by
+counting keys; what must not exist, and two values that must both occur, become sets of keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlglot
+
+from assistant.nl2sql.key_graph import JoinPair, connect, pairs_between
+from assistant.nl2sql.naming import key_column
+from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
+from assistant.nl2sql.shape import NEGATED
+from assistant.nl2sql.sketch import Condition, Output, Ref, Sketch
+from assistant.nl2sql.sql_words import equality_of, in_quotes, name_of, number_of
+from assistant.nl2sql.word_overlap import split_words, stem
+
+
+def compile_sketch(sketch: Sketch, context: SchemaContext, *, dialect: str) -> str | None:
+    """One SELECT in `dialect`; None where its tables do not hang together."""
+    text = _Compiler(sketch, context).text()
+    return sqlglot.transpile(text, read="duckdb", write=dialect)[0] if text else None
+
+
+class _Compiler:
+    def __init__(self, sketch: Sketch, context: SchemaContext) -> None:
+        self.sketch, self.context = sketch, context
+        self.tables = self._tables()
+
+    def text(self) -> str | None:
+        source = self._from(self.tables)
+        if source is None:
+            return None
+        where = self._where()
+        if where is None:
+            return None
+        sketch = self.sketch
+        if sketch.having and not sketch.groups:
+            return self._counted_groups(source, where)
+        parts = [f"SELECT {'DISTINCT ' if self._distinct() else ''}{', '.join(self._items())}", f"FROM {source}"]
+        parts += [f"WHERE {' AND '.join(where)}"] if where else []
+        parts += [f"GROUP BY {', '.join(name_of(ref) for ref in self._keys())}"] if sketch.groups else []
+        if sketch.having:
+            parts.append(f"HAVING COUNT(*) {sketch.having[0]} {number_of(sketch.having[1])}")
+        if sketch.order and not self._single_aggregate():
+            parts.append(f"ORDER BY {', '.join(self._ordered(one, down) for one, down in sketch.order)}")
+            parts += [f"LIMIT {sketch.limit}"] if sketch.limit else []
+        return " ".join(parts)
+
+    def _counted_groups(self, source: str, where: Sequence[str]) -> str:
+        """How many X have at least n Y: the keys that do, then what is asked of them."""
+        sketch, key = self.sketch, name_of(self._key(self.sketch.focus))
+        assert sketch.having is not None
+        filters = f" WHERE {' AND '.join(where)}" if where else ""
+        inner = f"SELECT {key} FROM {source}{filters} GROUP BY {key} HAVING COUNT(*) {sketch.having[0]} "
+        items = ", ".join(self._expression(output) for output in sketch.outputs)
+        return f"SELECT {items} FROM {in_quotes(sketch.focus)} WHERE {key} IN ({inner}{number_of(sketch.having[1])})"
+
+    # ------------------------------------------------------------------ FROM
+
+    def _tables(self) -> tuple[str, ...]:
+        sketch = self.sketch
+        refs = [output.ref for output in sketch.outputs] + [output.ref for output, _ in sketch.order]
+        needed = [ref.table for ref in refs if ref is not None] + [ref.table for ref in sketch.groups]
+        if not sketch.both:
+            needed += [condition.ref.table for condition in sketch.conditions if not self._is_apart(condition)]
+        needed += [table for table in sketch.related if not sketch.both or table == sketch.focus]
+        start = [sketch.focus] if self._needs_focus(needed) else []
+        telling = [table for table in sketch.related if table not in needed]
+        if self._adds_up():
+            telling = []
+        kept = self._pruned(list(dict.fromkeys(start + needed + telling)), set(start + needed))
+        return tuple(connect(kept, self.context.joins))
+
+    def _adds_up(self) -> bool:
+        """An average or a sum of rows of the focus: related rows may not multiply them."""
+        return not self.sketch.groups and any(output.function in ("avg", "sum") for output in self.sketch.outputs)
+
+    def _is_apart(self, condition: Condition) -> bool:
+        table = condition.ref.table
+        return self._adds_up() and table != self.sketch.focus and not self._is_parent(table)
+
+    def _met(self, condition: Condition) -> str:
+        """A condition on related rows that may not multiply the rows added up is a set of keys."""
+        apart = self._is_apart(condition)
+        return (self._without((condition.ref.table,), (condition,), "IN") if apart else None) or self._condition(
+            condition
+        )
+
+    def _existing(self) -> list[str]:
+        """Related rows must exist, however many."""
+        sketch = self.sketch
+        if not self._adds_up():
+            return []
+        met = {condition.ref.table for condition in sketch.conditions}
+        apart = [table for table in sketch.related if table not in self.tables and table not in met]
+        texts = (self._without((table,), (), "IN") for table in apart if not self._is_parent(table))
+        return [text for text in texts if text]
+
+    def _is_parent(self, table: str) -> bool:
+        pairs = pairs_between(self.sketch.focus, table, self.context.joins)
+        return any(pair.right_table == table for pair in pairs)
+
+    def _pruned(self, tables: list[str], needed: set[str]) -> list[str]:
+        """Without tables that every row has exactly one of: a parent that is only spoken of filters nothing."""
+        kept = list(tables)
+        for table in tables:
+            rest = [one for one in kept if one != table]
+            if table in needed or not rest:
+                continue
+            before, after = connect(rest, self.context.joins), connect(kept, self.context.joins)
+            pair = next((p for one in before for p in pairs_between(one, table, self.context.joins)), None)
+            parent = pair is not None and pair.right_table == table and len(after) == len(before) + 1
+            if table in before or parent:
+                kept = rest
+        return kept
+
+    def _needs_focus(self, needed: Sequence[str]) -> bool:
+        return True
+
+    def _from(self, tables: Sequence[str]) -> str | None:
+        placed, text = [tables[0]], in_quotes(tables[0])
+        waiting = list(tables[1:])
+        while waiting:
+            found = next(((t, p) for t in waiting for o in placed for p in self._pairs(o, t)), None)
+            if found is None:
+                return None
+            table, pair = found
+            text += f" JOIN {in_quotes(table)} ON {equality_of(pair)}"
+            placed.append(table)
+            waiting.remove(table)
+        return text
+
+    def _pairs(self, one: str, other: str) -> list[JoinPair]:
+        """Ways to join two tables, the one the question speaks of first, then the one not called as its own table."""
+
+        def rank(pair: JoinPair) -> tuple[int, int]:
+            column = {stem(part) for part in split_words(pair.left_column)} - {"id"}
+            own = {stem(part) for part in split_words(pair.left_table)}
+            likened = any(part[:4] == word[:4] for part in column for word in own)
+            return int(likened), -len(column & self.sketch.said)
+
+        return sorted(pairs_between(one, other, self.context.joins), key=rank)
+
+    def _multiplied(self) -> bool:
+        """True where one row of the focus can meet several joined rows."""
+        reached, grown = {self.sketch.focus}, True
+        while grown:
+            grown = False
+            for pair in self.context.joins:
+                ends = [(pair.left_table, pair.right_table)]
+                fellows = [one for one in self.context.joins if one.left_table == pair.left_table]
+                if len(fellows) == 1 and key_column(self._table(pair.left_table)).name == pair.left_column:
+                    ends.append((pair.right_table, pair.left_table))  # one row for one row
+                for near, far in ends:
+                    if near in reached and far in self.tables and far not in reached:
+                        reached.add(far)
+                        grown = True
+        return not set(self.tables) <= reached
+
+    # ------------------------------------------------------------------ SELECT
+
+    def _distinct(self) -> bool:
+        sketch = self.sketch
+        if any(output.function for output in sketch.outputs) or sketch.groups:
+            return False
+        owners = {output.ref.table for output in sketch.outputs if output.ref}
+        return sketch.distinct or (owners == {sketch.focus} and self._multiplied() and not sketch.order)
+
+    def _single_aggregate(self) -> bool:
+        return not self.sketch.groups and all(output.function for output in self.sketch.outputs)
+
+    def _items(self) -> list[str]:
+        return [self._item(output) for output in self.sketch.outputs]
+
+    def _item(self, output: Output) -> str:
+        if output.ref is None and not self.sketch.groups and self._multiplied():
+            return f"COUNT(DISTINCT {name_of(self._key(self.sketch.focus))})"
+        return self._expression(output)
+
+    def _ordered(self, output: Output, descending: bool) -> str:
+        plain = output.ref is not None and not output.function
+        text = self._comparable(output.ref) if plain and output.ref else self._expression(output)
+        if self.sketch.groups and output.ref is not None and not output.function and output.ref not in self._keys():
+            text = f"{'MAX' if descending else 'MIN'}({text})"
+        return f"{text} {'DESC' if descending else 'ASC'}"
+
+    def _keys(self) -> list[Ref]:
+        plain = [output.ref for output in self.sketch.outputs if not output.function and output.ref is not None]
+        return list(dict.fromkeys([*self.sketch.groups, *plain]))
+
+    def _table(self, name: str) -> ContextTable:
+        known = self.context.table(name)
+        assert known is not None
+        return known
+
+    def _key(self, table: str) -> Ref:
+        return Ref(table=table, column=key_column(self._table(table)).name)
+
+    # ------------------------------------------------------------------ WHERE
+
+    def _where(self) -> list[str] | None:
+        sketch = self.sketch
+        if sketch.both:
+            found = self._each_of()
+        else:
+            texts = [self._met(one) for one in sketch.conditions]
+            found = [f"({' OR '.join(texts)})"] if sketch.any_of and len(texts) > 1 else texts
+        if found is not None:
+            found = [*found, *self._existing()]
+        if found is None or sketch.absent is None:
+            return found
+        absent = self._without(sketch.absent.tables, sketch.absent.conditions, "NOT IN")
+        return None if absent is None else [*found, absent]
+
+    def _each_of(self) -> list[str] | None:
+        """Every condition by itself, so that different related rows may meet them."""
+        found = []
+        for one in self.sketch.conditions:
+            if one.ref.table == self.sketch.focus:
+                same = [other for other in self.sketch.conditions if other.ref == one.ref and other.op == "="]
+                values = tuple(value for other in same for value in other.values) if one.op == "=" else one.values
+                text: str | None = self._condition(Condition(ref=one.ref, op=one.op, values=values, of=one.of))
+            else:
+                text = self._without((one.ref.table,), (one,), "IN")
+            if text is None:
+                return None
+            found.append(text)
+        return list(dict.fromkeys(found))
+
+    def _without(self, tables: Sequence[str], conditions: Sequence[Condition], verb: str) -> str | None:
+        focus = self.sketch.focus
+        if set(tables) == {focus}:
+            texts = [self._condition(one, negated=verb == "NOT IN") for one in conditions]
+            return f"({' OR '.join(texts)})" if texts else None
+        chain = connect([focus, *[table for table in tables if table != focus]], self.context.joins)
+        inner = [table for table in chain if table != focus]
+        first = next((table for table in inner if pairs_between(focus, table, self.context.joins)), None)
+        if first is None:
+            return None
+        source = self._from([first, *[table for table in inner if table != first]])
+        if source is None:
+            return None
+        pair = self._pairs(focus, first)[0]
+        inside = pair.left_column if pair.left_table == first else pair.right_column
+        outside = pair.right_column if pair.left_table == first else pair.left_column
+        texts = [self._condition(one) for one in conditions if one.ref.table != focus]
+        texts.append(f"{name_of(Ref(table=first, column=inside))} IS NOT NULL")
+        inner_ref, outer_ref = Ref(table=first, column=inside), Ref(table=focus, column=outside)
+        names = self._alike(outer_ref, inner_ref)
+        return f"{names[0]} {verb} (SELECT {names[1]} FROM {source} WHERE {' AND '.join(texts)})"
+
+    def _alike(self, one: Ref, other: Ref) -> tuple[str, str]:
+        """Both sides of a comparison; as text where one is stored as text and the other is not."""
+        types = [column.type for ref in (one, other) if (column := self._table(ref.table).column(ref.column))]
+        if len(set(types)) < 2:
+            return name_of(one), name_of(other)
+        return f"CAST({name_of(one)} AS VARCHAR)", f"CAST({name_of(other)} AS VARCHAR)"
+
+    def _condition(self, one: Condition, *, negated: bool = False) -> str:
+        op = NEGATED.get(one.op, one.op) if negated else one.op
+        op = op.rstrip("0123456789")
+        name = name_of(one.ref)
+        if any(isinstance(value, float) for value in one.values) and op not in ("=", "!="):
+            name = self._comparable(one.ref)
+        if one.of:
+            name = self._comparable(one.ref)
+            return f"{name} {op} (SELECT {one.of.upper()}({name}) FROM {in_quotes(one.ref.table)})"
+        values = [self._value(one.ref, value, op) for value in one.values]
+        if op == "between":
+            return f"{name} BETWEEN {values[0]} AND {values[1]}"
+        if op == "like":
+            return f"{name} {'NOT ' if negated else ''}ILIKE {values[0]}"
+        if len(values) > 1:
+            return f"{name} {'NOT ' if op == '!=' else ''}IN ({', '.join(values)})"
+        return f"{name} {op} {values[0]}"
+
+    def _expression(self, output: Output) -> str:
+        if output.ref is None:
+            return "COUNT(*)"
+        name = self._comparable(output.ref) if output.function and output.function != "count" else name_of(output.ref)
+        return f"{output.function.upper()}({'DISTINCT ' if output.distinct else ''}{name})" if output.function else name
+
+    def _comparable(self, ref: Ref) -> str:
+        """Numbers stored as text are compared, ordered and added up as numbers."""
+        table = self.context.table(ref.table)
+        column = table.column(ref.column) if table else None
+        return f"TRY_CAST({name_of(ref)} AS DOUBLE)" if column is not None and column.numeral else name_of(ref)
+
+    def _value(self, ref: Ref, value: str | float, op: str) -> str:
+        table = self.context.table(ref.table)
+        column = table.column(ref.column) if table else None
+        if isinstance(value, float):
+            text = number_of(value)
+            return text if op not in ("=", "!=") or column is None or column.type == "number" else f"'{text}'"
+        number = column is not None and column.type == "number" and value.replace(".", "", 1).isdigit()
+        return value if number else "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,292 @@
+"""A question over a bare schema -> what it asks for, without a model; None where too little of it was understood.
+
+    sketch("What is the average age of students who have a cat?", context, values, chinese=False) -> Sketch
+
+The steps take what their cue words claim (shape_conditions.py, shape_steps.py); what nothing claims is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.nl2sql.key_graph import connect
+from assistant.nl2sql.mentions import read_mentions
+from assistant.nl2sql.naming import display_column, key_column
+from assistant.nl2sql.offered_schema import SchemaContext
+from assistant.nl2sql.said import Mention, ValueWords
+from assistant.nl2sql.shape import Shape
+from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons, read_values
+from assistant.nl2sql.shape_steps import (
+    read_absence,
+    read_aggregates,
+    read_counts,
+    read_extremes,
+    read_groups,
+    read_order,
+)
+from assistant.nl2sql.shown_columns import free_columns, merged
+from assistant.nl2sql.sketch import Absent, Condition, Function, Output, Ref, Sketch
+
+_YES = ("yes", "y", "true", "t", "1")
+_NO = ("no", "n", "false", "f", "0")
+_SPOKEN = 0.9  # a table's name said to this share is spoken of
+_STEPS = (read_absence, read_comparisons, read_bounds, read_values, read_order, read_extremes, read_groups,
+          read_aggregates, read_counts)  # fmt: skip
+
+
+def sketch(text: str, context: SchemaContext, values: ValueWords, *, chinese: bool) -> Sketch | None:
+    """The reading of `text`; None where nothing of it is in the schema."""
+    said = read_mentions(text, context, values)
+    if not said.mentions:
+        return None
+    shape = Shape(said=said, context=context, chinese=chinese)
+    for step in _STEPS:
+        step(shape)
+    return _Assembly(shape).made()
+
+
+class _Assembly:
+    """Puts together what the steps found."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape, self.said, self.context = shape, shape.said, shape.context
+        self.gone = range(*shape.absent) if shape.absent else range(0)
+        named = [one for one in self.said.mentions if one.kind == "table" and one.strength >= _SPOKEN]
+        self.spoken = named + [one for one in self.said.mentions if one.names_table]
+        self.shown = [self._settled(one) for one in free_columns(self.shape, self.gone) if not self._affirmed(one)]
+        self.listed = self._listed()
+
+    def made(self) -> Sketch | None:
+        shape = self.shape
+        self._settle_extremes()
+        focus = self._focus()
+        if focus is None or self.context.table(focus) is None:
+            return None
+        groups = self._groups(focus)
+        outputs = self._outputs(focus, groups)
+        conditions = [one for place, one in shape.conditions if place not in self.gone]
+        having = shape.having if shape.having and shape.having[0] not in self.gone else None
+        return Sketch(
+            focus=focus,
+            outputs=tuple(outputs),
+            conditions=tuple(merged(conditions, self._any_of(conditions))),
+            any_of=self._any_of(conditions),
+            both=self._both(conditions),
+            groups=tuple(groups),
+            having=having[1:3] if having and having[1:3] != (">=", 1.0) else None,
+            order=tuple(self._order(groups, outputs)),
+            limit=shape.limit or (1 if shape.extreme else None),
+            related=tuple(dict.fromkeys(one.table for one in self.spoken if one.start not in self.gone))
+            + ((having[3],) if having else ()),
+            absent=self._absent(),
+            distinct=bool(list(shape.places("distinct"))) and not shape.counted,
+            said=frozenset(stem for word in self.said.words for stem in word.stems),
+            coverage=self._coverage(),
+            strength=min((one.strength for one in self.said.mentions), default=0.0),
+        )
+
+    # ------------------------------------------------------------------ what is shown
+
+    def _affirmed(self, one: Mention) -> bool:
+        """A yes-or-no column that stands among the conditions is one."""
+        table = self.context.table(one.table)
+        column = table.column(one.column) if table else None
+        codes = {code.lower(): code for code, _ in column.codes} if column else {}
+        yes = next((codes[word] for word in _YES if word in codes), None)
+        if yes is None or not set(codes) <= {*_YES, *_NO} or self._is_first(one):
+            return False
+        self.shape.conditions.append((one.start, Condition(ref=self.shape.ref(one), op="=", values=(yes,))))
+        return True
+
+    def _is_first(self, one: Mention) -> bool:
+        others = [other for other in free_columns(self.shape, self.gone) if other != one]
+        return not others or (one.start < others[0].start) != self.shape.chinese
+
+    def _settled(self, one: Mention) -> Mention:
+        """Of namesakes in tables that nobody named, the one that needs the fewest joins."""
+        if len(one.others) < 2 or one.table in {table.table for table in self.spoken}:
+            return one
+        fixed = [condition.ref.table for _, condition in self.shape.conditions] + [t.table for t in self.spoken]
+        if self.shape.extreme and self.shape.extreme[1] is not None:
+            fixed.append(self.shape.extreme[1].table)
+        best = min(one.others, key=lambda place: self._far(Ref(table=place[0], column=place[1]), fixed))
+        return replace(one, table=best[0], column=best[1])
+
+    def _far(self, ref: Ref, tables: list[str]) -> tuple[bool, int]:
+        known = self.context.table(ref.table)
+        column = known.column(ref.column) if known else None
+        refers = column is not None and column.type == "number" and self._refers(ref)
+        return refers, len(connect([ref.table, *tables], self.context.joins))
+
+    def _refers(self, ref: Ref) -> bool:
+        return any((pair.left_table, pair.left_column) == (ref.table, ref.column) for pair in self.context.joins)
+
+    def _listed(self) -> Mention | None:
+        """The table whose rows are asked for where no column is."""
+        tables = [
+            one
+            for one in self.said.mentions
+            if one.kind == "table" and one.start not in self.gone and self.shape.free(one)
+        ]
+        asked = next((one for one in tables if self.shape.cue(one.start - 1, "which")), None)
+        return asked or (tables[-1 if self.shape.chinese else 0] if tables else None)
+
+    def _settle_extremes(self) -> None:
+        """An extreme beside something else that is shown orders it; alone it is the value itself."""
+        shape = self.shape
+        grouped = bool(shape.groups or shape.group_tables)
+        if shape.extreme is not None and not grouped and not self.shown and not shape.counted:
+            place, attribute, descending = shape.extreme
+            if attribute is not None and attribute.kind == "column" and self._stands_first(place, attribute):
+                function: Function = "max" if descending else "min"
+                if shape.is_number(shape.ref(attribute)):
+                    shape.outputs.append((place, Output(function=function, ref=shape.ref(attribute))))
+                    shape.extreme = None
+        bounds = [one for one in shape.outputs if one[1].function in ("max", "min")]
+        if len(bounds) == 1 == len(shape.outputs) and not grouped and shape.extreme is None:
+            place, output = bounds[0]
+            mention = self._mention_of(output, place)
+            if mention is not None and (self.shown or not self._stands_first(place, mention)):
+                shape.outputs.clear()
+                shape.extreme = (place, mention, output.function == "max")
+                if self.shown and not shape.chinese and place < self.shown[0].start:
+                    self.shown.insert(0, mention)
+
+    def _mention_of(self, output: Output, place: int) -> Mention | None:
+        same = [one for one in self.said.mentions if one.kind == "column" and self.shape.ref(one) == output.ref]
+        return min(same, key=lambda one: abs(one.start - place), default=None)
+
+    def _stands_first(self, place: int, attribute: Mention) -> bool:
+        """True where the extreme value itself is what is asked for."""
+        if self.listed is None:
+            return True
+        if self.shape.chinese:
+            return self.listed.start < place and not self.shape.cue(self.listed.start - 1, "which")
+        return place < self.listed.start
+
+    # ------------------------------------------------------------------ focus, groups, outputs, order
+
+    def _focus(self) -> str | None:
+        shape = self.shape
+        counted = next((one.table for _, one in shape.counted if one is not None), None)
+        grouped = bool(shape.groups or shape.group_tables)
+        if self.shown and not (grouped and counted):
+            own = [one for one in self.shown if any(table.table == one.table for table in self.spoken)]
+            return (own or self.shown)[0].table
+        if shape.outputs and shape.outputs[0][1].ref is not None:
+            return shape.outputs[0][1].ref.table
+        named = self.listed.table if self.listed else None
+        first = next((one.table for one in self.said.mentions), None)
+        return counted or named or (shape.groups[0][1].table if shape.groups else None) or first
+
+    def _groups(self, focus: str) -> list[Ref]:
+        """Keys of the rows told apart: named with `each`, or those that a count per row needs."""
+        shape = self.shape
+        if (
+            shape.outputs
+            or shape.counted
+            or shape.having
+            or (shape.order and any(one is None for _, one, _ in shape.order))
+        ):
+            named = [ref for _, ref in shape.groups] + [self._key(table) for _, table in shape.group_tables]
+            if named:
+                return list(dict.fromkeys(named))
+        if shape.having and shape.having[0] not in self.gone and not self.shown and shape.counted:
+            return []
+        if shape.counted and self.shown and shape.extreme is None:
+            own = [shape.ref(one) for one in self.shown]
+            naming = {self._key(own[0].table), self._display(own[0].table)} & set(own)
+            return [self._key(own[0].table)] if naming else own
+        attribute = shape.extreme[1] if shape.extreme else None
+        by_count = shape.extreme is not None and not self._is_measure(attribute)
+        ordered = any(output is None for _, output, _ in shape.order) and bool(shape.counted)
+        if not (by_count or ordered or shape.having):
+            return []
+        if attribute is not None and attribute.kind == "column":
+            return [shape.ref(attribute)]
+        own = [shape.ref(one) for one in self.shown]
+        counted = attribute.table if attribute is not None else shape.having[3] if shape.having else focus
+        if len(own) == 1 and own[0] != self._key(own[0].table) and (counted == own[0].table or not self.spoken):
+            return own
+        return [self._key(focus)]
+
+    def _is_measure(self, attribute: Mention | None) -> bool:
+        if attribute is None or attribute.kind != "column":
+            return False
+        ref = self.shape.ref(attribute)
+        return self.shape.is_number(ref) or any(word in ref.column.lower() for word in ("date", "year", "time"))
+
+    def _outputs(self, focus: str, groups: list[Ref]) -> list[Output]:
+        shape = self.shape
+        measured = {output.ref for _, output in shape.outputs} if not groups else set()
+        plain_shown = [(one.start, Output(ref=shape.ref(one))) for one in self.shown if shape.ref(one) not in measured]
+        found = plain_shown + shape.outputs
+        found += [(place, self._count(place, what)) for place, what in shape.counted]
+        attribute = shape.extreme[1] if shape.extreme else None
+        if attribute is not None and not self.shown and attribute.kind == "column" and not self._is_measure(attribute):
+            found.append((attribute.start, Output(ref=shape.ref(attribute))))
+        listed = [output for _, output in sorted(found, key=lambda one: one[0])]
+        plain = [output for output in listed if not output.function]
+        if groups and listed and not plain:
+            listed = [Output(ref=self._display_of(key)) for key in groups] + listed
+        if any(self.said.words[at].sentence > 0 for at in shape.places("ask")):
+            listed = list(dict.fromkeys(reversed(listed)))[::-1]  # in the order of the sentence that says what to list
+        return list(dict.fromkeys(listed)) or [Output(ref=self._display(self.listed.table if self.listed else focus))]
+
+    def _count(self, place: int, what: Mention | None) -> Output:
+        near = (
+            range(max(0, place - 2), place + 2)
+            if what is None
+            else range(max(0, min(place, what.start) - 2), what.start)
+        )
+        unique = any(self.shape.cue(at, "distinct") for at in near) or self.shape.cue(place + 1, "distinct")
+        column = self.shape.ref(what) if what is not None and what.kind == "column" else None
+        return Output(function="count", ref=column if unique else None, distinct=unique and column is not None)
+
+    def _order(self, groups: list[Ref], outputs: list[Output]) -> list[tuple[Output, bool]]:
+        shape, found = self.shape, []
+        if shape.extreme is not None:
+            _, attribute, descending = shape.extreme
+            measured = attribute is not None and self._is_measure(attribute)
+            ref = shape.ref(attribute) if attribute is not None and measured else None
+            found.append((Output(ref=ref) if measured else Output(function="count"), descending))
+        for _, output, descending in shape.order:
+            found.append((output or (Output(function="count") if groups else outputs[0]), descending))
+        return found
+
+    # ------------------------------------------------------------------ conditions
+
+    def _absent(self) -> Absent | None:
+        if not self.gone:
+            return None
+        inside = [one for one in self.said.mentions if one.start in self.gone]
+        conditions = [one for place, one in self.shape.conditions if place in self.gone]
+        kinds = [one.table for one in inside if one.kind == "table"]
+        tables = list(dict.fromkeys([*kinds, *(one.ref.table for one in conditions)])) or [one.table for one in inside]
+        positive = tuple(replace(one, op="=" if one.op == "!=" else one.op) for one in conditions)
+        return Absent(tables=tuple(tables), conditions=positive) if tables else None
+
+    def _any_of(self, conditions: list[Condition]) -> bool:
+        return len(conditions) > 1 and bool(list(self.shape.places("or")))
+
+    def _both(self, conditions: list[Condition]) -> bool:
+        equal = [one.ref for one in conditions if one.op == "=" or list(self.shape.places("both"))]
+        return not self._any_of(conditions) and len(equal) > len(set(equal))
+
+    def _coverage(self) -> float:
+        known = sum(one.end - one.start for one in self.said.mentions)
+        return known / (known + len(self.said.unknown())) if known else 0.0
+
+    def _key(self, table: str) -> Ref:
+        known = self.context.table(table)
+        assert known is not None
+        return Ref(table=table, column=key_column(known).name)
+
+    def _display_of(self, ref: Ref) -> Ref:
+        """What stands for a key: the name of the row that it identifies."""
+        return self._display(ref.table) if ref == self._key(ref.table) else ref
+
+    def _display(self, table: str) -> Ref:
+        known = self.context.table(table)
+        shown = display_column(known) if known else None
+        return Ref(table=table, column=shown.name) if shown else self._key(table)

@@ -1,0 +1,251 @@
+"""Reviewing and recording over any database: keyed hashes to dense numbers, released cells in memory, what to forget.
+
+Bounded: cells older than the window are forgotten, and the least recently given ones beyond a maximum per key.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from assistant.domain import Text
+from assistant.errors import StoreUnavailable
+from assistant.policies.ledger_database import LedgerDatabase
+from assistant.policies.ledger_rows import entry, load_sets, named, put_state, state, store_cell, store_units
+from assistant.policies.released_cells import LedgerCell, LedgerKey, LedgerMoved, LedgerReview
+from assistant.policies.released_index import NewCell, ReleasedIndex
+from assistant.policies.unit_keys import UnitKey
+from assistant.policies.unit_numbers import UnitNumbers
+from assistant.policies.unit_sets import bitmap_of, hashes_of
+
+_WRONG_KEY = Text(
+    zh="披露台账是用另一把密钥记录的，因此不能给出答案。请管理员让所有进程使用同一个台账密钥文件。",
+    en="The disclosure ledger was kept under another key, so no answer is given. Share one key file.",
+)
+_NO_KEY = Text(
+    zh="披露台账的密钥文件不可用，因此不能给出答案。请管理员检查该文件的内容和权限。",
+    en="The key file of the disclosure ledger cannot be used, so no answer is given. Have it checked.",
+)
+_DAY_S = 86_400.0
+_KEYS_IN_MEMORY = 16
+_SLACK = 0.01  # of the window: expired cells go together, because the index in memory is read anew after it
+
+
+class CellLedger:
+    """A Ledger over some database. Threads of a process take turns; processes meet in the database.
+
+    `window_days`: how long answers are compared; at least a data refresh cycle. `max_cells`: per key.
+    """
+
+    def __init__(
+        self,
+        database: LedgerDatabase,
+        key: Callable[[], UnitKey],
+        *,
+        window_days: float = 180,
+        max_cells: int = 10_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._load_key = key
+        self._key: UnitKey | None = None
+        self._window_s = window_days * _DAY_S
+        self._max_cells = max_cells
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._numbers: dict[str, UnitNumbers] = {}
+        self._read: dict[tuple[str, bytes], Any] = {}  # sets of the latest review, scrambled
+        self._indexes: OrderedDict[LedgerKey, ReleasedIndex] = OrderedDict()
+        self._swept = 0.0
+
+    def review(self, key: LedgerKey, cells: Sequence[LedgerCell]) -> LedgerReview:
+        """Rows of one new result that, with what the group was given, would tell of fewer than min_units units."""
+        with self._open() as (database, secret):
+            self._sweep(database)
+            version, dropped = state(database, key)
+            index = self._index(database, key, dropped)
+            numbers = self._units(database, key.dataset)
+            self._read = {}
+            read = self._new_cells(key, cells, numbers, secret)
+            new = [cell for digest, cell in read if not index.holds(digest)]
+            return LedgerReview(unsafe_rows=index.unsafe_rows(new), version=version)
+
+    def record(self, key: LedgerKey, cells: Sequence[LedgerCell], *, after: int | None = None) -> None:
+        """Remember released cells; what was given before is only refreshed."""
+        with self._open() as (database, secret), self._writing(database, key):
+            version, dropped = state(database, key)
+            if after is not None and version != after:
+                raise LedgerMoved
+            now = self._clock()
+            hashes = [self._scrambled(cell, key, secret) for cell in cells]
+            numbers = self._learnt(database, key, hashes)
+            for cell, own in zip(cells, hashes, strict=True):
+                if len(own):
+                    store_cell(database, key, cell, secret, own, numbers.of(own), now)
+            dropped += self._forget(database, key, now)
+            put_state(database, key, version + 1, dropped)
+            self._read = {}
+
+    def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
+        """Unit rows given to the subject within the last `days`."""
+        with self._open() as (database, _):
+            ((rows,),) = database.execute(
+                "select coalesce(sum(rows), 0) from row_use where subject = ? and dataset = ? and used_at >= ?",
+                (subject, dataset, self._clock() - days * _DAY_S),
+            )
+            return int(rows)
+
+    def add_rows(self, subject: str, dataset: str, rows: int) -> None:
+        """Count unit rows that are about to be given."""
+        with self._open() as (database, _), database.transaction():
+            now = self._clock()
+            database.execute("insert into row_use values (?, ?, ?, ?)", (subject, dataset, rows, now))
+            database.execute(
+                "delete from row_use where subject = ? and dataset = ? and used_at < ?",
+                (subject, dataset, now - self._window_s),
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+            self._forget_memory()
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[LedgerDatabase, UnitKey]]:
+        with self._lock:
+            try:
+                yield self._database, self._own_key()
+            except self._database.failures as error:
+                self._database.close()
+                self._forget_memory()  # what was learnt may not have been written
+                raise StoreUnavailable(self._database.unavailable) from error
+
+    def _forget_memory(self) -> None:
+        self._indexes.clear()
+        self._numbers.clear()
+        self._key = None
+
+    def _own_key(self) -> UnitKey:
+        """The key, checked once a connection against the one that the rows were written under."""
+        if self._key is None:
+            try:
+                key = self._load_key()
+            except (OSError, ValueError) as error:
+                raise StoreUnavailable(_NO_KEY) from error
+            with self._database.transaction():
+                self._database.lock("meta")
+                held = self._database.execute("select value from meta where name = 'key'")
+                if not held:
+                    self._database.execute("insert into meta values ('key', ?)", (key.fingerprint,))
+                elif bytes(held[0][0]) != key.fingerprint:
+                    raise StoreUnavailable(_WRONG_KEY)
+            self._key = key
+        return self._key
+
+    def _scrambled(self, cell: LedgerCell, key: LedgerKey, secret: UnitKey) -> Any:
+        """The cell's units as sorted keyed hashes."""
+        known = (key.dataset, cell.unit_set)
+        if known not in self._read:
+            self._read[known] = secret.scrambled(hashes_of(cell.unit_set), key.dataset)
+        return self._read[known]
+
+    def _new_cells(
+        self, key: LedgerKey, cells: Sequence[LedgerCell], numbers: UnitNumbers, secret: UnitKey
+    ) -> Iterator[tuple[bytes, NewCell]]:
+        """Cells under review, with numbers beyond the known ones for units that nobody was told of yet."""
+        hashes = [self._scrambled(cell, key, secret) for cell in cells]
+        for cell, own, dense in zip(cells, hashes, numbers.preview(hashes), strict=True):
+            if len(own):
+                units = bitmap_of(dense)
+                new = NewCell(row=cell.row, min_units=cell.min_units, units=units, hashes=own, left_out=cell.left_out)
+                yield secret.digest(own.tobytes()), new
+
+    def _learnt(self, database: LedgerDatabase, key: LedgerKey, hashes: Sequence[Any]) -> UnitNumbers:
+        """The data set's unit numbers, with new ones for units that had none."""
+        numbers = self._units(database, key.dataset)
+        if numbers.lacks(hashes):
+            database.lock(key.dataset)  # other groups number the same units
+            numbers = self._units(database, key.dataset)
+            numbers.learn(hashes, lambda first, blob: store_units(database, key.dataset, first, blob))
+        return numbers
+
+    def _units(self, database: LedgerDatabase, dataset: str) -> UnitNumbers:
+        known = self._numbers.setdefault(dataset, UnitNumbers())
+        rows = database.execute(
+            "select hashes from units where dataset = ? and first >= ? order by first", (dataset, len(known))
+        )
+        if rows:
+            known.append(np.concatenate([np.frombuffer(blob, dtype="<u8") for (blob,) in rows]))
+        return known
+
+    def _index(self, database: LedgerDatabase, key: LedgerKey, dropped: int) -> ReleasedIndex:
+        """The key's cells in memory, brought up to date with the database."""
+        index = self._indexes.get(key)
+        if index is None or index.generation != dropped:
+            index = ReleasedIndex(lambda ids: load_sets(self._database, ids), generation=dropped)
+            self._indexes[key] = index
+            while len(self._indexes) > _KEYS_IN_MEMORY:
+                self._indexes.popitem(last=False)
+        self._indexes.move_to_end(key)
+        numbers = self._units(database, key.dataset)
+        rows = database.execute(
+            "select id, digest, min_units, left_out, units from cells"
+            " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
+            (*named(key), index.newest, self._clock() - self._window_s),
+        )
+        index.add(entry(row, numbers) for row in rows)
+        return index
+
+    def _forget(self, database: LedgerDatabase, key: LedgerKey, now: float) -> bool:
+        """Drop what is too old or too much, where it is worth it; True when cells went."""
+        ((count, oldest),) = database.execute(
+            "select count(*), coalesce(min(given_at), 0) from cells where dataset = ? and grp = ?", named(key)
+        )
+        held = int(count)
+        expired = held > 0 and float(oldest) < now - self._window_s * (1 + _SLACK)
+        if expired:
+            database.execute(
+                "delete from cells where dataset = ? and grp = ? and given_at < ?", (*named(key), now - self._window_s)
+            )
+        if held > self._max_cells:  # a tenth at a time
+            database.execute(
+                "delete from cells where id in (select id from cells where dataset = ? and grp = ?"
+                " order by given_at desc, id desc limit ? offset ?)",
+                (*named(key), held, int(0.9 * self._max_cells)),
+            )
+        return expired or held > self._max_cells
+
+    def _sweep(self, database: LedgerDatabase) -> None:
+        """Once a day: forget what is too old under keys that nobody asks about any more."""
+        now = self._clock()
+        if now - self._swept < _DAY_S:
+            return
+        self._swept = now
+        limit = now - self._window_s * (1 + _SLACK)
+        for dataset, group in database.execute(
+            "select dataset, grp from cells group by dataset, grp having min(given_at) < ?", (limit,)
+        ):
+            key = LedgerKey(dataset=dataset, group=group)
+            with self._writing(database, key):
+                version, dropped = state(database, key)
+                put_state(database, key, version, dropped + self._forget(database, key, now))
+        database.execute("delete from row_use where used_at < ?", (now - self._window_s,))
+
+    @contextmanager
+    def _writing(self, database: LedgerDatabase, key: LedgerKey) -> Iterator[None]:
+        """A transaction that is alone on this key; numbers that were learnt in vain are forgotten."""
+        done = False
+        try:
+            with database.transaction():
+                database.lock(f"{key.dataset} {key.group}")
+                yield
+            done = True
+        finally:
+            if not done:
+                self._numbers.pop(key.dataset, None)

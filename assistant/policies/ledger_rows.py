@@ -1,0 +1,76 @@
+"""The statements of the ledger: cells, unit numbers and the state of a key, the same for every database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.policies.ledger_database import LedgerDatabase, Row
+from assistant.policies.released_cells import LedgerCell, LedgerKey
+from assistant.policies.released_index import Entry
+from assistant.policies.unit_keys import UnitKey
+from assistant.policies.unit_numbers import UnitNumbers
+from assistant.policies.unit_sets import Units, bitmap_from_bytes, bitmap_of
+
+
+def named(key: LedgerKey) -> tuple[str, str]:
+    return (key.dataset, key.group)
+
+
+def state(database: LedgerDatabase, key: LedgerKey) -> tuple[int, int]:
+    """(how many answers were recorded, how often cells were dropped) under the key."""
+    rows = database.execute("select version, dropped from keys where dataset = ? and grp = ?", named(key))
+    return (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+
+
+def put_state(database: LedgerDatabase, key: LedgerKey, version: int, dropped: int) -> None:
+    database.execute(
+        "insert into keys(dataset, grp, version, dropped) values (?, ?, ?, ?) on conflict (dataset, grp)"
+        " do update set version = excluded.version, dropped = excluded.dropped",
+        (*named(key), version, dropped),
+    )
+
+
+def store_units(database: LedgerDatabase, dataset: str, first: int, hashes: bytes) -> None:
+    database.execute("insert into units values (?, ?, ?)", (dataset, first, hashes))
+
+
+def store_cell(
+    database: LedgerDatabase, key: LedgerKey, cell: LedgerCell, secret: UnitKey, hashes: Any, dense: Any, now: float
+) -> None:
+    units = bitmap_of(dense)
+    database.execute(
+        "insert into cells(dataset, grp, digest, units, size, min_units, predicate, aggregate, data_version, given_at,"
+        " left_out) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, grp, digest) do update set"
+        " given_at = excluded.given_at, min_units = case when cells.min_units > excluded.min_units"
+        " then cells.min_units else excluded.min_units end",
+        (
+            *named(key),
+            secret.digest(hashes.tobytes()),
+            units.serialize(),
+            len(units),
+            cell.min_units,
+            secret.digest(cell.predicate_hash.encode()).hex(),
+            cell.aggregate,
+            cell.data_version,
+            now,
+            int(cell.left_out),
+        ),
+    )
+
+
+def load_sets(database: LedgerDatabase, ids: Sequence[int]) -> dict[int, Units]:
+    found = {}
+    for start in range(0, len(ids), 500):
+        chunk = list(ids[start : start + 500])
+        marks = ",".join("?" * len(chunk))
+        for number, blob in database.execute(f"select id, units from cells where id in ({marks})", chunk):
+            found[number] = bitmap_from_bytes(blob)
+    return found
+
+
+def entry(row: Row, numbers: UnitNumbers) -> Entry:
+    number, digest, min_units, left_out, blob = row
+    units = bitmap_from_bytes(blob)
+    ordered, hashes = numbers.by_hash(units)
+    return Entry(number, bytes(digest), min_units, bool(left_out), units, ordered, hashes)
