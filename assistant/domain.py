@@ -601,6 +601,7 @@ class AuthorizedQuery:
     probe_cells: tuple[ProbeCell, ...] = ()  # the columns of probe_sql after those of the result, in order
     # Under thresholds every group is read (up to row_limit); order and cut are applied to what is released.
     order: tuple[ResultOrder, ...] = ()
+    ordered: bool = False  # the rows come in the order of group keys that the result does not show; `order` goes first
     limit: int | None = None  # of the query itself
     offset: int = 0
     shown_limit: int | None = None  # rows shown at most, whatever the query's own limit; None: row_limit

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from sqlglot import exp
 
 from assistant.domain import ResultOrder
+from assistant.nl2sql.clauses import group_expressions
 from assistant.nl2sql.normal_form import Uncountable
 from assistant.nl2sql.probe_sites import distinct_calls, is_additive, sources
 
@@ -21,10 +23,14 @@ _TAIL = ("order", "limit", "offset")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
-    """The query without its tail, and the tail. `limit` of None: all rows."""
+    """The query without its tail, and the tail. `limit` of None: all rows.
+
+    `ordered`: the tree keeps an order by group keys that the result does not show, such as the code of a district.
+    """
 
     tree: exp.Expr
     order: tuple[ResultOrder, ...] = ()
+    ordered: bool = False
     limit: int | None = None
     offset: int = 0
 
@@ -37,14 +43,17 @@ def lift(normal: exp.Expr, protected: Collection[str]) -> Lifted:
     holder, places = _holder(normal)
     limit, offset = _number(holder.args.get("limit")), _number(holder.args.get("offset"))
     order = _order(holder, places, cut=limit is not None or bool(offset))
+    unseen = _unseen_keys(holder, places) if holder is normal else []
     for part in _TAIL:
         holder.set(part, None)
+    if unseen:
+        holder.set("order", exp.Order(expressions=unseen))
     for query in normal.find_all(exp.Query):
         cut = any(query.args.get(part) is not None for part in ("limit", "offset"))
         chosen = isinstance(query, exp.Select) and _chooses_groups(query)
         if (cut or chosen) and any(table.name in protected for table in query.find_all(exp.Table)):
             raise Uncountable
-    return Lifted(tree=normal, order=order, limit=limit, offset=offset or 0)
+    return Lifted(tree=normal, order=order, ordered=bool(unseen), limit=limit, offset=offset or 0)
 
 
 def counts_groups(normal: exp.Expr) -> bool:
@@ -95,7 +104,7 @@ def _names(node: exp.Expr) -> Sequence[str]:
 
 
 def _order(holder: exp.Expr, places: dict[str, int], *, cut: bool) -> tuple[ResultOrder, ...]:
-    """ORDER BY as positions of result columns. By something else it is dropped, or refused where rows are cut by it."""
+    """ORDER BY as positions of result columns, as far as they go. Rows cut by anything else: Uncountable."""
     clause = holder.args.get("order")
     found = []
     for ordered in clause.expressions if clause is not None else ():
@@ -112,6 +121,21 @@ def _order(holder: exp.Expr, places: dict[str, int], *, cut: bool) -> tuple[Resu
             )
         )
     return tuple(found)
+
+
+def _unseen_keys(holder: exp.Expr, places: dict[str, int]) -> list[exp.Expr]:
+    """ORDER BY from the first term on that is no result column, while it is by group keys; equals by the other keys.
+
+    A key is the same for every row that a group holds, so its place tells nothing of a figure.
+    """
+    clause = holder.args.get("order")
+    if clause is None or not isinstance(holder, exp.Select):
+        return []
+    keys = group_expressions(holder)
+    rest = dropwhile(lambda ordered: _place(ordered.this, holder, places) is not None, clause.expressions)
+    unseen = [ordered.copy() for ordered in takewhile(lambda ordered: ordered.this in keys, rest)]
+    others = [key for key in keys if all(key != ordered.this for ordered in unseen)]
+    return [*unseen, *(exp.Ordered(this=key.copy()) for key in others)] if unseen else []
 
 
 def _place(key: exp.Expr, holder: exp.Expr, places: dict[str, int]) -> int | None:

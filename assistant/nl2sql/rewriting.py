@@ -75,6 +75,7 @@ def apply(
         timeout_s=timeout_s,
         probe_cells=cells,
         order=tail.order if tail is not None else (),
+        ordered=tail is not None and tail.ordered,
         limit=tail.limit if tail is not None else None,
         offset=tail.offset if tail is not None else 0,
         shown_limit=row_limit if tail is not None else None,

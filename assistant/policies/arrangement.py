@@ -14,7 +14,9 @@ def arranged(
     result: ResultTable, query: AuthorizedQuery, kept: Iterable[int], hidden: Mapping[int, Collection[int]]
 ) -> tuple[int, ...]:
     """`kept` rows in the query's order. `hidden`: {column: rows whose figure is withheld there}; they come last."""
-    rows = sorted(kept, key=lambda row: [_sortable(result.rows[row][key]) for key in query.key_columns])
+    rows = sorted(kept)
+    if not query.ordered:
+        rows.sort(key=lambda row: [_sortable(result.rows[row][key]) for key in query.key_columns])
     for key in reversed(query.order):
         values = [row for row in rows if _has_place(result, row, key.column, hidden)]
         others = [row for row in rows if not _has_place(result, row, key.column, hidden)]

@@ -193,12 +193,13 @@ class CellLedger:
             while len(self._indexes) > _KEYS_IN_MEMORY:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(key)
-        numbers = self._units(database, key.dataset)
         rows = database.execute(
             "select id, digest, min_units, left_out, units from cells"
             " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
             (*named(key), index.newest, self._clock() - self._window_s),
         )
+        # After the cells: another process may number units and record cells between two statements.
+        numbers = self._units(database, key.dataset)
         index.add(entry(row, numbers) for row in rows)
         return index
 

@@ -65,3 +65,23 @@ def test_a_choice_of_groups_inside_the_query_cannot_be_counted(sql: str) -> None
 
 def test_where_nulls_stand_is_kept() -> None:
     assert lifted(f"{GROUPS} order by k nulls first").order == (ResultOrder(column=0, nulls_first=True),)
+
+
+@pytest.mark.parametrize(
+    ("tail", "order", "kept"),
+    [
+        ("order by t.k", (), "t.k, t.j"),
+        ("order by t.k desc, n", (), "t.k DESC, t.j"),
+        ("order by n desc, t.k", ((1, True),), "t.k, t.j"),
+        ("order by n, length(t.k)", ((1, False),), None),
+        ("order by t.j", ((0, False),), None),
+    ],
+)
+def test_an_order_by_keys_that_are_not_shown_stays_with_the_engine(
+    tail: str, order: tuple[tuple[int, bool], ...], kept: str | None
+) -> None:
+    found = lifted(f"select t.j, count(*) as n from t group by t.k, t.j {tail}")
+    assert [(one.column, one.descending) for one in found.order] == list(order)
+    clause = found.tree.args.get("order")
+    assert (clause.sql("duckdb").replace('"', "") if clause is not None else None) == (kept and f"ORDER BY {kept}")
+    assert found.ordered is (kept is not None)

@@ -267,6 +267,12 @@ def test_rows_are_ordered_and_cut_after_the_small_ones_are_gone() -> None:
     assert [row[0] for row in paged.rows] == ["d"]
 
 
+def test_rows_in_the_order_of_a_key_that_is_not_shown_keep_it() -> None:
+    table, query = counts({("c",): range(50), ("a",): range(50, 120), ("b",): range(120, 150)}, rule=threshold(10))
+    assert [row[0] for row in release(table, query).table.rows] == ["a", "b", "c"]
+    assert [row[0] for row in release(table, replace(query, ordered=True)).table.rows] == ["c", "a", "b"]
+
+
 def test_more_rows_than_can_be_shown_are_cut_and_told() -> None:
     table, query = counts({(f"r{i:02d}",): range(100 * i, 100 * i + 20) for i in range(12)}, rule=threshold(10))
     made = release(table, replace(query, shown_limit=5)).table
