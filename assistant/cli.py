@@ -104,6 +104,12 @@ def _tending(command) -> None:  # type: ignore[no-untyped-def]
     models.add_argument("action", choices=("pull", "list", "verify"))
     models.add_argument("--model", metavar="ID", help="which weights (default: the embedded model)")
     models.add_argument("--from", dest="source", metavar="PATH", help="a local file with the same hash")
+    _deciding(command)
+    _stewarding(command)
+    _measuring(command)
+
+
+def _deciding(command) -> None:  # type: ignore[no-untyped-def]
     audit = command("audit", "auditing:audit", "the audit trail")
     audit.add_argument("action", choices=("verify", "tail", "replay"))
     audit.add_argument("--count", type=int, default=20, help="records (tail, replay)")
@@ -121,6 +127,9 @@ def _tending(command) -> None:  # type: ignore[no-untyped-def]
     request.add_argument("--days", type=int, metavar="N", help="file: the term wished for; approve: the term given")
     request.add_argument("--doc", default="", metavar="NO", help="approve: number of the approval document")
     request.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
+
+
+def _stewarding(command) -> None:  # type: ignore[no-untyped-def]
     steward = command(
         "steward", "stewarding:steward", "ask the catalog itself: gaps, overdue updates, definitions, use"
     )
@@ -142,6 +151,9 @@ def _tending(command) -> None:  # type: ignore[no-untyped-def]
     catalog.add_argument("--as", dest="user", metavar="USER", help="export: only what this user may see")
     catalog.add_argument("--purpose", metavar="P")
     catalog.add_argument("--out", metavar="DIR", help="import: folder for the drafts")
+
+
+def _measuring(command) -> None:  # type: ignore[no-untyped-def]
     evaluate = command("eval", "evaluating:evaluate", "run an evaluation suite, or compare two reports")
     suites = ("retrieval", "nl2sql", "policy", "steward", "answers", "safety", "triage", "readings", "all", "compare")
     evaluate.add_argument("suite", choices=suites)

@@ -20,12 +20,12 @@ from assistant.nl2sql.asked_order import Order
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
 from assistant.nl2sql.confidence import calibrated, threshold
-from assistant.nl2sql.near_readings import near_readings
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.planning import plan_of
 from assistant.nl2sql.question_reading import QuestionReading, as_before, features_of, read_question, wishes_of
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.similar_figures import similar_figures
 from assistant.nl2sql.values import ValueIndex
 
 LinkOutcome: TypeAlias = Literal["plan", "clarify", "unlinked", "out_of_scope", "no_data", "rows"]
@@ -74,7 +74,7 @@ def link(
     read, found = _linked(text, model, values, as_of, lang, previous)
     if near is None or not _may_be_near(found, read):
         return found
-    asked = near_readings(read, near, model, values, as_of, lang)
+    asked = similar_figures(read, near, model, values, as_of, lang)
     if asked is None:
         return found
     outcome: LinkOutcome = "clarify" if found.outcome == "clarify" else "unlinked"

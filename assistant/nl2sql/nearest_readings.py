@@ -1,6 +1,7 @@
 """Readings of a question that names its data too loosely: which of the columns, or which of the tables, it is about.
 
-Each reading is a plainer question; there is no SQL in it, so the choice is drafted like any other question. Pure.
+For databases without a semantic model (declared figures close in meaning are in similar_figures.py). Each reading is
+a plainer question; there is no SQL in it, so the choice is drafted like any other question. Pure.
 """
 
 from __future__ import annotations

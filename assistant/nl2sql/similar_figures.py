@@ -1,4 +1,7 @@
-"""Readings to choose from where words stayed uncovered: figures and splits close in meaning. Asks, never answers."""
+"""Declared figures and splits close in meaning to words that stayed uncovered, to choose from. Asks, never answers.
+
+For estates with a semantic model; readings of a bare schema are in nearest_readings.py.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
 
-def near_readings(
+def similar_figures(
     read: QuestionReading, near: NearNames, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang
 ) -> Clarification | None:
     """Two to four readings by meaning; None where nothing is near, or the encoder is not at hand."""
