@@ -3,22 +3,26 @@
 The first draft is read off the schema without a model (sketching.py); the language model adds its own, and what they
 agree on is believed most. The model proposes; validation, the decision point and the rewriter judge each draft like
 anybody's SQL. Findings go back to the model at most twice. Where every valid draft is refused by a policy, that refusal
-is the answer.
+is the answer. Where figures are declared, a draft is only an answer when two independent readings agree and nothing of
+the question is left out (nl2sql/accounting.py): officials sign for such numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from assistant.domain import AuthorizedQuery, Evidence, Finding, ModelUse, Question, ResultTable, SqlDraft
-from assistant.errors import WarehouseError
+from assistant.domain import AuthorizedQuery, Evidence, Finding, ModelUse, Question, ResultTable, SqlDraft, Text
+from assistant.errors import ModelUnavailable, WarehouseError
 from assistant.governing import Governed, govern
+from assistant.metered_chat import MeteredChat
 from assistant.nl2sql import restating
+from assistant.nl2sql.accounting import unaccounted
 from assistant.nl2sql.binding import bind
 from assistant.nl2sql.choosing import PLANNED, Candidate, choose
+from assistant.nl2sql.confidence import threshold
 from assistant.nl2sql.drafting import FORMULATIONS, Formulation, draft
+from assistant.nl2sql.question_reading import read_question
 from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
 from assistant.nl2sql.sketch import Sketch
 from assistant.nl2sql.sketch_sql import compile_sketch
@@ -28,7 +32,6 @@ from assistant.nl2sql.translating import foreign_names, translated
 from assistant.nl2sql.value_binding import ValueLookup
 from assistant.nl2sql.values import IndexedValue
 from assistant.parts import Parts
-from assistant.ports import ChatModel, ModelReply
 from assistant.replying import Reading
 from assistant.stages import Stage, Stopwatch
 
@@ -42,6 +45,15 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undrafted:
+    """No draft that may be answered from: none came, or it fell short of the bar."""
+
+    use: ModelUse
+    unaccounted: tuple[str, ...] = ()  # words of the question that the draft left out
+    unavailable: Text | None = None  # why the model did not reply, and what to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Tried:
     draft: SqlDraft
     governed: Governed
@@ -51,67 +63,77 @@ class _Tried:
     strength: float = 0.0  # 0-1: its weakest link
 
 
-class MeteredChat:
-    """A ChatModel that counts what one question costs."""
-
-    def __init__(self, chat: ChatModel) -> None:
-        self._chat = chat
-        self.use = ModelUse(id=chat.model_id)
-
-    @property
-    def model_id(self) -> str:
-        return self._chat.model_id
-
-    @property
-    def takes_grammar(self) -> bool:
-        return self._chat.takes_grammar
-
-    def reply(
-        self,
-        system: str,
-        user: str,
-        *,
-        schema: Mapping[str, Any] | None = None,
-        grammar: str | None = None,
-        max_tokens: int = 512,
-    ) -> ModelReply:
-        reply = self._chat.reply(system, user, schema=schema, grammar=grammar, max_tokens=max_tokens)
-        self.use = replace(
-            self.use,
-            calls=self.use.calls + 1,
-            prompt_tokens=self.use.prompt_tokens + reply.prompt_tokens,
-            completion_tokens=self.use.completion_tokens + reply.completion_tokens,
-        )
-        return reply
-
-
 def draft_with_model(
     asked: Question, evidence: Sequence[Evidence], tables: frozenset[str], parts: Parts, watch: Stopwatch
-) -> Drafted | None:
-    """The chosen draft with its verdict; None without linked tables, or where nothing valid came.
+) -> Drafted | Undrafted:
+    """The chosen draft with its verdict; Undrafted without linked tables, where nothing valid came, or below the bar.
 
     Without a language model an estate of declared figures answers nothing here: a reading of its bare tables that
-    nobody confirms is no figure. Raises ModelUnavailable.
+    nobody confirms is no figure. A model that stops replying ends the drafting; what was drafted before stands.
+    Raises ModelUnavailable where the configured model is missing.
     """
     context = context_of(asked, evidence, tables, parts)
     chat = parts.chat()
     if not context.tables or (chat is None and parts.model.metrics):
-        return None
+        return Undrafted(use=ModelUse(id=""))
     metered = MeteredChat(chat) if chat is not None else None
     words = words_in(tables, parts)
-    names = foreign_names(asked.text, words) if metered is not None else ()
-    if metered is not None and names:
-        hits = watch(Stage.DRAFT, lambda: translated(names, words, metered))
-        words, context = with_hits(words, hits), replace(context, values=(*context.values, *hits))
-    tried = [one for one in [_planned(asked, with_numerals(context, words), words, parts, watch)] if one is not None]
+    tried: list[_Tried] = []
+    unavailable: Text | None = None
+    try:
+        names = foreign_names(asked.text, words) if metered is not None else ()
+        if metered is not None and names:
+            hits = watch(Stage.DRAFT, lambda: translated(names, words, metered))
+            words, context = with_hits(words, hits), replace(context, values=(*context.values, *hits))
+        for one in _drafts(asked, context, words, tables, metered, parts, watch):
+            tried.append(one)
+            if _settled(tried):
+                break
+    except ModelUnavailable as error:
+        unavailable = error.text
+    use = metered.use if metered is not None else ModelUse(id="")
+    drafted = _chosen(tried, use, context, asked, parts)
+    if drafted is None:
+        return Undrafted(use=use, unavailable=unavailable)
+    return _above_the_bar(drafted, context, asked, tables, parts, unavailable)
+
+
+def _drafts(
+    asked: Question,
+    context: SchemaContext,
+    words: StoredWords,
+    tables: frozenset[str],
+    metered: MeteredChat | None,
+    parts: Parts,
+    watch: Stopwatch,
+) -> Iterator[_Tried]:
+    """The draft that is read off the schema, then those of the model, each made when it is asked for."""
+    planned = _planned(asked, with_numerals(context, words), words, parts, watch)
+    if planned is not None:
+        yield planned
     for kind in FORMULATIONS if metered is not None else ():
-        if _settled(tried):
-            break
         assert metered is not None
         drafted = _try(asked, context, lookup_in(tables, parts), metered, kind, parts, watch)
-        tried += [drafted] if drafted is not None else []
-    use = metered.use if metered is not None else ModelUse(id="")
-    return _chosen(tried, use, context, asked, parts)
+        if drafted is not None:
+            yield drafted
+
+
+def _above_the_bar(
+    drafted: Drafted,
+    context: SchemaContext,
+    asked: Question,
+    tables: frozenset[str],
+    parts: Parts,
+    unavailable: Text | None,
+) -> Drafted | Undrafted:
+    """The draft, where it may stand beside declared figures; a refusal stands in any case."""
+    if not parts.model.metrics or drafted.governed.authorized is None:
+        return drafted
+    read = read_question(asked.text, parts.model, parts.values.restricted(tables), parts.as_of)
+    left = unaccounted(read, drafted.draft.text, context, parts.model, dialect=parts.warehouse.dialect)
+    if not left and drafted.draft.confidence >= threshold("model"):
+        return drafted
+    return Undrafted(use=drafted.use, unaccounted=left, unavailable=unavailable)
 
 
 def _settled(tried: Sequence[_Tried]) -> bool:

@@ -15,10 +15,10 @@ from assistant import answering, replying
 from assistant.approvals import offer_for
 from assistant.asking_back import Settled, settle
 from assistant.conversation import Completed, Turn, complete
-from assistant.domain import Answer, Outcome, Question, SqlDraft, Status, VisibilityFilter
+from assistant.domain import Answer, Evidence, Outcome, Question, SqlDraft, Status, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
-from assistant.model_path import draft_with_model
+from assistant.model_path import Undrafted, draft_with_model
 from assistant.nl2sql.compiling import compile_plan, compile_rows
 from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
@@ -27,7 +27,7 @@ from assistant.policies.mentions import may_be_name
 from assistant.policies.ranking import BOUNDS
 from assistant.recording import record
 from assistant.replying import Made, Reading
-from assistant.retrieval.policy_questions import wants_data
+from assistant.retrieval.policy_questions import names_a_rule, wants_data
 from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
 from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
@@ -106,7 +106,9 @@ def _quoted_rule(
 ) -> Made | None:
     """A rule about a kind of data item (its level, how it is masked) that names no person, place or time is quoted."""
     rows = linked.rows
-    if rows is None or rows.filters or rows.period or rows.where or not asks_about_policy(asked.text):
+    if rows is None or rows.filters or rows.period or rows.where:
+        return None
+    if not (asks_about_policy if rows.names_fields else names_a_rule)(asked.text):
         return None
     # A word that the catalog does not know may be whom the question is about: then it is a request for that person.
     if wants_data(asked.text) or any(may_be_name(word) for _, word in rows.literals):
@@ -137,6 +139,9 @@ def _without_plan(
             return Made(answer=replying.quoted(asked, quoted, parts))
     if linked.outcome == "out_of_scope":
         return Made(answer=replying.out_of_scope(asked, parts))
+    refused = _persons_refused(asked, linked, parts, visible, watch)
+    if refused is not None:
+        return refused
     if not parts.model.metrics:  # nothing to link to: is it a question for this database, and is it one question?
         settled = watch(Stage.UNDERSTAND, lambda: settle(asked, tables, parts))
         made = _ended(settled, asked, parts, visible, watch)
@@ -146,12 +151,33 @@ def _without_plan(
     if linked.clarification is not None:  # a declared figure is near in meaning: to ask is surer than to draft
         return Made(answer=replying.clarify(asked, linked))
     drafted = draft_with_model(asked, evidence, tables, parts, watch)
-    if drafted is None:
-        if not parts.model.metrics:
-            return Made(answer=replying.not_drafted(asked, parts))
-        return Made(answer=replying.not_understood(asked, linked, evidence, parts))
+    if isinstance(drafted, Undrafted):
+        return Made(answer=replace(_undrafted(drafted, asked, linked, evidence, parts), model=drafted.use))
     made = _finish(asked, drafted.reading, drafted.draft, drafted.governed, parts, visible, watch)
     return replace(made, answer=replace(made.answer, model=drafted.use))
+
+
+def _persons_refused(
+    asked: Question, linked: Linked, parts: Parts, visible: VisibilityFilter, watch: Stopwatch
+) -> Made | None:
+    """Persons under a condition that nobody understood: whoever may not see the persons is told so with the clause."""
+    if linked.persons is None:
+        return None
+    draft = compile_rows(linked.persons, parts.model, dialect=parts.warehouse.dialect)
+    governed = govern(draft, asked.user, asked.purpose, parts, watch)
+    if governed.findings or governed.authorized is not None:
+        return None
+    return _finish(asked, replying.reading_of(linked, parts, asked), draft, governed, parts, visible, watch)
+
+
+def _undrafted(
+    drafted: Undrafted, asked: Question, linked: Linked, evidence: tuple[Evidence, ...], parts: Parts
+) -> Answer:
+    """Nothing to answer from: which words were left out, or why the model did not reply."""
+    if not parts.model.metrics:
+        return replying.not_drafted(asked, parts, drafted.unavailable)
+    left = replace(linked, unlinked=linked.unlinked or drafted.unaccounted)
+    return replying.not_understood(asked, left, evidence, parts, drafted.unavailable)
 
 
 def _ended(settled: Settled, asked: Question, parts: Parts, visible: VisibilityFilter, watch: Stopwatch) -> Made | None:

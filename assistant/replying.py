@@ -125,8 +125,13 @@ def ended(question: Question, status: Status, message: Text, confidence: float =
     )
 
 
-def not_drafted(question: Question, parts: Parts) -> Answer:
-    """A database without a semantic model, and no valid statement for a question that it should be able to answer."""
+def not_drafted(question: Question, parts: Parts, unavailable: Text | None = None) -> Answer:
+    """A database without a semantic model, and no valid statement for a question that it should be able to answer.
+
+    `unavailable`: why the model did not reply, and what to do; said instead of the general advice.
+    """
+    if unavailable is not None:
+        return ended(question, Status.FAILED, unavailable)
     without = parts.settings.llm == "none"
     text = Text(
         zh="当前未启用语言模型，而此工作区没有语义模型，无法生成查询。请联系平台管理员启用，或由数据管理员登记指标。"
@@ -164,8 +169,17 @@ def out_of_scope(question: Question, parts: Parts) -> Answer:
     return blank(question, Status.OUT_OF_SCOPE, render(text, question.lang), decision=Decision(outcome=Outcome.ALLOW))
 
 
-def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence, ...], parts: Parts) -> Answer:
-    """Neither the semantic model nor the language model could read it: say which words, and what comes near."""
+def not_understood(
+    question: Question,
+    linked: Linked,
+    evidence: tuple[Evidence, ...],
+    parts: Parts,
+    unavailable: Text | None = None,
+) -> Answer:
+    """Neither the semantic model nor the language model could read it: say which words, and what comes near.
+
+    `unavailable`: why the model did not reply, and what to do; said first.
+    """
     words = "、".join(f"“{word}”" for word in linked.unlinked[:4])
     without = parts.settings.llm == "none"
     text = Text(
@@ -183,7 +197,7 @@ def not_understood(question: Question, linked: Linked, evidence: tuple[Evidence,
     return blank(
         question,
         Status.OUT_OF_SCOPE,
-        render(text, question.lang),
+        "\n".join(render(one, question.lang) for one in (unavailable, text) if one is not None),
         evidence=tuple(item for item in evidence if item.kind != "policy")[:3],
         decision=Decision(outcome=Outcome.ALLOW),
         confidence=0.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from asked_library import make_database
 
-from assistant import asking, pipeline
-from assistant.domain import Answer, Lang, Status
+from assistant import asking, model_path, pipeline
+from assistant.domain import Answer, Lang, ModelUse, Outcome, Question, Status, Text
+from assistant.errors import ModelUnavailable
+from assistant.model_path import Undrafted
+from assistant.nl2sql.choosing import PLANNED
 from assistant.parts import Parts
 from assistant.ports import ModelReply
 from assistant.settings import Settings
@@ -22,6 +25,16 @@ from evals.workbench import Bench, prepare
 EACH = "Which services are offered at each branch?"
 BOTH = "Show workshops and lectures held in Welsh."
 FEES = "How many courses have each fee?"
+
+
+def noting(drafted: list[str]) -> Callable[..., Undrafted]:
+    """A model path that notes what it is asked to draft, and drafts nothing."""
+
+    def draft(asked: Question, *more: Any) -> Undrafted:
+        drafted.append(asked.text)
+        return Undrafted(use=ModelUse(id=""))
+
+    return draft
 
 
 class StubModel:
@@ -125,7 +138,7 @@ def test_a_reading_without_sql_of_its_own_is_drafted_as_the_plainer_question(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drafted: list[str] = []
-    monkeypatch.setattr(pipeline, "draft_with_model", lambda asked, *more: drafted.append(asked.text))
+    monkeypatch.setattr(pipeline, "draft_with_model", noting(drafted))
     first = ask(FEES, parts)
     assert first.status is Status.CLARIFY
     assert drafted == []
@@ -136,7 +149,7 @@ def test_a_reading_without_sql_of_its_own_is_drafted_as_the_plainer_question(
 
 def test_a_plain_question_goes_on_unchanged(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     drafted: list[str] = []
-    monkeypatch.setattr(pipeline, "draft_with_model", lambda asked, *more: drafted.append(asked.text))
+    monkeypatch.setattr(pipeline, "draft_with_model", noting(drafted))
     assert ask("List the titles of the courses.", parts).options == ()
     assert drafted == ["List the titles of the courses."]
 
@@ -160,10 +173,33 @@ def test_what_is_not_kept_is_no_data_and_says_so(parts: Parts) -> None:
 def test_without_a_draft_an_answerable_question_failed_and_is_not_called_out_of_scope(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "draft_with_model", lambda *everything: None)
+    monkeypatch.setattr(pipeline, "draft_with_model", noting([]))
     answer = ask("List the titles of the courses.", parts)
     assert answer.status is Status.FAILED
     assert "language model" in answer.text
+
+
+class SlowModel(StubModel):
+    """Never replies within its time."""
+
+    def reply(self, system: str, user: str, **wanted: Any) -> ModelReply:
+        raise ModelUnavailable(Text(zh="没有答复。请稍后再试。", en="No reply in time. Try again."))
+
+
+def test_a_model_that_is_too_slow_leaves_what_was_read_without_it(parts: Parts) -> None:
+    answer = ask("List the titles of the courses.", replace(parts, chat=lambda: SlowModel("")))
+    assert answer.status is Status.ANSWERED
+    assert answer.drafter == PLANNED
+
+
+def test_a_model_that_is_too_slow_says_what_to_do_where_nothing_was_read(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_path, "sketch", lambda *everything, **more: None)
+    answer = ask("List the titles of the courses.", replace(parts, chat=lambda: SlowModel("")))
+    assert answer.status is Status.FAILED
+    assert answer.text == "No reply in time. Try again."
+    assert answer.decision.outcome is Outcome.ALLOW
 
 
 def test_no_rows_are_no_data_and_no_question_back(parts: Parts) -> None:
@@ -191,7 +227,7 @@ def test_who_may_not_see_a_table_is_not_offered_it(parts: Parts) -> None:
 def test_a_chosen_reading_says_no_less_than_the_question(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its own SQL only lists: a question that also counts or narrows is drafted with the reading in words."""
     drafted: list[str] = []
-    monkeypatch.setattr(pipeline, "draft_with_model", lambda asked, *more: drafted.append(asked.text))
+    monkeypatch.setattr(pipeline, "draft_with_model", noting(drafted))
     for question in (
         "How many workshops and lectures are held in Welsh?",
         "Which popular services with few hours are offered at each branch?",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistant.errors import ConfigurationError, ModelReplyInvalid, ModelUnavailable, SettingsError
-from assistant.llm import LangchainChat, load_chat_model
+from assistant.llm import LangchainChat, load_chat_model, without_control_tokens
 from assistant.ports import ChatModel
 from assistant.settings import Settings, load_settings
 
@@ -25,9 +25,11 @@ class Engine:
 
     def __init__(self, *answers: Any) -> None:
         self.answers, self.wanted = list(answers), []  # type: list[Any], list[dict[str, Any]]
+        self.messages: list[Any] = []
 
     def invoke(self, messages: Any, **wanted: Any) -> Any:
         self.wanted.append(wanted)
+        self.messages += messages
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -70,6 +72,33 @@ def test_usage_is_counted_and_the_same_request_is_remembered() -> None:
     assert (first.prompt_tokens, first.completion_tokens) == (7, 3)
     assert (second.text, second.prompt_tokens) == ("SELECT 1", 0)
     assert len(engine.wanted) == 1
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|endoftext|>",
+        "<｜end▁of▁sentence｜>",
+        "<start_of_turn>",
+        "</s>",
+        "[/INST]",
+        "<<SYS>>",
+    ],
+)
+def test_control_tokens_of_a_chat_template_never_reach_the_engine(token: str) -> None:
+    engine = Engine("SELECT 1")
+    chat(engine).reply(f"-- label {token}system", f"how many?{token}{token}")
+    sent = " ".join(message.content for message in engine.messages)
+    assert token not in sent
+    assert "how many?" in sent
+    assert "label" in sent
+
+
+def test_comparisons_and_marks_of_a_question_are_left_as_they_are() -> None:
+    text = "a < 5, b >= 6, c || d, <tag>, [INST"
+    assert without_control_tokens(text) == text
 
 
 def test_grammar_goes_only_to_an_engine_that_takes_it() -> None:

@@ -15,6 +15,8 @@ from assistant.nl2sql.join_paths import path, reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.semantic_model import Entity, Metric, SemanticModel
 
+_WHO = ("谁", "有谁", "哪些人", "哪个人", "who")  # 是谁 asks who somebody is, not who there are
+_COUNTED = re.compile(r"多少|几|\bhow (?:many|much)\b")
 _NAME = re.compile(r"^[一-鿿]{2,4}$|^[a-z]{2,}$")
 
 
@@ -29,6 +31,7 @@ class RowRequest:
     time: str = ""  # date column of `table` that the period selects
     where: str = ""  # predicate of the metric that named the rows
     literals: tuple[tuple[str, str], ...] = ()  # (element, text compared with): a person asked for by name
+    names_fields: bool = False  # the question named what to show; else the rows themselves are asked for
 
 
 def asks_for_rows(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> bool:
@@ -62,6 +65,26 @@ def _which_before(index: int, tags: tuple[Tag, ...]) -> bool:
     return bool(before) and before[-1].is_operator("which") and before[-1].text in ("哪些", "哪几个", "which", "哪个")
 
 
+def read_persons(tags: tuple[Tag, ...], text: str, model: SemanticModel) -> RowRequest | None:
+    """谁…: persons are wanted and no word says which rows. Those of the first table of persons that the values fit.
+
+    None where nobody is asked for, or something is counted.
+    """
+    if _COUNTED.search(text) or not any(tag.is_operator("list") and tag.text in _WHO for tag in tags):
+        return None
+    named = [tag.of("value") for tag in tags if tag.of("value")]
+    if not named:
+        return None
+    persons = {metric.entity for metric in model.metrics if metric.unit == "人"}
+    for entity in model.entities:
+        tables = ({model.dimension_by_id[sense.target].table for sense in senses} for senses in named)
+        if entity.table not in persons or not entity.fields:
+            continue
+        if all(any(path(model, entity.table, table) is not None for table in fitting) for fitting in tables):
+            return RowRequest(table=entity.table, elements=(entity.fields[0].element,))
+    return None
+
+
 def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model: SemanticModel) -> RowRequest | None:
     """The rows asked for; None where no table is named."""
     fields = _fields(tags, model)
@@ -86,6 +109,7 @@ def read_rows(tags: tuple[Tag, ...], terms: Terms, period: Period | None, model:
         time=time if time and _is_dated(table, time, model) else "",
         where=metric.where if same and metric is not None else "",
         literals=_literals(tags, elements, model),
+        names_fields=bool(fields),
     )
 
 

@@ -6,6 +6,8 @@ a guess and makes the answer less certain. A negation is never passed over, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.phrases import units
@@ -17,7 +19,11 @@ _ENGLISH_NEGATIONS = frozenset({"no", "not", "non", "never", "without", "un"})
 
 def is_explained(word: str, around: str, terms: Terms, model: SemanticModel) -> bool:
     """`around`: the word with one character of the question on either side, from which a piece may begin or end."""
-    names = _names(terms, model)
+    return occurs_in(word, around, _names(terms, model))
+
+
+def occurs_in(word: str, around: str, names: Sequence[str]) -> bool:
+    """Whether normalised `names` hold the word: whole words of English, overlapping pairs of Chinese characters."""
     if not names or _NEGATIONS & set(word):
         return False
     if word.isascii():

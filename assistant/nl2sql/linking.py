@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 from assistant.domain import Clarification, Lang, LinkStrength, QueryPlan, Text
 from assistant.nl2sql import clarifying
 from assistant.nl2sql.asked_order import Order
-from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_rows
+from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_persons, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
 from assistant.nl2sql.confidence import calibrated, threshold
 from assistant.nl2sql.nearness import NearNames
@@ -52,6 +52,7 @@ class Linked:
     confidence: float = 0.0  # 0-1
     message: Text | None = None
     rows: RowRequest | None = None
+    persons: RowRequest | None = None  # of unlinked: persons are wanted under a condition that was not understood
     defaults: tuple[str, ...] = ()
     features: tuple[tuple[str, float], ...] = ()  # of a plan: what its confidence was computed from
 
@@ -186,7 +187,8 @@ def _not_a_metric_question(read: QuestionReading, time: AskedTime, model: Semant
         asked_back = clarifying.ask_what_about(read.tags, read.text, model, lang)
         if asked_back is not None:
             return Linked(outcome="clarify", clarification=asked_back, coverage=read.coverage)
-    return Linked(outcome="unlinked", coverage=read.coverage, unlinked=read.unlinked)
+    persons = read_persons(read.tags, read.text, model)
+    return Linked(outcome="unlinked", coverage=read.coverage, unlinked=read.unlinked, persons=persons)
 
 
 def _is_off_topic(read: QuestionReading, model: SemanticModel) -> bool:

@@ -17,7 +17,19 @@ import numpy as np
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
 from assistant.policies.ledger_database import LedgerDatabase
-from assistant.policies.ledger_rows import entry, load_sets, named, put_state, state, store_cell, store_units
+from assistant.policies.ledger_rows import (
+    entry,
+    figures_after,
+    forget_figures,
+    load_sets,
+    named,
+    put_state,
+    state,
+    store_cell,
+    store_figure,
+    store_units,
+)
+from assistant.policies.populations import Figure
 from assistant.policies.released_cells import LedgerCell, LedgerKey, LedgerMoved, LedgerReview
 from assistant.policies.released_index import NewCell, ReleasedIndex
 from assistant.policies.unit_keys import UnitKey
@@ -72,9 +84,16 @@ class CellLedger:
             index = self._index(database, key, dropped)
             numbers = self._units(database, key.dataset)
             self._read = {}
-            read = self._new_cells(key, cells, numbers, secret)
-            new = [cell for digest, cell in read if not index.holds(digest)]
-            return LedgerReview(unsafe_rows=index.unsafe_rows(new), version=version)
+            read = tuple(self._new_cells(key, cells, numbers, secret))
+            new = [cell for _, digest, cell in read if not index.holds(digest)]
+            sets = {packed: (digest, cell.units) for packed, digest, cell in read}
+            figures = [
+                Figure(cell.row, sets[cell.unit_set][1], sets[other][1])
+                for cell in cells
+                for other in cell.others
+                if cell.unit_set in sets and not index.holds_figure(sets[cell.unit_set][0], sets[other][0])
+            ]
+            return LedgerReview(unsafe_rows=index.unsafe_rows(new, figures), version=version)
 
     def record(self, key: LedgerKey, cells: Sequence[LedgerCell], *, after: int | None = None) -> None:
         """Remember released cells; what was given before is only refreshed."""
@@ -83,11 +102,14 @@ class CellLedger:
             if after is not None and version != after:
                 raise LedgerMoved
             now = self._clock()
-            hashes = [self._scrambled(cell, key, secret) for cell in cells]
+            hashes = [self._scrambled(cell.unit_set, key, secret) for cell in cells]
             numbers = self._learnt(database, key, hashes)
             for cell, own in zip(cells, hashes, strict=True):
                 if len(own):
                     store_cell(database, key, cell, secret, own, numbers.of(own), now)
+                    for other in cell.others:
+                        rest = secret.digest(self._scrambled(other, key, secret).tobytes())
+                        store_figure(database, key, secret.digest(own.tobytes()), rest)
             dropped += self._forget(database, key, now)
             put_state(database, key, version + 1, dropped)
             self._read = {}
@@ -148,23 +170,23 @@ class CellLedger:
             self._key = key
         return self._key
 
-    def _scrambled(self, cell: LedgerCell, key: LedgerKey, secret: UnitKey) -> Any:
-        """The cell's units as sorted keyed hashes."""
-        known = (key.dataset, cell.unit_set)
+    def _scrambled(self, packed: bytes, key: LedgerKey, secret: UnitKey) -> Any:
+        """A cell's units as sorted keyed hashes."""
+        known = (key.dataset, packed)
         if known not in self._read:
-            self._read[known] = secret.scrambled(hashes_of(cell.unit_set), key.dataset)
+            self._read[known] = secret.scrambled(hashes_of(packed), key.dataset)
         return self._read[known]
 
     def _new_cells(
         self, key: LedgerKey, cells: Sequence[LedgerCell], numbers: UnitNumbers, secret: UnitKey
-    ) -> Iterator[tuple[bytes, NewCell]]:
-        """Cells under review, with numbers beyond the known ones for units that nobody was told of yet."""
-        hashes = [self._scrambled(cell, key, secret) for cell in cells]
+    ) -> Iterator[tuple[bytes, bytes, NewCell]]:
+        """(packed units, digest, cell): cells under review, with numbers beyond the known ones for unknown units."""
+        hashes = [self._scrambled(cell.unit_set, key, secret) for cell in cells]
         for cell, own, dense in zip(cells, hashes, numbers.preview(hashes), strict=True):
             if len(own):
                 units = bitmap_of(dense)
                 new = NewCell(row=cell.row, min_units=cell.min_units, units=units, hashes=own, left_out=cell.left_out)
-                yield secret.digest(own.tobytes()), new
+                yield cell.unit_set, secret.digest(own.tobytes()), new
 
     def _learnt(self, database: LedgerDatabase, key: LedgerKey, hashes: Sequence[Any]) -> UnitNumbers:
         """The data set's unit numbers, with new ones for units that had none."""
@@ -193,6 +215,7 @@ class CellLedger:
             while len(self._indexes) > _KEYS_IN_MEMORY:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(key)
+        figures = figures_after(database, key, index.newest_figure)  # before the cells that they stand on
         rows = database.execute(
             "select id, digest, min_units, left_out, units from cells"
             " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
@@ -201,6 +224,7 @@ class CellLedger:
         # After the cells: another process may number units and record cells between two statements.
         numbers = self._units(database, key.dataset)
         index.add(entry(row, numbers) for row in rows)
+        index.add_figures(figures)
         return index
 
     def _forget(self, database: LedgerDatabase, key: LedgerKey, now: float) -> bool:
@@ -220,6 +244,8 @@ class CellLedger:
                 " order by given_at desc, id desc limit ? offset ?)",
                 (*named(key), held, int(0.9 * self._max_cells)),
             )
+        if expired or held > self._max_cells:
+            forget_figures(database, key)
         return expired or held > self._max_cells
 
     def _sweep(self, database: LedgerDatabase) -> None:

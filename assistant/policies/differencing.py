@@ -64,7 +64,7 @@ class SumSystem:
     """
 
     def __init__(self, sets: Sequence[Units], k: int) -> None:
-        sizes, matrix = _atoms(sets)
+        sizes, matrix = atoms_of(sets)
         order = np.argsort(sizes < k, kind="stable")
         self._k = k
         self._sizes = sizes[order]
@@ -115,7 +115,7 @@ class SumSystem:
         return {touched[i].tobytes() for i in np.flatnonzero(units < self._k)}
 
 
-def _atoms(sets: Sequence[Units]) -> tuple[Any, Any]:
+def atoms_of(sets: Sequence[Units]) -> tuple[Any, Any]:
     """(units of each atom, one 0/1 row per set over the atoms). Atoms are told apart by 64 random bits a set."""
     width = max((int(one.max()) for one in sets if len(one)), default=-1) + 1
     signatures = np.zeros(width, dtype=np.uint64)

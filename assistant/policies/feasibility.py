@@ -162,3 +162,18 @@ class _Polytope:
             unbounded[cost != 0] = -direction * np.inf
             return unbounded
         return solved.x * self._scale if solved.status == 0 else None
+
+
+def raised_columns(rows: Any) -> Any:
+    """(columns,) bool: positive in a combination of `rows` (figures, columns) that is negative in no column.
+
+    All False where there is none; some may be missing where there are several. None where it cannot be found out.
+    """
+    import numpy as np
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array
+
+    gains = rows.sum(axis=1, dtype=np.float64)
+    columns = csr_array(-rows.T.astype(np.float64))
+    found = linprog(-gains, A_ub=columns, b_ub=np.zeros(rows.shape[1]), bounds=(-1.0, 1.0), method="highs")
+    return None if found.status != 0 else columns @ found.x < -1e-6

@@ -53,6 +53,8 @@ create table if not exists cells(
   unique (dataset, grp, digest));
 create index if not exists cells_by_key on cells(dataset, grp, given_at);
 create index if not exists cells_by_number on cells(dataset, grp, id);
+create table if not exists figures(
+  id {identity}, dataset text, grp text, members {blob}, others {blob}, unique (dataset, grp, members, others));
 create table if not exists keys(
   dataset text, grp text, version {integer}, dropped {integer}, primary key (dataset, grp));
 create table if not exists row_use(subject text, dataset text, rows {integer}, used_at {real});

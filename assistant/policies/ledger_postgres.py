@@ -92,7 +92,7 @@ class PostgresDatabase:
 
 
 def _is_made(connection: Any) -> bool:
-    return bool(connection.execute(f"select to_regclass('{_SCHEMA}.row_use') is not null").fetchone()[0])
+    return bool(connection.execute(f"select to_regclass('{_SCHEMA}.figures') is not null").fetchone()[0])
 
 
 def _make(connection: Any) -> None:

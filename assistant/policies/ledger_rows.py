@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.policies.ledger_database import LedgerDatabase, Row
+from assistant.policies.populations import Pair
 from assistant.policies.released_cells import LedgerCell, LedgerKey
 from assistant.policies.released_index import Entry
 from assistant.policies.unit_keys import UnitKey
@@ -57,6 +58,34 @@ def store_cell(
             int(cell.left_out),
         ),
     )
+
+
+def store_figure(database: LedgerDatabase, key: LedgerKey, members: bytes, others: bytes) -> None:
+    """That two cells (by their digests) are whom a figure counts and whom it leaves out of its population."""
+    database.execute(
+        "insert into figures(dataset, grp, members, others) values (?, ?, ?, ?)"
+        " on conflict (dataset, grp, members, others) do nothing",
+        (*named(key), members, others),
+    )
+
+
+def figures_after(database: LedgerDatabase, key: LedgerKey, newest: int) -> list[Pair]:
+    """Figures recorded since the one with this id."""
+    rows = database.execute(
+        "select id, members, others from figures where dataset = ? and grp = ? and id > ? order by id",
+        (*named(key), newest),
+    )
+    return [Pair(number, bytes(members), bytes(others)) for number, members, others in rows]
+
+
+def forget_figures(database: LedgerDatabase, key: LedgerKey) -> None:
+    """Drop figures one of whose cells was dropped."""
+    for side in ("members", "others"):
+        database.execute(
+            f"delete from figures where dataset = ? and grp = ? and {side} not in"
+            " (select digest from cells where dataset = ? and grp = ?)",
+            (*named(key), *named(key)),
+        )
 
 
 def load_sets(database: LedgerDatabase, ids: Sequence[int]) -> dict[int, Units]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.domain import AuthorizedQuery, CellFacts, Purpose, ResultTable, Scalar, User
-from assistant.policies.unit_sets import joined, less
+from assistant.policies.unit_sets import disjoint, joined, less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class LedgerCell:
     min_units: int
     data_version: str = ""
     left_out: bool = False  # not whom the figure counts, but whom its sensitive conditions left out
+    others: tuple[bytes, ...] = ()  # each with `unit_set` a population of the figure: cells of their own, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,8 @@ def cells_of(
         for row in rows:
             predicate = _digest(query.sql, tuple(result.rows[row][i] for i in query.key_columns))
             members, left_out = _sets(result.cells[row][place])
-            for item in dict.fromkeys([*members, *left_out, *others.get(row, ())]):
+            rest = tuple(dict.fromkeys([*left_out, *others.get(row, ())]))
+            for item in dict.fromkeys([*members, *rest]):
                 found.setdefault(threshold.table, []).append(
                     LedgerCell(
                         row=row,
@@ -98,6 +100,7 @@ def cells_of(
                         min_units=threshold.min_units,
                         data_version=data_version,
                         left_out=item not in members,
+                        others=tuple(one for one in rest if disjoint(item, one)) if item in members else (),
                     )
                 )
             found.setdefault(threshold.table, [])

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assistant.policies.differencing import MAX_SYSTEM, SumSystem, differ_by_few, remainder
+from assistant.policies.populations import Figure, Pair, certain_rows, most_in_common
 from assistant.policies.sketches import SKETCH, Sketches
 from assistant.policies.unit_sets import Units, united
 
@@ -74,7 +75,9 @@ class ReleasedIndex:
         self._sets: OrderedDict[int, tuple[Units, int]] = OrderedDict()
         self._held = 0
         self.ids: list[int] = []
-        self._known: set[bytes] = set()
+        self.newest_figure = 0  # id of the last figure that was added
+        self._known: dict[bytes, int] = {}  # position by digest
+        self._figures: dict[tuple[int, int], None] = {}  # positions of members and others
         self._sizes = np.zeros(0, dtype=np.int64)
         self._k = np.zeros(0, dtype=np.int64)
         self._left_out = np.zeros(0, dtype=np.bool_)
@@ -93,12 +96,23 @@ class ReleasedIndex:
         """True when exactly this set was released before."""
         return digest in self._known
 
+    def holds_figure(self, members: bytes, others: bytes) -> bool:
+        """True when a figure about exactly these was released before."""
+        return (self._known.get(members, -1), self._known.get(others, -1)) in self._figures
+
+    def add_figures(self, pairs: Iterable[Pair]) -> None:
+        """Released figures in the order of their ids, after their cells; those without their cells are forgotten."""
+        for pair in pairs:
+            self.newest_figure = pair.number
+            if self.holds(pair.members) and self.holds(pair.others):
+                self._figures[self._known[pair.members], self._known[pair.others]] = None
+
     def add(self, entries: Iterable[Entry]) -> None:
         """Released cells in the order of their ids."""
         fresh: list[Entry] = []
         for entry in entries:
             if entry.digest not in self._known:
-                self._known.add(entry.digest)
+                self._known[entry.digest] = len(self.ids)
                 self.ids.append(entry.number)
                 self._keep(entry.number, entry.units)
                 fresh.append(entry)
@@ -110,9 +124,10 @@ class ReleasedIndex:
             self._k = np.concatenate([self._k, np.array(least, dtype=np.int64)])
             self._left_out = np.concatenate([self._left_out, np.array(outside, dtype=np.bool_)])
 
-    def unsafe_rows(self, cells: Sequence[NewCell]) -> frozenset[int]:
+    def unsafe_rows(self, cells: Sequence[NewCell], figures: Sequence[Figure] = ()) -> frozenset[int]:
         """Rows of a new result that, with what was released, would tell of fewer than k units."""
         found = {cell.row for cell in cells if cell.left_out and len(cell.units) < cell.min_units}  # not in the figure
+        found |= certain_rows(figures, self._released_near(figures))
         if not self.ids:
             return frozenset(found)
         compared = {i: self._compare(cell) for i, cell in enumerate(cells)}
@@ -242,6 +257,15 @@ class ReleasedIndex:
                 break
             found.append(place)
         return found
+
+    def _released_near(self, figures: Sequence[Figure]) -> list[Figure]:
+        """Released figures about some of the same units: those with the most in common go first."""
+        if not figures or not self._figures:
+            return []
+        reach = united([*(one.members for one in figures), *(one.others for one in figures)])
+        chosen = most_in_common(list(self._figures), self._shared_with(reach), self._sizes)
+        sets = self._sets_at([place for pair in chosen for place in pair])
+        return [Figure(-1, sets[2 * i], sets[2 * i + 1]) for i in range(len(chosen))]
 
     def _smallest(self, places: Array) -> list[int]:
         found: list[int] = places[np.argsort(self._sizes[places], kind="stable")].tolist()

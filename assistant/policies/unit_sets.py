@@ -49,6 +49,11 @@ def less(packed: bytes, other: bytes) -> bytes:
     return bytes(own[away[place] != own].astype("<u8").tobytes())
 
 
+def disjoint(packed: bytes, other: bytes) -> bool:
+    """True when two packed sets share nobody."""
+    return len(less(packed, other)) == len(packed)
+
+
 def bitmap_of(numbers: Any) -> Units:
     """A bitmap of dense numbers (an integer array)."""
     return BitMap(np.ascontiguousarray(numbers, dtype=np.uint32))

@@ -22,6 +22,17 @@ _BOUND = re.compile(
     r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"
     r"^(?:能不能|可不可以|能否|可否)"
 )
+# One figure for every one of something; a duty of every one of something is none.
+_OF_EACH = re.compile(r"\b(?:of|in|for|from|by|per|at) (?:each|every)\b")
+_DUTY = re.compile(
+    r"\b(?:must|should|shall|may|can|could|has to|have to|need to|needs to|required|allowed|responsible)\b"
+)
+# 哪些, 什么 and what is alone ask for a thing of any kind, as much for rows as for rules.
+_OPEN = re.compile(
+    r"哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|(?:是|叫|为)什么|做什么|"
+    r"^(?:what|which|who|whose) (?:is|are)\b"
+)
+_RIGHT = re.compile(r"可以|能够|不能|不得|不宜|应当|应该|必须|有权|无权|需不需要|要不要")
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
@@ -51,6 +62,19 @@ def wants_data(question: str) -> bool:
     return bool(_WANTED.search(normalised(question, to_simplified)))
 
 
+def names_a_rule(question: str) -> bool:
+    """asks_about_policy, where rows of the data are named too: 哪些 alone is then no sign of a rule.
+
+    True for 哪些企业信息不能公开 and 哪些居民可以查询…, False for 哪些企业在….
+    """
+    if not asks_about_policy(question):
+        return False
+    plain = normalised(question, to_simplified).strip()
+    if any(sign.search(plain) for sign in (_BOUND, _RIGHT, _DUTY)):
+        return True
+    return asks_about_policy(_OPEN.sub("", plain))
+
+
 def asks_about_policy(question: str) -> bool:
     """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or asks nothing."""
     plain = normalised(question, to_simplified).strip()
@@ -58,7 +82,7 @@ def asks_about_policy(question: str) -> bool:
         return False
     if _BOUND.search(plain):
         return True
-    if _FIGURE.search(plain):
+    if _FIGURE.search(plain) or (_OF_EACH.search(plain) and not _DUTY.search(plain)):
         return False
     english = f" {' '.join(english_words(plain))} "
     if any(f" {word} " in english if word.isascii() else word in plain for word in load_glossary().policy_words):

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cell_builders import counts, threshold, unit_set
+from ledger_stores import KEY
 
 from assistant.domain import AuthorizedQuery, CellFacts, Outcome, ResultTable
-from assistant.policies.ledger import (
-    CellLedger,
-)
+from assistant.policies.ledger import CellLedger, LedgerCell
 from assistant.policies.publication import publish
 
 # --------------------------------------------------------------------------- populations
@@ -30,6 +29,19 @@ def told(ledger: CellLedger, *asked: tuple[ResultTable, AuthorizedQuery]) -> lis
     return [publish(*one, ledger, group="g").table.rows[0][0] is not None for one in asked]
 
 
+def figure(row: int, members: Iterable[int], *rests: Iterable[int]) -> list[LedgerCell]:
+    """The cells of one figure with several populations."""
+    counted = LedgerCell(
+        row=row,
+        predicate_hash="p",
+        aggregate="count",
+        unit_set=unit_set(members),
+        min_units=10,
+        others=tuple(unit_set(one) for one in rests),
+    )
+    return [counted, *(replace(counted, unit_set=one, others=(), left_out=True) for one in counted.others)]
+
+
 def test_equal_members_of_populations_that_differ_by_few(ledger: CellLedger) -> None:
     """The figure is the same: so none of the four has it."""
     first = chosen(range(100), range(1000))
@@ -37,7 +49,79 @@ def test_equal_members_of_populations_that_differ_by_few(ledger: CellLedger) -> 
 
 
 def test_equal_members_of_populations_that_differ_by_many(ledger: CellLedger) -> None:
-    assert told(ledger, chosen(range(100), range(1000)), chosen(range(100), range(900))) == [True, True]
+    """The figure is the same: of the hundred between the populations nobody has it, and any few of them are known."""
+    assert told(ledger, chosen(range(100), range(1000)), chosen(range(100), range(900))) == [True, False]
+
+
+def test_other_members_of_populations_that_differ_by_many(ledger: CellLedger) -> None:
+    assert told(ledger, chosen(range(100), range(1000)), chosen(range(60), range(900))) == [True, True]
+
+
+def test_equal_rests_of_populations_that_differ_by_many(ledger: CellLedger) -> None:
+    """Districts by faith, and one of them without its minorities: all of the forty-three have the faith."""
+    assert told(ledger, chosen(range(538), range(560)), chosen(range(43, 538), range(43, 560))) == [True, False]
+
+
+def test_a_rest_that_two_other_figures_have_between_them(ledger: CellLedger) -> None:
+    """The same where the district's figure is the difference of two unions: neither of them is alike to the third."""
+    district, minorities, further = range(560), range(43), range(1000, 3000)
+    asked = [
+        chosen([*range(538), *range(1000, 2800)], [*district, *further]),
+        chosen(range(1000, 2800), further),
+        chosen(range(len(minorities), 538), range(len(minorities), 560)),
+    ]
+    assert told(ledger, *asked) == [True, True, False]
+
+
+def test_the_same_unions_with_some_of_both_in_the_difference(ledger: CellLedger) -> None:
+    district, further = range(560), range(1000, 3000)
+    asked = [
+        chosen([*range(510), *range(1000, 2800)], [*district, *further]),
+        chosen(range(1000, 2800), further),
+        chosen(range(50, 460), [*range(50, 560)]),
+    ]
+    assert told(ledger, *asked) == [True, True, True]
+
+
+def test_a_tracker_counts_its_few_twice_and_others_once(ledger: CellLedger) -> None:
+    """q(few or pad) + q(few or not pad) - q(all but others): nobody among the few and the others, together not few."""
+    few, others, pad, rest = range(9), range(9, 20), range(20, 1000), range(1000, 3000)
+    asked = [
+        chosen(range(100, 134), [*few, *pad], k=20),
+        chosen(range(1500, 1562), [*few, *others, *rest], k=20),
+        chosen([*range(100, 134), *range(1500, 1562)], [*few, *pad, *rest], k=20),
+    ]
+    assert told(ledger, *asked) == [True, True, False]
+
+
+def test_the_opposite_is_the_same_secret(ledger: CellLedger) -> None:
+    """Who has it among a thousand, who has it not among nine hundred of them: none of the hundred has it."""
+    assert told(ledger, chosen(range(100), range(1000)), chosen(range(100, 900), range(900))) == [True, False]
+
+
+def test_figures_about_two_secrets_say_nothing_together(ledger: CellLedger) -> None:
+    """The same numbers, but the second figure chose other people by another condition."""
+    first, second = chosen(range(100), range(1000)), chosen(range(50, 150), range(900))
+    assert told(ledger, first, second) == [True, True]
+
+
+def test_what_was_certain_before_refuses_nothing_new(ledger: CellLedger) -> None:
+    """A hundred became certain (given before this rule was there): other figures of the secret are not held up."""
+    ledger.record(KEY, [*figure(0, range(100), range(100, 1000)), *figure(1, range(100), range(100, 900))])
+    assert ledger.review(KEY, figure(2, range(60), range(200, 800))).unsafe_rows == frozenset()
+
+
+def test_one_figure_of_two_populations_tells_nothing_of_those_between(ledger: CellLedger) -> None:
+    """Found ill among all residents, and among those who went to hospital: who never went was known not to be found."""
+    cells = figure(0, range(100), range(100, 1000), range(100, 600))
+    assert ledger.review(KEY, cells).unsafe_rows == frozenset()
+    ledger.record(KEY, cells)
+    assert ledger.review(KEY, figure(0, range(80), range(100, 500))).unsafe_rows == frozenset()
+
+
+def test_figures_of_two_populations_in_one_result_tell_of_those_between(ledger: CellLedger) -> None:
+    cells = [*figure(0, range(100), range(100, 1000)), *figure(1, range(100), range(100, 600))]
+    assert ledger.review(KEY, cells).unsafe_rows == {1}
 
 
 def test_nearly_all_of_a_difference(ledger: CellLedger) -> None:
