@@ -26,7 +26,7 @@ from assistant.nl2sql import interpretation
 from assistant.nl2sql.choosing import hollow
 from assistant.nl2sql.confidence import shifted
 from assistant.nl2sql.outputs import count_column, output_columns
-from assistant.output_scan import holds_identifier
+from assistant.output_scan import incident_of
 from assistant.parts import Parts
 from assistant.policies import labels
 from assistant.policies.ranking import BOUNDS, bounded, top
@@ -48,8 +48,9 @@ def answered(
     facts = governed.query.facts if governed.query else None
     decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
-    if holds_identifier(text, table, governed, parts.catalog):
-        return incident(question, decision, parts)
+    blocked = incident_of(text, table, governed, parts)
+    if blocked is not None:
+        return incident(question, decision, parts, blocked)
     suppressed = released.decision.outcome is Outcome.SUPPRESS
     status = Status.PARTLY_SUPPRESSED if suppressed else Status.ANSWERED
     return blank(

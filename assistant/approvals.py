@@ -78,7 +78,8 @@ def _cures(drafts: tuple[GrantRequest, ...], facts: QueryFacts, user: User, purp
 
 
 def _rows_used(user: User, parts: Parts) -> Callable[[str], int]:
-    return lambda table: parts.ledger.rows_used(user.user_id, table)
+    days = parts.policies.thresholds.rolling_days
+    return lambda table: parts.ledger.rows_used(user.user_id, table, days)
 
 
 def _item(draft: GrantRequest, parts: Parts) -> RequestItem:

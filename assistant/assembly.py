@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.audit import JsonlAuditLog
 from assistant.catalog import Catalog, load_catalog
 from assistant.conversations import Conversations
+from assistant.decision_archive import keep
 from assistant.domain import Text
 from assistant.engine_values import FILE_NAME as VALUES_FILE
 from assistant.engine_values import EngineValues
@@ -44,6 +45,7 @@ def build(settings: Settings) -> Parts:
     encoder = load_encoder(settings)
     as_of = workspace.as_of
     policies = load_policies(settings.workspace, catalog, scheme=workspace.level_scheme)
+    keep(settings, policies, catalog)
     return Parts(
         settings=settings,
         workspace=workspace,

@@ -9,7 +9,7 @@ from assistant.answer_format import decision_json, findings_json, offer_json, ta
 from assistant.approvals import offer_for
 from assistant.domain import Lang, Outcome, RequestOffer, SqlDraft
 from assistant.governing import govern, merged, run_and_release
-from assistant.output_scan import holds_identifier
+from assistant.output_scan import incident_of
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.recording import record_check
@@ -43,8 +43,9 @@ def check_statement(
     if execute and governed.authorized is not None:
         released = run_and_release(governed, user, purpose, parts, watch)
         decision, table = merged(governed.decision, released.decision), released.table
-        if holds_identifier("", released.table, governed, parts.catalog):
-            decision, table = incident_decision(decision, parts), None
+        blocked = incident_of("", released.table, governed, parts)
+        if blocked is not None:
+            decision, table = incident_decision(decision, parts, blocked), None
     seq = record_check(sql, user, purpose, governed, decision, parts, table=table)
     shown: dict[str, Any] = {
         "decision": decision_json(decision, lang),

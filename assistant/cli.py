@@ -140,6 +140,7 @@ def _stewarding(command) -> None:  # type: ignore[no-untyped-def]
     steward.add_argument("--conversation", metavar="ID", help="let a follow-up edit the last filter")
     steward.add_argument("--filter", metavar="JSON", help="an edited filter instead of a question")
     steward.add_argument("--view", choices=("ask", "quality", "maturity", "proposals", "incidents"), default="ask")
+    steward.add_argument("--answer", metavar="ID=LEVEL:BASIS", help="answer a question of the maturity self-assessment")
     steward.add_argument("--close", type=int, metavar="ID", help="an identifier incident has been dealt with")
     steward.add_argument("--out", metavar="CSV", help="also write the table")
     catalog = command(

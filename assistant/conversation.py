@@ -15,7 +15,6 @@ from datetime import date
 from assistant.domain import Lang, PlanFilter, QueryPlan
 from assistant.nl2sql import linking
 from assistant.nl2sql.answering_back import chosen_option, sibling
-from assistant.nl2sql.asked_terms import strength_of
 from assistant.nl2sql.calendars import same_period_last_year
 from assistant.nl2sql.confidence import calibrated
 from assistant.nl2sql.interpretation import metric_name, question
@@ -23,9 +22,11 @@ from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.linking import Linked
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.normalising import normalise
-from assistant.nl2sql.plan_checks import finding_of
+from assistant.nl2sql.plan_checks import finding_of, fits
+from assistant.nl2sql.planning import ordered_by
 from assistant.nl2sql.question_reading import operators_of
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.terms import strength_of
 from assistant.nl2sql.values import ValueIndex
 
 MOST_TURNS = 8  # older ones are forgotten
@@ -150,7 +151,7 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
         if meant is not None:
             normal = normalise(normal.replace(rest, metric_name(model.metric_by_id[meant], lang), 1))
             piece = estate.piece(normal, last)
-    if not _is_follow_up(normal, piece):
+    if not (_is_follow_up(normal, piece) or _goes_on(normal, piece, last, model)):
         return None
 
     def relinked(asked: str) -> Completed:
@@ -162,7 +163,7 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
     plan = _changed(last, piece, normal, model)
     if plan is None or replace(plan, links=()) == replace(last, links=()):
         return None
-    if piece.no_data or not _fits(plan, model) or finding_of(plan, model) is not None:
+    if piece.no_data or not fits(plan, model) or finding_of(plan, model) is not None:
         return relinked(estate.question(plan, lang))  # linking says why there is no such figure
     return Completed(text=estate.question(plan, lang), linked=_resolved(plan), follow_up=True)
 
@@ -186,6 +187,16 @@ def _is_follow_up(normal: str, piece: linking.Piece) -> bool:
     if piece.plan.metrics:
         return points and len(normal) <= 2 * _SHORT and not piece.plan.dimensions
     return points or not piece.ambiguous
+
+
+def _goes_on(normal: str, piece: linking.Piece, last: QueryPlan, model: SemanticModel) -> bool:
+    """户数 after 澜湾区的低保人数: another figure of the same rows and nothing else, so of the same place."""
+    said, whole = piece.plan, piece.unlinked or piece.rows or piece.off_topic or _EVERYWHERE.search(normal)
+    if whole or not (said.metrics and last.filters) or len(normal) > _SHORT:
+        return False
+    tables = [{part.entity for metric in plan.metrics for part in model.parts(metric)} for plan in (said, last)]
+    told = said.dimensions or said.filters or said.period or said.grain or said.comparisons
+    return not told and tables[0] == tables[1]
 
 
 def _changed(last: QueryPlan, piece: linking.Piece, normal: str, model: SemanticModel) -> QueryPlan | None:
@@ -271,24 +282,14 @@ def _with_order(plan: QueryPlan, piece: linking.Piece, model: SemanticModel) -> 
     derived = list(plan.derived)
     grouped = bool(plan.dimensions or plan.grain)
     additive = all(model.metric_by_id[metric].additive for metric in plan.metrics)
-    derived += ["share"] if piece.share and grouped and additive else []
+    derived += ["share"] if piece.share and additive and (grouped or plan.filters) else []
     derived += ["cumulative"] if piece.cumulative and plan.grain and additive else []
     derived += ["rank"] if order.rank and plan.dimensions else []
     plan = replace(plan, derived=tuple(dict.fromkeys(derived)))
+    if piece.share and not grouped and "share" in derived:  # 噪音占几成: of what the question before counted
+        plan = replace(plan, share_of=tuple(item.dimension for item in piece.plan.filters or plan.filters))
     if order.having:
         plan = replace(plan, having=tuple((plan.metrics[0], op, number) for _, op, number in order.having))
     if order.direction is not None:
-        plan = replace(plan, order_by=(plan.metrics[0], order.direction), limit=order.limit)
+        plan = replace(plan, order_by=(ordered_by(plan, order), order.direction), limit=order.limit)
     return plan
-
-
-def _fits(plan: QueryPlan, model: SemanticModel) -> bool:
-    metrics = [model.metric_by_id[metric] for metric in plan.metrics]
-    named = [*plan.dimensions, *(item.dimension for item in plan.filters)]
-    if not all(reaches(model, metric, model.dimension_by_id[d]) for metric in metrics for d in named):
-        return False
-    dated = any(part.timing != "snapshot" for metric in metrics for part in model.parts(metric.id))
-    if not dated and (plan.grain or plan.comparisons or plan.period):
-        return False
-    grouped = bool(plan.dimensions or plan.grain)
-    return grouped or not (plan.limit or "rank" in plan.derived)

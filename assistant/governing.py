@@ -21,7 +21,7 @@ from assistant.domain import (
     User,
     ValidatedQuery,
 )
-from assistant.errors import InternalError
+from assistant.errors import InternalError, StoreUnavailable
 from assistant.nl2sql import rewriting, validation
 from assistant.parts import Parts
 from assistant.policies import access
@@ -30,6 +30,10 @@ from assistant.policies.released_cells import collusion_group
 from assistant.stages import Stage, Stopwatch
 
 FREE_TEXT = "free_text"  # the mask that is applied at release
+_ROWS_TAKEN = Text(
+    zh="您的另一个查询刚刚取走了明细行数，本次没有提供数据。请重新提问。",
+    en="Another query of yours has just used up the unit rows; nothing was given. Ask again.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Governed:
     findings: tuple[Finding, ...] = ()
     query: ValidatedQuery | None = None
     authorized: AuthorizedQuery | None = None
+    rows_used: tuple[tuple[str, int], ...] = ()  # unit rows given before, as the decision counted them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,8 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
     checked = watch(Stage.VALIDATE, lambda: _validate(draft, parts))
     if not isinstance(checked, ValidatedQuery):
         return Governed(decision=_statement(checked, parts), findings=checked)
-    decision = watch(Stage.AUTHORIZE, lambda: _authorize(checked, user, purpose, parts))
+    used: dict[str, int] = {}
+    decision = watch(Stage.AUTHORIZE, lambda: _authorize(checked, user, purpose, parts, used))
     if decision.outcome >= Outcome.AGGREGATE_ONLY:
         return Governed(decision=decision, query=checked)
     rewritten = watch(
@@ -68,7 +74,7 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
     )
     if not isinstance(rewritten, AuthorizedQuery):
         return Governed(decision=_statement(rewritten, parts), findings=rewritten, query=checked)
-    return Governed(decision=decision, query=checked, authorized=rewritten)
+    return Governed(decision=decision, query=checked, authorized=rewritten, rows_used=tuple(sorted(used.items())))
 
 
 def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Parts, watch: Stopwatch) -> Released:
@@ -91,10 +97,20 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
             redact=_free_text_columns(governed),
         ),
     )
+    _count_rows(governed, user, len(made.table.rows), parts)
+    return Released(table=made.table, decision=made.decision)
+
+
+def _count_rows(governed: Governed, user: User, rows: int, parts: Parts) -> None:
+    """Count the unit rows that are about to be shown, or raise where another query took what was left of the cap."""
+    used = dict(governed.rows_used)
+    limits: dict[str, int] = {}
     for cap in _caps(governed.decision):
         for name in (cap.table, cap.use) if cap.use else (cap.table,):
-            parts.ledger.add_rows(user.user_id, name, len(made.table.rows))
-    return Released(table=made.table, decision=made.decision)
+            limits[name] = min(limits.get(name, used.get(name, 0) + cap.rows), used.get(name, 0) + cap.rows)
+    days = parts.policies.thresholds.rolling_days
+    if limits and not parts.ledger.take_rows(user.user_id, limits, rows, days=days):
+        raise StoreUnavailable(_ROWS_TAKEN)
 
 
 def merged(before: Decision, after: Decision) -> Decision:
@@ -115,7 +131,13 @@ def _validate(draft: SqlDraft, parts: Parts) -> ValidatedQuery | tuple[Finding, 
     return validation.validate(draft, schema=parts.schema, dialect=parts.warehouse.dialect)
 
 
-def _authorize(query: ValidatedQuery, user: User, purpose: Purpose, parts: Parts) -> Decision:
+def _authorize(query: ValidatedQuery, user: User, purpose: Purpose, parts: Parts, used: dict[str, int]) -> Decision:
+    """The decision; `used` gets the counts of unit rows that it went by."""
+    days = parts.policies.thresholds.rolling_days
+
+    def rows_used(name: str) -> int:
+        return used.setdefault(name, parts.ledger.rows_used(user.user_id, name, days))
+
     return access.authorize(
         user,
         purpose,
@@ -123,7 +145,7 @@ def _authorize(query: ValidatedQuery, user: User, purpose: Purpose, parts: Parts
         parts.policies,
         parts.catalog,
         today=parts.clock(),
-        rows_used=lambda name: parts.ledger.rows_used(user.user_id, name),
+        rows_used=rows_used,
     )
 
 

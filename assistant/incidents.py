@@ -1,4 +1,4 @@
-"""Incidents (G7): answers that were blocked because they held an identifier above its label, for the data steward.
+"""Incidents (G7): answers blocked because of an identifier above its label or a secrecy mark, for the data steward.
 
 They are read from the audit trail, where each blocked answer stands with the rule of the incident; closing one is a
 record of its own, so nothing is ever taken out of the trail. No values, no question: number, time, datasets, rule.
@@ -14,7 +14,7 @@ from assistant.audit_verification import records
 from assistant.domain import Text, User
 from assistant.errors import UserError
 from assistant.parts import Parts
-from assistant.replying import INCIDENT
+from assistant.replying import INCIDENT, MARKED
 from assistant.steward.tables import StewardTable
 
 KIND = "incident"  # of the record that closes one
@@ -37,10 +37,11 @@ def open_incidents(trail: Path) -> tuple[Incident, ...]:
     for record in records(trail) if trail.is_file() else ():
         if record.get("kind") == KIND:
             found.pop(int(record["incident"]), None)
-        elif any(fired["rule"] == INCIDENT for fired in record.get("rules_fired", ())):
+        rules = [fired["rule"] for fired in record.get("rules_fired", ()) if fired["rule"] in (INCIDENT, MARKED)]
+        if rules:
             datasets = tuple(sorted(one["id"] for one in record.get("datasets", ())))
             found[int(record["seq"])] = Incident(
-                number=int(record["seq"]), at=str(record["ts"]), datasets=datasets, rule=INCIDENT
+                number=int(record["seq"]), at=str(record["ts"]), datasets=datasets, rule=rules[0]
             )
     return tuple(found.values())
 

@@ -19,7 +19,7 @@ from assistant.metered_chat import MeteredChat
 from assistant.nl2sql import restating
 from assistant.nl2sql.accounting import unaccounted
 from assistant.nl2sql.binding import bind
-from assistant.nl2sql.choosing import PLANNED, Candidate, choose
+from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided
 from assistant.nl2sql.confidence import threshold
 from assistant.nl2sql.drafting import FORMULATIONS, Formulation, draft
 from assistant.nl2sql.question_reading import read_question
@@ -87,7 +87,7 @@ def draft_with_model(
             words, context = with_hits(words, hits), replace(context, values=(*context.values, *hits))
         for one in _drafts(asked, context, words, tables, metered, parts, watch):
             tried.append(one)
-            if _settled(tried):
+            if decided([_candidate(one) for one in tried], FORMULATIONS[_drafted(tried) :]):
                 break
     except ModelUnavailable as error:
         unavailable = error.text
@@ -136,12 +136,8 @@ def _above_the_bar(
     return Undrafted(use=drafted.use, unaccounted=left, unavailable=unavailable)
 
 
-def _settled(tried: Sequence[_Tried]) -> bool:
-    """Two independent readings agree: another draft costs seconds and would change nothing."""
-    if len(tried) < 2:
-        return False
-    chosen = choose([_candidate(one) for one in tried])
-    return chosen is not None and chosen.agreeing > 1 and chosen.features["hollow"] == 0.0
+def _drafted(tried: Sequence[_Tried]) -> int:
+    return sum(one.kind != PLANNED for one in tried)
 
 
 def _candidate(one: _Tried) -> Candidate:

@@ -1,15 +1,35 @@
-"""G7: identifiers in what is about to be shown, above the label of where they stand. A backstop behind the gates."""
+"""G7: identifiers in what is about to be shown, above the label of where they stand, and secrecy marks anywhere in it.
+
+A backstop behind the gates: whatever it finds is an incident, and nothing of the answer is shown.
+"""
 
 from __future__ import annotations
 
 from assistant.catalog import Catalog
 from assistant.domain import ColumnRole, ReleasedTable, Shape
 from assistant.governing import Governed
+from assistant.parts import Parts
 from assistant.policies import identifiers
+from assistant.policies.access import secrecy_mark
+from assistant.policies.policy_set import PolicySet
+from assistant.replying import INCIDENT, MARKED
 
 _CERTAIN = 0.9  # confidence of a recogniser
 _SURELY_A_PERSON = ("resident_id", "foreign_resident_id", "passport_mrz")  # check digit and form: no number is one
 _MAY_HOLD = (ColumnRole.DIRECT_ID, ColumnRole.SURROGATE_KEY, ColumnRole.FREE_TEXT)  # masked, redacted or granted
+
+
+def incident_of(text: str, table: ReleasedTable, governed: Governed | None, parts: Parts) -> str | None:
+    """The rule of the incident that showing this would be; None where it may be shown."""
+    if bears_mark(text, table, parts.policies):
+        return MARKED
+    return INCIDENT if holds_identifier(text, table, governed, parts.catalog) else None
+
+
+def bears_mark(text: str, table: ReleasedTable, policies: PolicySet) -> bool:
+    """True where the words, a column's name or a cell bear a secrecy mark (G0): such data should not be here at all."""
+    texts = {value for row in table.rows for value in row if isinstance(value, str)}
+    return any(secrecy_mark(one, policies) for one in (text, *(column.name for column in table.columns), *texts))
 
 
 def holds_identifier(text: str, table: ReleasedTable, governed: Governed | None, catalog: Catalog) -> bool:

@@ -17,8 +17,9 @@ from assistant.errors import ConfigurationError, PolicyLoadError
 from assistant.nl2sql.validation import validate
 from assistant.policies.access import admit, authorize, refuse_statement
 from assistant.policies.policy_set import PolicySet
+from assistant.policies.rule_places import place_of
 from assistant.policies.rules import load_policies
-from assistant.yaml_source import joined, read_yaml, try_build
+from assistant.yaml_source import Node, joined, read_yaml, try_build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +54,26 @@ def check_cases(
     found = []
     for file in sorted(folder.rglob("*.yaml")):
         if file.parent == folder:
-            found += [_run(case, catalog, policies, schema) for case in load_cases(file)]
+            found += [_run(case, node, catalog, policies, schema) for case, node in _placed_cases(file)]
         elif file.name == "cases.yaml":
             trial = load_policies(workspace, catalog, scheme=policies.scheme.scheme, trial=file.parent)
-            found += [_run(case, catalog, trial, schema) for case in load_cases(file)]
+            found += [_run(case, node, catalog, trial, schema) for case, node in _placed_cases(file)]
     return tuple(finding for finding in found if finding is not None)
 
 
 def load_cases(file: Path) -> tuple[PolicyCase, ...]:
     """The cases of one file: `cases:` and a list. Raises PolicyLoadError with file, line and key."""
+    return tuple(case for case, _ in _placed_cases(file))
+
+
+def _placed_cases(file: Path) -> tuple[tuple[PolicyCase, Node], ...]:
     node = read_yaml(file, PolicyLoadError)
     errors: list[ConfigurationError] = node.unknown_keys(("cases",))
-    built = [try_build(PolicyCase, item, errors, PolicyLoadError) for item in node.child("cases").sequence()]
+    items = node.child("cases").sequence()
+    built = [(try_build(PolicyCase, item, errors, PolicyLoadError), item) for item in items]
     if errors:
         raise joined(errors)
-    return tuple(case for case in built if case is not None)
+    return tuple((case, item) for case, item in built if case is not None)
 
 
 def decide(
@@ -88,14 +94,18 @@ def decide(
 
 
 def _run(
-    case: PolicyCase, catalog: Catalog, policies: PolicySet, schema: Mapping[str, Mapping[str, str]]
+    case: PolicyCase, node: Node, catalog: Catalog, policies: PolicySet, schema: Mapping[str, Mapping[str, str]]
 ) -> Finding | None:
     decision = decide(case, catalog, policies, schema)
     differences = list(_differences(case.expected, decision))
     if not differences:
         return None
     what = "; ".join(differences)
-    message = Text(zh=f"策略用例 {case.id} 不符：{what}", en=f"The policy case {case.id} differs: {what}")
+    at = node.get("expected") or node
+    place = place_of(at)
+    message = Text(
+        zh=f"{place} 策略用例 {case.id} 不符：{what}", en=f"{place} The policy case {case.id} differs: {what}"
+    )
     return Finding(code="policy_case", message=message, hint=case.title)
 
 

@@ -26,7 +26,8 @@ from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.retrieval.quoting import PolicyAnswer
 
-INCIDENT = "R-G7-001"
+INCIDENT = "R-G7-001"  # an identifier
+MARKED = "R-G7-002"  # a secrecy mark
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
 
 
@@ -229,16 +230,16 @@ def failed(question: Question, error: AssistantError) -> Answer:
     )
 
 
-def incident_decision(decision: Decision, parts: Parts) -> Decision:
-    """G7: an identifier where there should be none. The rule of the incident is in the record for the steward."""
-    reason = parts.policies.reason(INCIDENT)
+def incident_decision(decision: Decision, parts: Parts, rule: str = INCIDENT) -> Decision:
+    """G7: what should not be in an answer. The rule of the incident is in the record for the steward."""
+    reason = parts.policies.reason(rule)
     stopped = replace(decision, outcome=Outcome.REFUSE, gate="G7", reasons=(reason,), obligations=())
-    return replace(stopped, offer=parts.policies.offer(INCIDENT))
+    return replace(stopped, offer=parts.policies.offer(rule))
 
 
-def incident(question: Question, decision: Decision, parts: Parts) -> Answer:
+def incident(question: Question, decision: Decision, parts: Parts, rule: str = INCIDENT) -> Answer:
     """Nothing of the answer is shown."""
-    stopped = incident_decision(decision, parts)
+    stopped = incident_decision(decision, parts, rule)
     return blank(
         question,
         Status.REFUSED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from assistant import assembly
 from assistant.catalog import Catalog, read_catalog
@@ -12,11 +13,13 @@ from assistant.errors import AssistantError
 from assistant.nl2sql import semantic_checks
 from assistant.nl2sql.semantic_model import load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
+from assistant.policies.rule_places import place_of
 from assistant.policies.rules import load_policies
 from assistant.policy_cases import check_cases
 from assistant.retrieval import ingest
 from assistant.settings import Settings
 from assistant.workspace import load_workspace
+from assistant.yaml_source import read_yaml
 
 
 def check_workspace(settings: Settings) -> tuple[Text, ...]:
@@ -38,7 +41,20 @@ def _guarded(step: Callable[[], Iterator[Text]]) -> list[Text]:
 
 def _schema(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     schema = assembly.open_warehouse(settings).schema()
-    yield from _told(check_against_schema(catalog, schema))
+    found = check_against_schema(catalog, schema)
+    files = _resource_files(settings) if found else {}
+    yield from _told(tuple(replace(one, hint=files.get(one.hint, one.hint)) for one in found))
+
+
+def _resource_files(settings: Settings) -> dict[str, str]:
+    """{resource id: file:line [elements]}: where a column is to be described."""
+    found = {}
+    for file in sorted((settings.workspace / "catalog").glob("*.yaml")):
+        node = read_yaml(file)
+        name, elements = node.get("resource_id"), node.get("elements")
+        if name is not None:
+            found[name.text()] = place_of(elements if elements is not None else name)
+    return found
 
 
 def _semantic(settings: Settings, catalog: Catalog) -> Iterator[Text]:

@@ -1,9 +1,9 @@
 """Train and cross-validate the correction of question vectors: `python -m evals.adapter_training --data FOLDER`.
 
-FOLDER is a BEIR folder with labelled questions (STARD's development questions for the shipped weights). Every question
-is searched by the product with a correction that was trained on the other folds, so no figure here is a training
-figure. `--search FOLDER` searches another corpus with the same questions, as stard beside stard_pool: the smaller one
-teaches nearly as much and costs a fifth. `--write` afterwards fits on all questions and writes the weights; figures on
+FOLDER is a BEIR folder with labelled questions (STARD's development questions over its 16,023 articles for the shipped
+weights: all of them are negatives). Every question is searched by the product with a correction that was trained on the
+other folds, so no figure here is a training figure. `--search FOLDER` searches another corpus with the same questions,
+as stard_pool beside stard. `--write` afterwards fits on all questions and writes the weights; figures on
 the same questions with those weights are no measurement.
 """
 
@@ -25,6 +25,8 @@ from evals.suites.retrieval import RetrievalTask, means
 from evals.task import Metrics, Result
 
 _SEED = 0  # of the folds
+_ORDERS = 2  # of the questions, a fit
+_WORDS_DEPTH = 500  # documents a question whose score by words is looked at
 
 
 class _Corrected:
@@ -65,12 +67,17 @@ class Labelled:
         self.queries: Matrix = np.array(
             [self.task.query_vector(case.text) for case in self.task.cases], dtype=np.float32
         )
+        self.words: Matrix = np.zeros((len(self.queries), len(self.passages)), dtype=np.float32)
+        for row, case in enumerate(self.task.cases):
+            for name, score in self.task.words_of(case.text, _WORDS_DEPTH).items():
+                self.words[row, rows[name]] = score
 
     def fit(self, chosen: Sequence[int], strength: float) -> QueryAdapter:
         """Trained on the questions `chosen`; those without a labelled passage in the corpus teach nothing."""
         taught = [row for row in chosen if self.relevant[row]]
         gold = [self.relevant[row] for row in taught]
-        return train(self.queries[taught], self.passages, gold, strength=strength)
+        words = self.words[taught]
+        return train(self.queries[taught], self.passages, gold, words=words, strength=strength, seeds=_ORDERS)
 
 
 def folds_of(count: int, folds: int) -> tuple[tuple[int, ...], ...]:

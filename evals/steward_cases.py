@@ -13,7 +13,7 @@ from assistant.yaml_source import read_yaml
 
 CASES = Path(__file__).resolve().parent / "cases"
 FILE = CASES / "steward.yaml"
-FILES = (FILE, CASES / "steward_blind.yaml")
+FILES = (FILE, CASES / "steward_blind.yaml", CASES / "steward_open.yaml")
 
 
 @dataclass(frozen=True, slots=True)

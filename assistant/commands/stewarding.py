@@ -27,6 +27,10 @@ def steward(options: argparse.Namespace) -> int:
     if options.close is not None:
         desk.close_incident(options.close, user_id=options.user)
         return 0
+    if options.answer:
+        question, level, basis = _answered(options.answer)
+        desk.answer_maturity(question, level, basis, user_id=options.user)
+        options.view = "maturity"
     if options.view != "ask":
         return _view(options, desk)
     memory = _memory(settings.state, options)
@@ -49,6 +53,20 @@ def steward(options: argparse.Namespace) -> int:
         _write(Path(options.out), answer.table.as_csv(answer.lang))
     _print(answer, options)
     return 0
+
+
+def _answered(text: str) -> tuple[str, int, str]:
+    """`backup=4:演练记录` -> question, level, what it rests on. Raises UserError."""
+    question, equals, rest = text.partition("=")
+    level, colon, basis = rest.partition(":")
+    if not (equals and colon and level.strip().isdigit()):
+        raise UserError(
+            Text(
+                zh="--answer 应为 问题=等级:依据，例如 backup=4:演练记录。",
+                en="--answer is QUESTION=LEVEL:BASIS, for example backup=4:records of the drills.",
+            )
+        )
+    return question.strip(), int(level), basis
 
 
 def _view(options: argparse.Namespace, desk: Any) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from assistant.domain import PlanFilter
-from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.terms import Terms
 
 Direction: TypeAlias = Literal["asc", "desc"]
 Bound: TypeAlias = Literal["ge", "gt", "le", "lt"]
@@ -20,9 +22,29 @@ _AFTER: dict[str, Bound] = {"ge_after": "ge", "lt_after": "lt", "le_after": "le"
 _SYMBOL = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _AGE = ("岁", "周岁", "year old", "years old", "aged", "older than", "younger than", "and older", "or older")
 MAX_LIMIT = 1000
-_ENGLISH_UNITS = {"平方米": ("square metre", "square meter", "m2", "sqm")}
+_ALONE = (
+    "增长",
+    "增加",
+    "上升",
+    "提高",
+    "上涨",
+    "下降",
+    "减少",
+    "下滑",
+    "降低",
+    "下跌",
+    "负增长",
+    "grew",
+    "rose",
+    "fell",
+    "declined",
+)
+_OTHER_UNITS = {"平方米": ("平米", "平", "square metre", "square meter", "m2", "sqm")}
 _WINNERS = ("most", "least", "top", "bottom", "rank", "best", "worst", "sort", "descending", "ascending")
-_CHANGES = ("growth", "decline", "yoy", "mom")
+_CHANGES = ("growth", "decline", "yoy", "mom", "improve")
+_TO = ("到", "至", "-", "and", "to")
+_OF_A_RANGE = re.compile(r"^\s*(?:周?岁|[万亿]?元|平方米|平|兆瓦)?(?:之间|间)|^\s*周?岁|^\s*years? old")
+_BEFORE_A_RANGE = re.compile(r"(?:between|aged|from)\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +56,7 @@ class Order:
     rank: bool = False
     by_growth: bool = False  # 增长最快: by the rate of change
     by_change: bool = False  # 增量最大: by the change
+    metric: str = ""  # the one that a superlative stands beside, where several are asked for
     used: frozenset[int] = frozenset()  # tags that were understood here: numbers and their units
 
 
@@ -41,10 +64,12 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
     having, filters, used = _bounds(tags, text, terms, model)
     direction, limit, more = _cut(tags, terms, model, used)
     growth = any(tag.is_operator(*_CHANGES) for tag in tags)
-    declining = any(tag.is_operator("decline") for tag in tags)
+    declining = any(tag.is_operator("decline") for tag in tags) or _lower_is_improved(tags, terms, model)
     if declining and direction == "desc":
         direction = "asc"  # 下降最多: the smallest rate
     winner = direction is not None and growth and _beside_growth(tags)
+    if not having and direction is None:
+        having = _fell_or_rose(tags, terms)
     return Order(
         having=having,
         filters=filters,
@@ -52,15 +77,45 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
         limit=limit,
         rank=any(tag.is_operator("rank") for tag in tags),
         by_growth=winner and not any("量" in tag.text for tag in tags if tag.is_operator("growth")),
+        metric=_ranked(tags, terms),
         by_change=winner and any("量" in tag.text for tag in tags if tag.is_operator("growth")),
         used=used | more,
     )
 
 
+def _ranked(tags: tuple[Tag, ...], terms: Terms) -> str:
+    """工单办结时间最短: the last figure named before the superlative."""
+    at = next((index for index, tag in enumerate(tags) if tag.is_operator(*_WINNERS)), -1)
+    return max(((index, metric) for metric, index in terms.at.items() if index < at), default=(0, ""))[1]
+
+
+def _fell_or_rose(tags: tuple[Tag, ...], terms: Terms) -> tuple[tuple[str, str, float], ...]:
+    """哪些行业同比下降了: only those whose figure fell, or rose."""
+    which = any(tag.is_operator("which") and tag.text.startswith(("哪些", "which")) for tag in tags)
+    at = [
+        i
+        for i, tag in enumerate(tags)
+        if tag.is_operator("growth", "decline") and tag.text.removesuffix("了") in _ALONE
+    ]
+    said = [tags[i] for i in at]
+    named = len(at) == 1 and at[0] + 2 in terms.dimension_at and tags[at[0] + 1].text == "的"  # 同比下降的部门
+    if not (which or named) or len(said) != 1 or len(terms.subjects) != 1 or not terms.dimensions:
+        return ()
+    return ((f"{terms.subjects[0]}_yoy_rate", "<" if said[0].is_operator("decline") else ">", 0.0),)
+
+
+def _lower_is_improved(tags: tuple[Tag, ...], terms: Terms, model: SemanticModel) -> bool:
+    """改善最大 of a concentration is the largest fall."""
+    lower = bool(terms.subjects) and model.metric_by_id[terms.subjects[0]].better == "lower"
+    return lower and any(tag.is_operator("improve") for tag in tags)
+
+
 def _beside_growth(tags: tuple[Tag, ...]) -> bool:
     at = [i for i, tag in enumerate(tags) if tag.is_operator(*_CHANGES)]
     winners = [i for i, tag in enumerate(tags) if tag.is_operator(*_WINNERS)]
-    near = 3 if any(tag.is_operator("growth", "decline") for tag in tags) else 1  # 同比最快, but 最高的区和同比
+    near = (
+        3 if any(tag.is_operator("growth", "decline", "improve") for tag in tags) else 1
+    )  # 同比最快, but 最高的区和同比
     return any(abs(one - two) <= near for one in at for two in winners)
 
 
@@ -70,13 +125,14 @@ def _bounds(
     having: list[tuple[str, str, float]] = []
     filters: list[PlanFilter] = []
     used: set[int] = set()
+    ends = _ranges(tags, text)
     for index, tag in enumerate(tags):
         if tag.number is None:
             continue
-        op = _op_of(index, tags)
+        op, last = ends.get(index, (_op_of(index, tags), index))
         if op is None:
             continue
-        target, number = _target(index, tags, text, terms, model, tag.number)
+        target, number = _target(last, tags, text, terms, model, tag.number)
         if target is None:
             continue
         used.add(index)
@@ -85,6 +141,21 @@ def _bounds(
         else:
             having.append((target, _SYMBOL[op], number))
     return tuple(having), tuple(filters), frozenset(used)
+
+
+def _ranges(tags: tuple[Tag, ...], text: str) -> dict[int, tuple[Bound, int]]:
+    """30岁到45岁之间, between 30 and 45: number -> (its bound, the number that carries the unit)."""
+    found: dict[int, tuple[Bound, int]] = {}
+    numbers = [index for index, tag in enumerate(tags) if tag.number is not None]
+    for first, last in pairwise(numbers):
+        between = [
+            tag for tag in tags[first + 1 : last] if tag.text not in ("岁", "周岁", "元", "万元", "平方米", "平")
+        ]
+        if len(between) != 1 or between[0].text not in _TO or _op_of(first, tags) or _op_of(last, tags):
+            continue
+        if _OF_A_RANGE.match(text[tags[last].end :]) or _BEFORE_A_RANGE.search(text[: tags[first].start]):
+            found |= {first: ("ge", last), last: ("le", last)}
+    return found
 
 
 def _op_of(index: int, tags: tuple[Tag, ...]) -> Bound | None:
@@ -131,7 +202,7 @@ def _dimension_of_unit(following: str, terms: Terms, model: SemanticModel) -> st
     found = [
         d
         for d in model.dimensions
-        if d.kind == "number" and d.unit and following.startswith((normalise(d.unit), *_ENGLISH_UNITS.get(d.unit, ())))
+        if d.kind == "number" and d.unit and following.startswith((normalise(d.unit), *_OTHER_UNITS.get(d.unit, ())))
     ]
     fitting = [d for d in found if all(reaches(model, metric, d) and metric.unit != d.unit for metric in subjects)]
     return fitting[0].id if len(fitting) == 1 else None
@@ -162,10 +233,10 @@ def _scaled(number: float, after: str, unit: str) -> float:
 def _cut(
     tags: tuple[Tag, ...], terms: Terms, model: SemanticModel, taken: frozenset[int]
 ) -> tuple[Direction | None, int | None, frozenset[int]]:
-    for index, tag in enumerate(tags):
-        direction = _direction(tag, terms, model)
-        if direction is None:
-            continue
+    directed = [index for index, tag in enumerate(tags) if _direction(tag, terms, model) is not None]
+    directed.sort(key=lambda index: _number_near(index, tags, taken) is None)  # 最多的行业前十: ten, not one
+    for index in directed:
+        tag, direction = tags[index], _direction(tags[index], terms, model)
         number = _number_near(index, tags, taken)
         listed = tag.is_operator("top", "bottom")
         if listed and number is None and tag.text != "top":

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.domain import Period, PlanFilter
-from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.join_paths import path, reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.semantic_model import Entity, Metric, SemanticModel
+from assistant.nl2sql.terms import Terms
 
 _WHO = ("谁", "有谁", "哪些人", "哪个人", "who")  # 是谁 asks who somebody is, not who there are
 _COUNTED = re.compile(r"多少|几|\bhow (?:many|much)\b")
@@ -39,14 +40,14 @@ def asks_for_rows(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> 
     if any(_is_field(tag, tags, model) for tag in tags):
         return True
     nouns = [i for i, tag in enumerate(tags) if tag.of("entity") or _is_person_metric(tag, model)]
-    if any(tag.is_operator("list") for tag in tags) and nouns:
+    if any(tag.is_operator("list") and not (tag.text == "谁" and _is_comparison(tags)) for tag in tags) and nouns:
         return True
     return any(_which_before(i, tags) and not tags[i].of("dimension") for i in nouns)
 
 
 def _is_field(tag: Tag, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
     """A field word that is not meant as a value of a dimension (电话 is a channel of tickets), nor as a metric."""
-    if not tag.of("field"):
+    if not tag.of("field") or tag.text in _counted_nouns(tags):
         return False
     if tag.of("metric"):
         return any(t.is_operator("list", "enumerate") for t in tags)
@@ -54,6 +55,16 @@ def _is_field(tag: Tag, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
     metrics = [model.metric_by_id[sense.target] for other in tags for sense in other.of("metric")]
     fits = any(reaches(model, metric, dimension) for metric in metrics for dimension in senses)
     return not fits or any(t.is_operator("list", "enumerate") for t in tags)
+
+
+def _counted_nouns(tags: tuple[Tag, ...]) -> frozenset[str]:
+    """接了多少电话: what stands right after 多少 is counted. 电话是多少 asks for the number itself."""
+    return frozenset(after.text for tag, after in pairwise(tags) if tag.text in ("多少", "几个", "how many"))
+
+
+def _is_comparison(tags: tuple[Tag, ...]) -> bool:
+    """临江区和松烟区谁的企业更多: 谁 is a district there."""
+    return any(tag.is_operator("descending", "ascending") and tag.text[0] in "谁哪更" for tag in tags)
 
 
 def _is_person_metric(tag: Tag, model: SemanticModel) -> bool:

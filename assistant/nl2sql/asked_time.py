@@ -102,6 +102,9 @@ def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
             return AskedTime(period=later, comparisons=("mom",))
     if len(periods) == 2 and calendars.same_period_last_year(later) == earlier and later.start > earlier.end:
         return AskedTime(period=later, comparisons=("yoy",))
+    before = calendars.same_period_last_year(later)
+    if len(periods) == 2 and wishes.compare and earlier.start <= before.start and before.end <= earlier.end:
+        return AskedTime(period=later, comparisons=("yoy",))  # 三季度…和去年比: the same months of that year
     adjacent = all(one.end == two.start for one, two in pairwise(periods))
     sizes = {months_between(period.start, period.end) for period in periods}
     grain = {1: "month", 3: "quarter", 12: "year"}.get(sizes.pop() or 0) if len(sizes) == 1 else None
@@ -121,6 +124,10 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
         return replace(asked, period=calendars.same_period_last_year(this_year))  # 去年同期…: the period itself
     if same or wishes.yoy:
         found.append("yoy")
+    if any(mention.kind == "previous" for mention in mentions):
+        found.append("mom")
+        first = date(as_of.year, as_of.month, 1)
+        period = period or calendars.period_of(first, as_of + DAY)  # 比上月: this month
     named = [mention for mention in mentions if mention.period is not None and mention.kind != "now"]
     twice = len(named) > 1 and all(mention.period == period for mention in named)
     if twice and (wishes.compare or wishes.growth) and not found:
@@ -128,7 +135,7 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
     if wishes.compare and not found and period == last_year and not wishes.mom:
         found.append("yoy")  # 和去年比: this year so far with the same months
         period = this_year
-    if wishes.mom:
+    if wishes.mom and "mom" not in found:
         found.append("mom")
     every = any(mention.kind == "every" for mention in mentions)
     varies = wishes.vary and not every and asked.grain is None

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from assistant.domain import Clarification, Lang, Option, QueryPlan, Text
 from assistant.language import to_traditional
-from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.interpretation import question
 from assistant.nl2sql.join_paths import dimensions_of, reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.phrases import dice
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.terms import Terms
 
 MOST_OPTIONS = 4
 
@@ -68,6 +68,26 @@ def ask_which_dimension(terms: Terms, text: str, model: SemanticModel, lang: str
             en=f"The data of {metric.name_en} do not record “{words}”. You can ask instead:",
         ),
         options=tuple(options),
+    )
+
+
+def ask_which_part(terms: Terms, text: str, model: SemanticModel, lang: str) -> Clarification | None:
+    """市税务局 may be who provides the data or who uses them: which of the two?"""
+    if terms.parts is None:
+        return None
+    words, dimensions = terms.parts
+    options = []
+    for dimension in (model.dimension_by_id[one] for one in dimensions):
+        name = dimension.name_en if lang == "en" else dimension.name
+        asked = text.replace(words, f"{name.lower()} {words}" if lang == "en" else f"{name}{words}", 1)
+        options.append(
+            Option(label=_shown(f"{name}: {words}" if lang == "en" else f"{name}：{words}", lang), question=asked)
+        )
+    return Clarification(
+        prompt=Text(
+            zh=f"“{words}”在这里可以有几种身份，要按哪一种查？", en=f"“{words}” can take several parts here. Which one?"
+        ),
+        options=tuple(options[:MOST_OPTIONS]),
     )
 
 

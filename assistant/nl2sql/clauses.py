@@ -1,4 +1,4 @@
-"""Which calls belong to a SELECT itself: its aggregates, windows and grouping expressions; and what they count."""
+"""Which calls belong to a SELECT itself: its aggregates, windows and grouping expressions; and what they tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from assistant.nl2sql.functions import is_aggregate
+from assistant.domain import Usage
+from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, is_aggregate
+from assistant.nl2sql.literals import literals_of
 
 
 def own_aggregates(select: exp.Select) -> Iterator[exp.Expr]:
@@ -83,3 +85,82 @@ def _is_bare(node: exp.Expr) -> bool:
         results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
         return all(_is_bare(result) for result in results)
     return isinstance(node, exp.Column | exp.Null)
+
+
+def smaller_share(call: exp.Expr) -> float:
+    """Of a percentile, the share of the rows on its emptier side (0.5 for a median); 0 where that is not written out.
+
+    For a list of percentiles the smallest of the shares.
+    """
+    if isinstance(call, exp.Median) or (isinstance(call, exp.Anonymous) and len(call.expressions) == 1):
+        return 0.5
+    if isinstance(call, exp.PercentileCont | exp.PercentileDisc):
+        written = call.this if call.expression is None else call.expression
+    else:
+        written = call.args.get("quantile") or next(iter(call.expressions[1:]), None)
+    written = written.this if isinstance(written, exp.Order) else written  # WITHIN GROUP, as DuckDB renders it
+    written = written.unnest() if isinstance(written, exp.Expr) else exp.Null()
+    items = written.expressions if isinstance(written, exp.Array) else [written]
+    shares = [
+        min(value, 1 - value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+        for value in literals_of(*items) or (None,)
+    ]
+    return max(0.0, min(shares))
+
+
+def told(call: exp.Expr, kind: Kind) -> tuple[Usage, str | None]:
+    """What an aggregate tells of the column, and the detail: "distinct", or a percentile's smaller share of the rows.
+
+    A percentile at an end (or at a place that is not written out) is one row's value like a minimum.
+    """
+    if kind is Kind.COUNT:
+        return Usage.COUNT, "distinct" if counts_distinct(call) else None
+    if kind is not Kind.PERCENTILE:
+        return AGGREGATE_USAGE[kind], None
+    share = smaller_share(call)
+    return (Usage.PERCENTILE, f"{share:g}") if share > 0 else (Usage.EXTREME, None)
+
+
+def is_whole_table(select: exp.Expr | None) -> bool:
+    """SELECT aggregates FROM one table, and nothing that chooses its rows."""
+    if select is None or {name for name, value in select.args.items() if value} != {"expressions", "from_"}:
+        return False
+    return isinstance(select.args["from_"].this, exp.Table)
+
+
+def unwrap_aggregate(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], list[exp.Expr]]:
+    """(call, FILTER conditions, WITHIN GROUP and ORDER BY expressions) of a possibly wrapped aggregate."""
+    conditions: list[exp.Expr] = []
+    extra: list[exp.Expr] = []
+    while isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
+        if isinstance(node, exp.Filter):
+            conditions.append(node.expression.this)
+        elif isinstance(node, exp.WithinGroup):
+            extra.append(node.expression)
+        node = node.this
+    return node, conditions, extra
+
+
+def bare_value(query: exp.Expr) -> exp.Expr | None:
+    """The expression of a subquery that reads no table, (SELECT expression): a roundabout way to write it."""
+    inner = query.unnest()
+    parts = {name for name, value in inner.args.items() if value}
+    if isinstance(inner, exp.Select) and parts == {"expressions"} and len(inner.expressions) == 1:
+        value = inner.expressions[0].unalias()
+        return None if value.find(exp.AggFunc, exp.Window, exp.Explode) else value
+    return None
+
+
+def implied_conditions(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The comparisons that CASE x WHEN v and NULLIF(x, v) make without writing them; NULLIF of a divisor makes none."""
+    if isinstance(node, exp.Case) and node.this is not None:
+        for branch in node.args["ifs"]:
+            yield exp.EQ(this=node.this.copy(), expression=branch.this.copy())
+    elif isinstance(node, exp.Nullif) and not _is_divisor(node):
+        yield exp.EQ(this=node.this.copy(), expression=node.expression.copy())
+
+
+def _is_divisor(node: exp.Expr) -> bool:
+    while isinstance(node.parent, exp.Paren):
+        node = node.parent
+    return isinstance(node.parent, exp.Div) and node.parent.expression is node

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from assistant.nl2sql.expressions import PREDICATES, unwrap_aggregate
+from assistant.nl2sql.clauses import unwrap_aggregate
+from assistant.nl2sql.expressions import PREDICATES
 from assistant.nl2sql.functions import Kind, classify
 
 _TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)

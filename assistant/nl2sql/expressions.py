@@ -12,10 +12,11 @@ from sqlglot import exp
 
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.clauses import counts_distinct
+from assistant.nl2sql.clauses import bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
 from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
+from assistant.nl2sql.straightness import is_bent
 
 # Nodes through which values simply flow: the result is derived from all children.
 _PLAIN: tuple[type[exp.Expr], ...] = (
@@ -24,7 +25,7 @@ _PLAIN: tuple[type[exp.Expr], ...] = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Is, exp.Between, exp.Like,
     exp.ILike, exp.SimilarTo, exp.Glob, exp.RegexpLike, exp.RegexpILike, exp.Escape, exp.Cast, exp.TryCast,
     exp.Interval, exp.Tuple, exp.Array, exp.Bracket, exp.Slice, exp.PropertyEQ, exp.Dot, exp.JSONExtract,
-    exp.JSONExtractScalar, exp.ToMap, exp.Ordered, exp.JSONKeyValue, exp.Collate, exp.In, exp.Unnest,
+    exp.JSONExtractScalar, exp.ToMap, exp.Ordered, exp.JSONKeyValue, exp.Collate, exp.In,
 )  # fmt: skip
 _SILENT: tuple[type[exp.Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.Var, exp.Identifier, exp.JSONPath, exp.JSONPathPart,
@@ -35,7 +36,9 @@ PREDICATES: tuple[type[exp.Expr], ...] = (exp.Predicate, exp.Connector, exp.Not,
 
 def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """The flow of `node` in `env`; what it cannot read becomes a finding in `notes`."""
+    notes.seen.add(id(node))
     if env.grouped and not env.inside_aggregate and node in env.keys:
+        notes.saw(node)
         return env.keys[node]
     if isinstance(node, exp.Column):
         return _column(node, env, notes)
@@ -55,14 +58,12 @@ def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         return subquery(node, env, notes)
     if isinstance(node, exp.In) and node.args.get("query") is not None:
         return predicates.membership(node, env, notes).conditional()
-    if isinstance(node, _PLAIN):
-        return combine(_children(node, env, notes))
-    return _call(node, env, notes)
+    return _of_children(node, env, notes) if isinstance(node, _PLAIN) else _call(node, env, notes)
 
 
-def _children(node: exp.Expr, env: Environment, notes: Reading) -> Iterator[Flow]:
-    for child in node.iter_expressions():
-        yield read(child, env, notes)
+def _of_children(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
+    parts = [(child, read(child, env, notes)) for child in node.iter_expressions()]
+    return replace(combine(flow for _, flow in parts), bent=is_bent(node, parts))
 
 
 def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -76,8 +77,22 @@ def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     if found.kind in (Kind.RANK, Kind.OFFSET):
         notes.refuse("aggregate_misplaced", written_name(node))
     if found.kind is Kind.MARGIN:
+        notes.saw(node)
         return Flow(kind=OutputKind.KEY)
-    return combine(_children(node, env, notes))
+    if isinstance(node, exp.Explode | exp.Unnest):
+        return unnested(node, env, notes)
+    return _of_children(node, env, notes)
+
+
+def unnested(node: exp.Unnest | exp.Explode, env: Environment, notes: Reading) -> Flow:
+    """The values of UNNEST. Unless a list is written out item by item, its columns decide how many rows there are."""
+    arguments = node.expressions or ([node.this] if isinstance(node.this, exp.Expr) else [])
+    flows = [read(argument, env, notes) for argument in arguments]
+    for argument, flow in zip(arguments, flows, strict=True):
+        if not isinstance(argument.unnest(), exp.Array | exp.Struct):
+            deciding = [replace(origin, usage=Usage.DERIVED) for origin in flow.origins]
+            notes.use_all(deciding, Usage.CAN_RAISE, detail="rows of a list")
+    return combine(flows)
 
 
 def _column(node: exp.Column, env: Environment, notes: Reading) -> Flow:
@@ -145,7 +160,7 @@ def _coalesce(node: exp.Coalesce, env: Environment, notes: Reading) -> Flow:
             raw=frozenset().union(*(flow.raw for flow in flows)),
             restricts=all(flow.restricts for flow in flows),
         )
-    return combine(flows)
+    return replace(combine(flows), bent=is_bent(node, list(zip(parts, flows, strict=True))))
 
 
 def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -155,6 +170,7 @@ def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         return combine([read(query, env, notes)])  # ANY over a list
     value = bare_value(query) if isinstance(node, exp.Subquery) else None
     if value is not None:
+        notes.seen.add(id(query.unnest()))
         return combine([read(value, env, notes)])
     before = set(notes.uses)
     relation = notes.read_query(query, env, notes)
@@ -169,16 +185,6 @@ def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         notes.use_all(deciding, Usage.CAN_RAISE, detail="scalar subquery")
     origins = frozenset(replace(o, usage=Usage.SUBQUERY) for o in deciding)
     return replace(columns.conditional(), origins=origins, kind=OutputKind.DERIVED, aggregates=frozenset())
-
-
-def bare_value(query: exp.Expr) -> exp.Expr | None:
-    """The expression of a subquery that reads no table, (SELECT expression): a roundabout way to write it."""
-    inner = query.unnest()
-    parts = {name for name, value in inner.args.items() if value}
-    if isinstance(inner, exp.Select) and parts == {"expressions"} and len(inner.expressions) == 1:
-        value = inner.expressions[0].unalias()
-        return None if value.find(exp.AggFunc, exp.Window, exp.Explode) else value
-    return None
 
 
 def decided_inside(
@@ -201,14 +207,22 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     if not env.grouped or env.inside_aggregate:
         notes.refuse("aggregate_misplaced", written_name(call))
         return Flow()
-    name, usage = written_name(call), AGGREGATE_USAGE[found.kind]
+    name = written_name(call)
     notes.functions.add(name)
     inner = replace_environment(env)
     arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)] + extra
     flows = [_argument(argument, inner, notes) for argument in arguments]
     flows += [_condition(condition, inner, notes) for condition in conditions]
-    detail = "distinct" if found.kind is Kind.COUNT and counts_distinct(call) else None
-    origins = frozenset().union(*(flow.used_as(usage, aggregate=name, detail=detail).origins for flow in flows))
+    usage, detail = told(call, found.kind)
+    bent = found.kind in (Kind.MAGNITUDE, Kind.COUNT)
+    used = [
+        flow.used_as(Usage.EXTREME, aggregate=name, detail="bent")
+        if bent and flow.bent
+        else flow.used_as(usage, aggregate=name, detail=detail)
+        for flow in flows
+    ]
+    origins = frozenset().union(*(flow.origins for flow in used))
+    notes.single_values(origins, name, whole=is_whole_table(env.select))
     if not any(o.column != "*" for o in origins):
         rows = {Origin(table, "*", scan, Usage.COUNT, "count") for table, scan in env.scans()}
         origins = origins | frozenset(rows)
@@ -221,19 +235,6 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 def replace_environment(env: Environment) -> Environment:
     """The same names, seen from inside an aggregate call: base rows, not groups."""
     return replace(env, inside_aggregate=True)
-
-
-def unwrap_aggregate(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], list[exp.Expr]]:
-    """(call, FILTER conditions, WITHIN GROUP and ORDER BY expressions) of a possibly wrapped aggregate."""
-    conditions: list[exp.Expr] = []
-    extra: list[exp.Expr] = []
-    while isinstance(node, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
-        if isinstance(node, exp.Filter):
-            conditions.append(node.expression.this)
-        elif isinstance(node, exp.WithinGroup):
-            extra.append(node.expression)
-        node = node.this
-    return node, conditions, extra
 
 
 def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -260,10 +261,12 @@ def _condition(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 
 
 def outermost_predicates(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The boolean expressions inside a value, outermost first, subqueries excepted."""
+    """The boolean expressions inside a value, outermost first, subqueries excepted; CASE x WHEN v is x = v."""
     for found in node.walk(prune=lambda n: isinstance(n, (*PREDICATES, exp.Query))):
         if isinstance(found, PREDICATES):
             yield found
+        else:
+            yield from implied_conditions(found)
 
 
 def _window(node: exp.Window, env: Environment, notes: Reading) -> Flow:
@@ -286,6 +289,9 @@ def _window(node: exp.Window, env: Environment, notes: Reading) -> Flow:
     over_groups = env.grouped or not env.row_scans()
     if not over_groups:
         merged = merged.used_as(Usage.WINDOW, aggregate=written_name(call))
+        used = (origin for origin in merged.origins if origin.usage is Usage.WINDOW)
+        for origin in sorted(used, key=lambda o: (o.place, o.detail)):
+            notes.use(origin, Usage.WINDOW, aggregate=written_name(call), detail=origin.detail)
         return replace(merged, kind=OutputKind.DERIVED, mixes_rows=True)
     rank = found.kind is Kind.RANK
     kind = OutputKind.AGGREGATE if merged.grouped or not rank else merged.kind

@@ -16,6 +16,7 @@ from assistant.nl2sql.flows import AggregateKey, Flow, Relation
 from assistant.nl2sql.literals import distance
 from assistant.nl2sql.reading import Environment, Reading
 from assistant.nl2sql.scopes import read_query
+from assistant.nl2sql.unread import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ def analyse(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]]) -> Analysis
     """Facts of a qualified, type-annotated query over `schema` ({table: {column: type}})."""
     notes = Reading(schema=schema, read_query=read_query)
     relation = read_query(tree, Environment(), notes)
+    for what in unread(tree, notes.seen):
+        notes.refuse("unsupported_syntax", what)
     if notes.findings:
         return tuple(notes.findings)
     _emit_outputs(relation, notes)
@@ -90,12 +93,12 @@ def _without_weaker(uses: Iterable[ColumnUse]) -> tuple[ColumnUse, ...]:
     """Drop a use without an output where the same use with its output is known."""
     known = list(uses)
     named = {(u.table, u.column, u.scan, u.usage, u.detail) for u in known if u.output is not None}
-    grouping = (Usage.GROUP, Usage.DISTINCT)
+    twice = (Usage.GROUP, Usage.DISTINCT, Usage.EXTREME, Usage.COLLECT, Usage.PERCENTILE, Usage.WINDOW)
     return tuple(
         use
         for use in known
         if not (
-            use.usage in grouping
+            use.usage in twice
             and use.output is None
             and (use.table, use.column, use.scan, use.usage, use.detail) in named
         )

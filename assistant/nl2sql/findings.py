@@ -35,6 +35,8 @@ _MESSAGES: dict[str, tuple[str, str, str]] = {
                           "Use one grouped SELECT over the tables, joined by their keys."),
     "reserved_name": ("名称不能以两个下划线开头：{what}。", "Names may not begin with two underscores: {what}.",
                       "Choose another name."),
+    "not_enforced": ("改写后的语句与决定不符：{what}。", "The rewritten statement is not what was decided: {what}.",
+                     "This is a fault of the system: tell the administrator."),
     "unknown_mask": ("未知的脱敏方式：{what}。", "Unknown mask: {what}.", "Use a registered mask."),
     "unknown_obligation": ("附带义务无法落实：{what}。", "The obligation cannot be applied: {what}.",
                            "Check table and column of the policy."),

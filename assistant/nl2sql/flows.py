@@ -48,6 +48,7 @@ class Flow:
     rank: bool = False  # a position among groups
     restricts: bool = False  # a predicate on it reaches the base rows (no window or limit in between)
     span: float | None = None  # width of the bin, when it is one
+    bent: bool = False  # its columns went through an expression that a total of would tell of single values
 
     @property
     def grouped(self) -> bool:
@@ -64,7 +65,7 @@ class Flow:
         """The same base columns as the condition that chose a value (implicit flow)."""
         flow = self.derived()
         marked = frozenset(replace(o, detail="condition") if o.usage in ROW_LEVEL else o for o in flow.origins)
-        return replace(flow, origins=marked)
+        return replace(flow, origins=marked, bent=False)
 
     def used_as(self, usage: Usage, *, aggregate: str | None = None, detail: str | None = None) -> Flow:
         """Row-level columns take the new usage; what was aggregated before keeps its own."""
@@ -104,6 +105,7 @@ def combine(flows: Iterable[Flow]) -> Flow:
         kind=kind,
         aggregates=frozenset().union(*(part.aggregates for part in parts)),
         mixes_rows=any(part.mixes_rows for part in parts),
+        bent=any(part.bent for part in parts),
     )
 
 
@@ -119,6 +121,7 @@ def merge_branches(left: Flow, right: Flow) -> Flow:
         aggregates=left.aggregates | right.aggregates,
         mixes_rows=left.mixes_rows or right.mixes_rows,
         restricts=unchanged and all(flow.restricts for flow in sides),
+        bent=left.bent or right.bent,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
@@ -15,9 +16,13 @@ from assistant.nl2sql.semantic_model import Metric, SemanticModel
 _QUANTITIES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"人次|\bvisits?\b"), ("人次",)),
     (re.compile(r"人数|多少人|几个人|(?:how many|number of) (?:people|persons|residents|recipients)"), ("人",)),
-    (re.compile(r"金额|多少钱|多少资金|总额|how much (?:money)?|\bamount\b"), ("元", "万元")),
+    (re.compile(r"金额|多少钱|多少资金|总额|支出|花费|开支|how much (?:money)?|\bamount\b"), ("元", "万元")),
+    (re.compile(r"(?:多少|几)(?:亩|公顷|平方米|平米)|面积|\barea\b|how many hectares"), ("平方米",)),
 )
-_COUNT = re.compile(r"多少|数量|几|数|量|比例|占比|构成|how many|number|share|count|\bby\b|各|每")
+_COUNT = re.compile(
+    r"多少|数量|几|数|量|比例|占比|构成|最多|最少|排名|前\d|趋势|走势|情况|同比|环比|没有|各|每|分|按|"
+    r"how many|number|share|count|\bby\b|\btop\b|\bmost\b|\bfewest\b|\bwithout\b|\btrend"
+)
 
 
 def implied_metric(tags: tuple[Tag, ...], text: str, model: SemanticModel) -> str | None:
@@ -29,21 +34,38 @@ def implied_metric(tags: tuple[Tag, ...], text: str, model: SemanticModel) -> st
     for pattern, units in _QUANTITIES:
         if pattern.search(text):
             return _only([metric for metric in metrics if metric.unit in units and metric.better != "lower"])
-    return _only([metric for metric in metrics if _plain_count(metric)]) if _COUNT.search(text) else None
+    if not _COUNT.search(text):
+        return None
+    measured = [m for m in metrics if m.unit and re.search(f"(?:多少|几){re.escape(m.unit)}", text)]
+    if measured and not any(_plain_count(metric) for metric in measured):
+        return _only([metric for metric in measured if metric.additive and metric.timing == "flow"])
+    # Where nobody counts the rows (a tax return is no event), the first sum that the model declares is what is asked.
+    return (
+        _only([metric for metric in metrics if _plain_count(metric)])
+        or _only([m for m in metrics if m.additive and m.expression.startswith("sum(") and not m.where])
+        or _only([m for m in metrics if m.expression.startswith("count(distinct") and not m.where])
+    )
 
 
 def _topic_table(tags: tuple[Tag, ...], model: SemanticModel) -> str | None:
     """The one table with metrics of its own that the values and dimensions of the question stand in."""
     counted = {metric.entity for metric in model.metrics}
-    tables: set[str] | None = None
+    said: list[set[str]] = []
     for tag in tags:
         if tag.of("readings"):
             continue  # 企业 is a kind of download user too, but that is not what it says
         dimensions = [model.dimension_by_id[s.target] for s in (*tag.of("value"), *tag.of("dimension"))]
         found = {d.table for d in dimensions if not d.code} & counted  # shared dimension tables belong to no topic
         if found:
-            tables = found if tables is None else tables & found
-    return next(iter(tables)) if tables and len(tables) == 1 else None
+            said.append(found)
+    # 二级医院住院人次: visits join to hospitals, not the other way round.
+    fitting = [
+        table
+        for table in sorted(set().union(*said))
+        if all(table in found or any(path(model, table, other) for other in found) for found in said)
+    ]
+    own = [table for table in fitting if all(table in found for found in said)] or fitting
+    return own[0] if len(own) == 1 else None
 
 
 def _plain_count(metric: Metric) -> bool:

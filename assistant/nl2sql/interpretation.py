@@ -80,6 +80,10 @@ def _definition(metric: Metric, model: SemanticModel, lang: Lang) -> Definition:
 class _Words(PlanWords):
     """Whole sentences."""
 
+    def _within(self) -> bool:
+        """A share of everything in the same group, not of the sum over the groups."""
+        return bool(self.plan.share_of and self.groups())
+
     def sentence_zh(self) -> str:
         pieces = [self.period()]
         pieces += [f"范围：{'；'.join(self.filters())}"] if self.plan.filters else []
@@ -88,7 +92,7 @@ class _Words(PlanWords):
         for kind in self.plan.comparisons:
             text += f"，并与{self.base_words(kind)}比较"
         if "share" in self.plan.derived:
-            text += "，计算占比"
+            text += f"，计算占各{'、'.join(self.groups())}全部的比重" if self._within() else "，计算占比"
         if "cumulative" in self.plan.derived:
             text += "，逐期累计"
         for metric, op, number in self.plan.having:
@@ -125,7 +129,8 @@ class _Words(PlanWords):
         text += f", only {'; '.join(self.filters())}" if self.plan.filters else ""
         for kind in self.plan.comparisons:
             text += f", compared with {self.base_words(kind)}"
-        text += ", with shares" if "share" in self.plan.derived else ""
+        if "share" in self.plan.derived:
+            text += f", share of all in each {', '.join(self.groups())}" if self._within() else ", with shares"
         text += ", cumulative" if "cumulative" in self.plan.derived else ""
         for metric, op, number in self.plan.having:
             text += f", where {self.having_words(metric, op, number)}"
@@ -146,8 +151,9 @@ class _Words(PlanWords):
         if self._asks_for_none():
             within = "".join(self.filters())
             return f"{text}{within}没有{self.name_of(plan.metrics[0])}的{self.groups()[0]}"
-        text += "".join(_asked_filter(f, item.op) for f, item in zip(self.filters(), plan.filters, strict=True))
-        text += "".join(f"各{self.model.dimension_by_id[d].name}" for d in plan.dimensions)
+        filters = "".join(_asked_filter(f, item.op) for f, item in zip(self.filters(), plan.filters, strict=True))
+        groups = "".join(f"各{self.model.dimension_by_id[d].name}" for d in plan.dimensions)
+        text += groups + filters if self._within() else filters + groups  # the order tells of what a share is
         text += f"每{GRAINS[plan.grain][0]}" if plan.grain else ""
         text += "".join(f"没有{self.name_of(metric)}的" for metric in plan.without)
         text += "和".join(self.name_of(metric) for metric in plan.metrics)

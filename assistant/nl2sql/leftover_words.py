@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.phrases import units
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.terms import Terms
 
 _NEGATIONS = frozenset("不未非无没否别莫")
 _ENGLISH_NEGATIONS = frozenset({"no", "not", "non", "never", "without", "un"})

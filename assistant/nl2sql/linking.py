@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from assistant.domain import Clarification, Lang, LinkStrength, QueryPlan, Text
@@ -20,12 +19,14 @@ from assistant.nl2sql.asked_order import Order
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_persons, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
 from assistant.nl2sql.confidence import calibrated, threshold
+from assistant.nl2sql.half_understood import is_half_understood
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.planning import plan_of
 from assistant.nl2sql.question_reading import QuestionReading, as_before, features_of, read_question, wishes_of
-from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.similar_figures import similar_figures
+from assistant.nl2sql.value_metrics import stock_of
 from assistant.nl2sql.values import ValueIndex
 
 LinkOutcome: TypeAlias = Literal["plan", "clarify", "unlinked", "out_of_scope", "no_data", "rows"]
@@ -99,6 +100,9 @@ def _linked(
         read = as_before(read, previous)
     metrics = tuple(part for metric in read.terms.metrics for part in model.parts(metric))
     time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
+    if any(model.dimension_by_id[item.dimension].state for item in read.terms.filters):
+        now = all(mention.kind == "now" for mention in read.mentions)
+        time = replace(time, period=None) if now and not time.grain else time  # 目前办理中的: whenever they came
     early = _not_a_metric_question(read, time, model, lang)
     if early is not None:
         return read, early
@@ -211,6 +215,9 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     if read.terms.misfit is not None:
         asked = clarifying.ask_which_dimension(read.terms, read.text, model, lang)
         return replace(found, outcome="clarify" if asked else "unlinked", clarification=asked)
+    if read.terms.parts is not None:
+        asked = clarifying.ask_which_part(read.terms, read.text, model, lang)
+        return replace(found, outcome="clarify", clarification=asked)
     if time.unclear:
         labels = tuple(m.period.label for m in read.mentions if m.period)
         return replace(found, outcome="clarify", clarification=clarifying.ask_which_time(read.text, labels, lang))
@@ -220,7 +227,7 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     if stock:
         asked = clarifying.ask_flow_or_stock(plan, stock, model, lang)
         return replace(found, outcome="clarify", clarification=asked)
-    if _is_half_understood(plan, read, model) or finding_of(plan, model) is not None:
+    if is_half_understood(plan, read, model) or finding_of(plan, model) is not None:
         return replace(found, outcome="unlinked", confidence=0.0)
     if found.confidence < threshold("compiled"):
         asked = clarifying.ask_whether(plan, model, lang)
@@ -229,48 +236,9 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
 
 
 def _stock_instead(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> str:
-    """年底有多少张: a day is named, and the figure that was guessed is one of a period. The stock that may be meant."""
+    """年底有多少张, 有多少个体户: no period is named and the guessed figure needs one. The stock that may be meant."""
     guessed = any(item.kind == "metric" and item.strength is not LinkStrength.EXACT for item in plan.links)
-    if not guessed or not any(mention.kind == "up_to" for mention in read.mentions):
-        return ""
-    flow = model.metric_by_id[plan.metrics[0]]
-    stocks = [m.id for m in model.metrics if m.entity == flow.entity and m.timing == "stock" and m.unit == flow.unit]
-    return stocks[0] if flow.timing == "flow" and stocks else ""
-
-
-def _each_unit(read: QuestionReading, model: SemanticModel) -> bool:
-    """各企业的…: one figure for every firm or person; no plan has such a dimension, and a total is no answer."""
-    words = tuple(word for entity in model.entities for word in (entity.name, *entity.synonyms, *entity.synonyms_en))
-    content = [tag for tag in read.tags if not tag.is_filler]
-    named = {read.tags[index].start for index in read.terms.defining}
-    return any(
-        before.is_operator("each")
-        and tag.start not in named
-        and not (before.text == "by" and tag.of("metric") and read.order.direction)  # top streets by complaints
-        and not tag.of("dimension")
-        and (tag.of("entity") or (tag.of("metric") and tag.text.startswith(words)))
-        for before, tag in pairwise(content)
-    )
-
-
-def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
-    """An operator was read that the plan does not carry: better no answer than half of it."""
-
-    def has(*names: str) -> bool:
-        return any(item.is_operator(*names) for item in read.tags)
-
-    grouped = bool(plan.dimensions or plan.grain)
-    metrics: tuple[Metric, ...] = tuple(model.metric_by_id[m] for m in plan.metrics)
-    if _each_unit(read, model):
-        return True
-    if has("share") and "share" not in plan.derived and plan.metrics == tuple(read.terms.metrics):
-        return not any(metric.unit == "%" for metric in metrics)
-    if "share" in plan.derived and not all(metric.additive for metric in metrics):
-        return True
-    if "cumulative" in plan.derived and not all(metric.additive for metric in metrics):
-        return True
-    if read.order.limit is not None and not grouped:
-        return True
-    if has("absent") and not (plan.without or any(op == "=" for _, op, _ in plan.having)):
-        return True
-    return bool(plan.having) and not grouped
+    dated = any(mention.kind != "up_to" for mention in read.mentions)
+    told = any(model.dimension_by_id[item.dimension].state for item in plan.filters)
+    states = told and not read.mentions  # 吊销的企业: of all that ever were
+    return stock_of(plan.metrics[0], model) if guessed and not dated and not states else ""

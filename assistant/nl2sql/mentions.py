@@ -7,11 +7,11 @@ between namesakes: the table whose name stands beside the column's, then the tab
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.nl2sql.asked_words import Word, words_of
-from assistant.nl2sql.naming import GENERIC, initials, labels, name_parts, schema_words, stand_ins, tells
+from assistant.nl2sql.naming import GENERIC, initials, labels, name_parts, schema_words, stand_ins, stems_of, tells
 from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
 from assistant.nl2sql.said import Mention, Said, ValueWords
 from assistant.nl2sql.value_mentions import value_mentions
@@ -19,8 +19,11 @@ from assistant.nl2sql.word_overlap import split_words, stem
 
 _ATTRIBUTES = frozenset({"most", "least", "above", "below"})  # older than: an attribute by itself
 _LINKING = frozenset({"of"})
+_LISTING = frozenset({"of", "and"})
+_CLAUSE = frozenset({"they", "he", "she", "that", "who", "which"})  # begin a clause: the courses [they teach]
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LEAST = 0.5  # of a name must be said
+_FIRST_WORD = 0.95  # how surely the first word of one table's name means that table
 
 
 def read_mentions(text: str, context: SchemaContext, values: ValueWords) -> Said:
@@ -73,6 +76,7 @@ def _compounds(tables: Sequence[Mention]) -> list[Mention]:
 def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int]) -> list[Mention]:
     """Every place where a table's name is said, whole or its telling words."""
     found = []
+    alone = _first_words(context)
     for table in context.tables:
         for parts in name_parts(table.name, table.label):
             telling = [part for part in parts if part not in GENERIC] or list(parts)
@@ -81,11 +85,21 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
                 if (
                     said
                     and len(said) / len(telling) > _LEAST - 0.01
-                    and (len(said) == len(telling) or telling[-1] in said)
+                    and (
+                        len(said) == len(telling) or telling[-1] in said or (telling[0] in said and telling[0] in alone)
+                    )
                 ):
-                    whole = len(said) / len(telling) * (1.0 if len(telling) == len(parts) else 0.95)
+                    share = len(said) / len(telling) if said & {telling[-1]} else _FIRST_WORD
+                    whole = share * (1.0 if len(telling) == len(parts) else 0.95)
                     found.append(Mention(start=at, end=end, kind="table", table=table.name, strength=whole))
     return _without_overlap(found)
+
+
+def _first_words(context: SchemaContext) -> frozenset[str]:
+    """First words of table names that no other table's name has: degree, of degree_programs."""
+    names = [set(stems_of(table.name)) for table in context.tables]
+    first = (stems_of(table.name)[0] for table in context.tables if stems_of(table.name))
+    return frozenset(word for word in first if sum(word in name for name in names) == 1)
 
 
 def _run(words: Sequence[Word], at: int, parts: Sequence[str], taken: set[int]) -> tuple[int, set[str]]:
@@ -94,14 +108,12 @@ def _run(words: Sequence[Word], at: int, parts: Sequence[str], taken: set[int]) 
     end = place = at
     while place < len(words) and place not in taken:
         word = words[place]
-        if word.cues & _ATTRIBUTES and place > at:
+        if place > at and (word.cues & _ATTRIBUTES or word.text.lower() in _CLAUSE):
             break
         hit = {part for part in parts if part in word.stems} - said
         if hit:
             said |= hit
             end = place + 1
-            if word.cues & _ATTRIBUTES:
-                break
         elif place == at or not (word.cues & _LINKING or word.filler) or place - end > 1:
             break
         place += 1
@@ -129,15 +141,20 @@ def _column_mentions(
     spoken = {one.table for one in tables if one.strength > 0.9}
     near = [*tables, *values]
     main = _main_table(words, [one for one in tables if one.strength > 0.9])
+    links = _linking_words(words, context, tables)
     chosen: list[Mention] = []
     while options:
-        best = max(options, key=lambda one: (_score(one, _near(one, near, main, words), spoken), -one.start))
+        beside = {one: _beside(one, _near(one, near, main, words), spoken, links) for one in options}
+        best = max(options, key=lambda one: (_score(one, beside[one]), -one.start))
         same = [one for one in options if (one.start, one.end) == (best.start, best.end)]
         level = best.strength
         others = tuple(dict.fromkeys((one.table, one.column) for one in same if one.strength >= level))
         rival = next((t for t in tables if t.start <= best.start and best.end <= t.end), None)
         if rival is None or not _table_wins(rival, best):
-            best = replace(best, others=others, names_table=_says_table(best, words))
+            fellows = [one for one in same if (one.table, one.column) in others and beside[one] >= beside[best]]
+            itself = any(t.table == best.table and t.start < best.end and best.start < t.end for t in tables)
+            clear = beside[best] > 0.8 and fellows == [best] and not itself
+            best = replace(best, others=others, names_table=_says_table(best, words), of_table=clear)
             chosen.append(best)
             if best.names_table or (best.hits > 1 and len(others) == 1):
                 near.append(best)
@@ -183,10 +200,11 @@ def _column_at(
         share = len(said) / len(parts)
         if set(rest) <= said:
             share = max(share, 0.95)
-        if share < _LEAST or (share < 0.95 and not tells(said, parts, latin=words[at].text.isascii())):
+        told = tells(said, parts, latin=words[at].text.isascii()) or _goes_on(words, end, said, parts)
+        if share < _LEAST or (share < 0.95 and not told):
             continue
-        if found is None or share > found.strength:
-            hits = sum(1 for word in words[at:end] if word.stems & set(parts))
+        hits = sum(1 for word in words[at:end] if word.stems & set(parts))
+        if found is None or (share, hits) > (found.strength, found.hits):
             if all("count" in word.cues for word in words[at:end] if word.stems & set(parts)):
                 continue  # `number of` alone counts
             found = Mention(
@@ -195,10 +213,33 @@ def _column_at(
     return found
 
 
-def _score(one: Mention, tables: Sequence[Mention], spoken: set[str]) -> float:
-    near = min((_distance(one, table) for table in tables if table.table == one.table), default=99)
-    beside = {0: 1.0, 1: 0.95, 2: 0.9, 3: 0.85}.get(near, 0.7 if one.table in spoken else 0.3 if near < 99 else 0.0)
+def _linking_words(words: Sequence[Word], context: SchemaContext, tables: Sequence[Mention]) -> dict[str, list[bool]]:
+    """By table, which words do not part a column from it: the id, [name and type code of] the template."""
+    inside = {at for one in tables for at in range(one.start, one.end)}
+    made = {}
+    for table in context.tables:
+        own = {part for column in table.columns for parts in name_parts(column.name, column.label) for part in parts}
+        made[table.name] = [
+            at not in inside and (word.filler or bool(word.cues & _LISTING) or bool(word.stems & own))
+            for at, word in enumerate(words)
+        ]
+    return made
+
+
+def _goes_on(words: Sequence[Word], end: int, said: set[str], parts: Sequence[str]) -> bool:
+    """first, middle and last name: the word that they share comes at the end of the list."""
+    return said == {parts[0]} and any(parts[-1] in word.stems for word in words[end : end + 5])
+
+
+def _score(one: Mention, beside: float) -> float:
     return one.hits * 0.5 - (one.end - one.start - one.hits) * 0.05 + one.strength * 2 + beside
+
+
+def _beside(one: Mention, tables: Sequence[Mention], spoken: set[str], links: Mapping[str, Sequence[bool]]) -> float:
+    """How near a column stands to the name of its table, 0-1."""
+    own = [table for table in tables if table.table == one.table]
+    near = min((_distance(one, table, links[one.table]) + 2 * (table.strength < 0.9) for table in own), default=99)
+    return {0: 1.0, 1: 0.88, 2: 0.82, 3: 0.76}.get(near, 0.7 if one.table in spoken else 0.3 if near < 99 else 0.0)
 
 
 def _says_table(one: Mention, words: Sequence[Word]) -> bool:
@@ -208,10 +249,10 @@ def _says_table(one: Mention, words: Sequence[Word]) -> bool:
     return bool(own) and own <= said and not own <= {stem(part) for part in split_words(one.column)}
 
 
-def _distance(one: Mention, table: Mention) -> int:
-    if table.start < one.end and one.start < table.end:
-        return 0
-    return table.start - one.end if table.start >= one.end else one.start - table.end
+def _distance(one: Mention, table: Mention, links: Sequence[bool]) -> int:
+    """Words between them that part them."""
+    first, last = (one.end, table.start) if table.start >= one.end else (table.end, one.start)
+    return sum(1 for at in range(first, min(last, len(links))) if not links[at])
 
 
 def _table_wins(table: Mention, column: Mention) -> bool:

@@ -10,6 +10,7 @@ from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaC
 from assistant.nl2sql.word_overlap import split_words, stem
 
 GENERIC = frozenset({"ref", "reference", "data", "list", "info", "information", "detail", "table", "record"})
+_ORDINAL = frozenset({"first", "last"})  # tell a name only beside its other words
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -77,7 +78,7 @@ def tells(said: set[str], parts: Sequence[str], *, latin: bool) -> bool:
     """A part of a name is enough where it is its last word, in English also its first; `id` alone is not."""
     if parts[-1] == "id" and "id" not in said:
         return False
-    return bool(said - {"id", "code"}) and (parts[-1] in said or (latin and parts[0] in said))
+    return bool(said - {"id", "code"} - _ORDINAL) and (parts[-1] in said or (latin and parts[0] in said))
 
 
 def labels(table: ContextTable) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from assistant.nl2sql.lexicon import Tag
@@ -9,10 +10,31 @@ from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.phrases import units
 from assistant.nl2sql.semantic_model import Ambiguity, Metric, SemanticModel
 
+_ASKING = ("多少", "几", "有多少", "how many", "how much")  # no words of a name
+
 
 def narrowed(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
     """The one reading that the other words of the question tell; "" where they do not."""
-    return _by_measure(ambiguity, tags, model) or _by_words(ambiguity, tags, model)
+    return _by_measure(ambiguity, tags, model) or _by_words(ambiguity, tags, model) or _by_rows(ambiguity, tags, model)
+
+
+def _by_rows(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
+    """信用等级为C的企业数: firms as the rows of that value count them, where only one figure of those rows does."""
+    own = {model.metric_by_id[one].entity for one in ambiguity.readings}
+    units_ = {model.metric_by_id[one].unit for one in ambiguity.readings}
+    tables = {table for tag in tags for table in _tables_of(tag, model)}
+    if len(tables) != 1 or tables & own or len(units_) != 1:
+        return ""
+    counted = [m.id for m in model.metrics if m.entity in tables and m.expression.startswith("count(distinct")]
+    fitting = [one for one in counted if model.metric_by_id[one].unit in units_ and not model.metric_by_id[one].where]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _tables_of(tag: Tag, model: SemanticModel) -> set[str]:
+    if tag.of("readings"):
+        return set()  # 企业 is a kind of download user too
+    dimensions = [model.dimension_by_id[sense.target] for sense in (*tag.of("value"), *tag.of("dimension"))]
+    return {dimension.table for dimension in dimensions if not dimension.code}
 
 
 def _by_words(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
@@ -21,7 +43,13 @@ def _by_words(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel)
     said = {
         piece
         for tag in tags
-        if not (tag.of("readings") or tag.of("dimension") or tag.of("value") or tag.number is not None)
+        if not (
+            tag.of("readings")
+            or tag.of("dimension")
+            or tag.of("value")
+            or tag.text in _ASKING
+            or tag.number is not None
+        )
         for piece in _pieces(tag.text)
     }
     own = {one: found - set().union(*(pieces[o] for o in pieces if o != one)) for one, found in pieces.items()}
@@ -41,14 +69,20 @@ def _pieces(text: str) -> set[str]:
 
 
 def _by_measure(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
-    """有多少套 asks for the only one of the readings that is counted in 套; "" where none or several are."""
-    for before, tag in pairwise(tags):
-        if not before.text.endswith(("多少", "几")):
-            continue
-        fitting = [one for one in ambiguity.readings if model.metric_by_id[one].unit == tag.text]
+    """有多少套, 超过10宗 ask for the only one of the readings counted so; "" where none or several are."""
+    asked = [tag.text for before, tag in pairwise(tags) if before.text.endswith(("多少", "几"))]
+    rows = {d.unit for d in model.dimensions if d.kind == "number"}  # 90平方米以下 bounds the rows
+    bounds = [tag.text for before, tag in pairwise(tags) if before.number is not None and tag.text not in rows]
+    for unit in (*asked, *bounds):
+        fitting = [one for one in ambiguity.readings if model.metric_by_id[one].unit == unit]
         if len(fitting) == 1:
             return fitting[0]
     return ""
+
+
+def pieces_of(names: Iterable[str]) -> set[str]:
+    """What names are recognised by: English words of more than three letters, pairs of Chinese characters."""
+    return {piece for name in names for piece in _pieces(normalise(name))}
 
 
 def in_a_name(word: str, metrics: tuple[Metric, ...]) -> bool:

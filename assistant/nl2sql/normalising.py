@@ -18,6 +18,10 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "《": 
                          "—": "-", "−": "-", "～": "-", "~": "-", "＋": "+"})  # fmt: skip
 
 
+# 过亿, 上万件, 破千万: more than one of them
+_ROUND = re.compile(r"(?<![通经超不])[过破上]([十百千]?[万亿])(?=元|的|家|件|人|次|套|户|$)")
+
+
 def normalise(text: str) -> str:
     """The text in Simplified characters, half width, lower case, with digits for number words.
 
@@ -26,6 +30,7 @@ def normalise(text: str) -> str:
     """
     text = to_simplified(text[:MAX_CHARACTERS])
     text = unicodedata.normalize("NFKC", numerals.drop_thousands(text)).translate(_QUOTES).lower()
+    text = _ROUND.sub(r"超过1\1", text)
     text = numerals.arabic(_SPACES.sub(" ", text).strip())
     return text
 

@@ -11,6 +11,7 @@ import re
 _DIGITS = {"零": 0, "〇": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
            "九": 9}  # fmt: skip
 _TENS = {"十": 10, "百": 100, "千": 1000}
+_SHORT = {"百": 10, "千": 100, "万": 1000, "亿": 10_000_000}  # what the last digit after one of these counts
 _SCALES = {"万": 10_000, "亿": 100_000_000}
 _WORDS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
@@ -46,6 +47,8 @@ def value_of(words: str) -> int:
     if len(words) > 1 and all(c in _DIGITS for c in words):
         return int("".join(str(_DIGITS[c]) for c in words))
     total = section = digit = 0
+    if len(words) > 1 and words[-1] in _DIGITS and words[-2] in _SHORT and words[-1] not in "零〇○":
+        return value_of(words[:-1]) + _DIGITS[words[-1]] * _SHORT[words[-2]]  # 一万二: two thousand is left out
     for char in words:
         if char in _DIGITS:
             digit = _DIGITS[char]

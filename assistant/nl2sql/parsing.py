@@ -64,12 +64,28 @@ def resolve(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]], dialect: st
     mapping = MappingSchema(part, dialect=dialect)
     try:
         resolved = qualify(tree, schema=mapping, dialect=dialect)
+        drop_idle_ctes(resolved)
         name_outputs(resolved)
         return annotate_types(resolved, schema=mapping, dialect=dialect)
     except OptimizeError as error:
         return _resolution_finding(str(error))
     except RecursionError:
         return finding("too_deep")
+
+
+def drop_idle_ctes(tree: exp.Expr) -> None:
+    """Remove the CTEs that nothing reads: an engine may run them all the same, and nobody would have judged them."""
+    for with_ in list(tree.find_all(exp.With)):
+        while idle := [cte for cte in with_.expressions if not _is_read(cte, tree)]:
+            with_.set("expressions", [cte for cte in with_.expressions if cte not in idle])
+        if not with_.expressions:
+            with_.pop()
+
+
+def _is_read(cte: exp.CTE, tree: exp.Expr) -> bool:
+    return any(
+        table.name == cte.alias and cte is not table.find_ancestor(exp.CTE) for table in tree.find_all(exp.Table)
+    )
 
 
 def _resolution_finding(message: str) -> Finding:

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from assistant.domain import Period
 from assistant.nl2sql.calendars import DAY, last_month, month_start, period_of, shift_months
 
-Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", "now"]
+Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", "previous", "now"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Mention:
     start: int  # position in the normalised text
     end: int
     kind: Kind
-    period: Period | None  # None: same_last_year, every
+    period: Period | None  # None: same_last_year, previous, every
     grain: str | None = None
 
 
@@ -203,8 +203,9 @@ def _since(match: re.Match[str], context: Context) -> Mention | None:
     return span(match, start, context.as_of + DAY)
 
 
-def _same(match: re.Match[str], context: Context) -> Mention | None:
-    return Mention(start=match.start(), end=match.end(), kind="same_last_year", period=None)
+def told(kind: Kind) -> Callable[[re.Match[str], Context], Mention | None]:
+    """A rule for words that name no time but what one is compared with."""
+    return lambda match, _: Mention(start=match.start(), end=match.end(), kind=kind, period=None)
 
 
 def _every(match: re.Match[str], context: Context) -> Mention | None:
@@ -222,9 +223,11 @@ _COUNTED = r"\s*(?:\d|\.|%|件|户|人|元|个|家|名|套|次|条|吨|岁|平�
 RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
-        (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", _same),
+        (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", told("same_last_year")),
         # 比上年 counts from the year that is named beside it, which need not be this one
-        (r"(?<=[比较与和跟同])(?:上年度|上年|上一年|上1年|前一年|前1年)(?!末|底|初)", _same),
+        (r"(?<=[比较与和跟同])(?:上年度|上年|上一年|上1年|前一年|前1年)(?!末|底|初)", told("same_last_year")),
+        (r"(?<=[比较])(?:上1?个?月|上1?个?季度?|前1个?月|上期)(?!旬|同期|末|底|初|半)", told("previous")),
+        (r"(?<=[和与跟同])(?:上1?个?月|上1?个?季度?|前1个?月|上期)(?=相?比|对比|比较|相较)", told("previous")),
         (
             rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?",
             _long_range,
@@ -233,7 +236,7 @@ RULES: tuple[Rule, ...] = tuple(
         (rf"{_Y}(?P<month>\d\d?)月(?P<day>)(?:底|末)", _up_to),
         (rf"(?:{_UNTIL}|至|到)?{_YEAR}的?(?:年底|年末|底|末)(?:为止)?", _year_end),
         (rf"{_UNTIL}{_YEAR}", _year_end),
-        (rf"(?:{_UNTIL}|到)?(?:目前|现在|当前|眼下|今天|今日|至今)(?:为止)?|最新", _now),
+        (rf"(?:{_UNTIL}|到)?(?:目前|现在|当前|眼下|今天|今日|至今|现有|现存|尚有)(?:为止)?|最新", _now),
         (rf"{_Y}(?P<first>\d\d?)月?份?{_TO}(?P<last>\d\d?)月份?", _month_range),
         (rf"{_Y}前(?P<month>\d\d?)个?月", _first_months),
         (rf"{_Y}前(?P<quarter>[23])个?季度", _first_quarters),
@@ -244,7 +247,7 @@ RULES: tuple[Rule, ...] = tuple(
         (r"(?P<year>20\d\d)[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)", _day),
         (rf"(?:自|从)?{_YEAR}(?:(?P<month>\d\d?)月)?(?:以来|至今|以后|之后|起)", _since),
         (r"年初(?:以来|至今|到现在)", _year_start),
-        (rf"{_Y}(?P<month>\d\d?)月份?", _month),
+        (rf"(?<![a-z.\d]){_Y}(?P<month>\d\d?)月份?", _month),
         (r"(?P<year>20\d\d)[-/.](?P<month>0[1-9]|1[0-2])(?!\d)", _month),
         (r"(?:最近|近|过去|过往)的?(?P<count>\d+)个?(?P<unit>年|季度|月|周|天|日)", _recent),
         (r"(?:最近|近|过去)半年", _half_year_back),
@@ -255,6 +258,9 @@ RULES: tuple[Rule, ...] = tuple(
         (r"(?:历|每1?|各|逐|分)个?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
         (r"(?:按|分)(?:照)?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
         (r"哪1?个?(?P<unit>年度?|季度|月份?|天)(?!龄|级|期)", _every),
+        (r"(?<=最[高低多少大小好差快慢]的)(?:1个|那个)?(?P<unit>年份?|季度|月份?|天)(?!龄|级|期)", _every),
+        (r"(?<![近前去过第])(?:4个(?=季度)|12个(?=月))(?P<unit>季度|月)", _every),
+        (r"(?P<unit>年度|季度|月度)(?=趋势|走势|变化|分布|情况|统计|曲线|数据|对比|比较|明细)", _every),
         (rf"{_YEAR}(?:全年)?", _year),
     )
 )

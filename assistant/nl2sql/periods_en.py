@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from assistant.nl2sql.calendars import DAY, month_start
-from assistant.nl2sql.periods import Context, Mention, Rule, months, recent, span
+from assistant.nl2sql.periods import Context, Mention, Rule, months, recent, span, told
 
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -114,10 +114,6 @@ def _now(match: re.Match[str], context: Context) -> Mention | None:
     return span(match, date(context.as_of.year, 1, 1), context.as_of + DAY, "now")
 
 
-def _same(match: re.Match[str], context: Context) -> Mention | None:
-    return Mention(start=match.start(), end=match.end(), kind="same_last_year", period=None)
-
-
 def _every(match: re.Match[str], context: Context) -> Mention | None:
     word = match["unit"]
     grain = {"year": "year", "annual": "year", "quarter": "quarter", "month": "month", "daily": "day", "day": "day"}
@@ -132,7 +128,11 @@ RULES: tuple[Rule, ...] = tuple(
     for pattern, rule in (
         (r"\b(?:the\s+)?same (?:period|months?|time|quarter)(?: of| in)?(?: the)? (?:last|previous|prior) year\b"
          r"|\b(?:the\s+)?same period (?:a|one|1) year (?:ago|before|earlier)\b|\b(?:the\s+)?same period\b"
-         r"|\b(?:the|a|one|1) year (?:before|earlier|prior)\b|\bthe (?:prior|preceding) year\b", _same),
+         r"|\b(?:the|a|one|1) year (?:before|earlier|prior)\b|\bthe (?:prior|preceding) year\b",
+         told("same_last_year")),
+        (r"(?:(?<=with)|(?<=to)|(?<=against)|(?<=versus)|(?<=vs)|(?<=than)|(?<=over)|(?<=from)|(?<=on))\s+(?:the )?"
+         r"(?:previous|preceding|prior|last) (?:month|quarter|period)\b|\bthe (?:month|quarter) before\b",
+         told("previous")),
         (rf"{_IN}q(?P<quarter>[1-4])\b{_OF}", _quarter),
         (rf"{_IN}(?P<year>20\d\d)\s*q(?P<quarter>[1-4])\b", _quarter),
         (rf"{_IN}(?P<ordinal>first|1st|second|2nd|third|3rd|fourth|4th) quarter\b{_OF}", _quarter),

@@ -34,6 +34,19 @@ def finding_of(plan: QueryPlan, model: SemanticModel) -> Finding | None:
     return _reach(plan, metrics, model) or _time(plan, metrics, model) or _outputs(plan, model)
 
 
+def fits(plan: QueryPlan, model: SemanticModel) -> bool:
+    """Whether a plan that was changed by a follow-up still goes together; finding_of says why not, where it knows."""
+    metrics = [model.metric_by_id[metric] for metric in plan.metrics]
+    named = [*plan.dimensions, *(item.dimension for item in plan.filters)]
+    if not all(reaches(model, metric, model.dimension_by_id[d]) for metric in metrics for d in named):
+        return False
+    dated = any(part.timing != "snapshot" for metric in metrics for part in model.parts(metric.id))
+    if not dated and (plan.grain or plan.comparisons or plan.period):
+        return False
+    grouped = bool(plan.dimensions or plan.grain)
+    return grouped or not (plan.limit or "rank" in plan.derived)
+
+
 def check(plan: QueryPlan, model: SemanticModel) -> None:
     """Raises NotExpressible with the finding's words."""
     found = finding_of(plan, model)

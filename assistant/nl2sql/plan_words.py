@@ -108,10 +108,12 @@ class PlanWords:
         return word[self.english] + label
 
     def having_words(self, target: str, op: str, number: float) -> str:
-        metric_id = target.removesuffix("_yoy_rate")
+        metric_id = target.removesuffix("_yoy_rate").removesuffix("_share")
         metric = self.model.metric_by_id[metric_id]
         name = self.name_of(metric_id)
-        if target != metric_id:
+        if target.endswith("_share"):
+            name += " share" if self.english else "占比"
+        elif target != metric_id:
             name += " growth" if self.english else "同比增速"
         if op == "=":
             return f"{name} is zero" if self.english else f"{name}为0"
@@ -124,6 +126,8 @@ class PlanWords:
             for kind in self.plan.comparisons:
                 if target.endswith(f"_{kind}{suffix}"):
                     return self.name_of(target.removesuffix(f"_{kind}{suffix}")) + words[self.english]
+        if target.endswith("_share"):
+            return self.name_of(target.removesuffix("_share")) + (" share" if self.english else "占比")
         return self.name_of(target)
 
 

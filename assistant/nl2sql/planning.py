@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from assistant.domain import QueryPlan
 from assistant.nl2sql.asked_order import Order
-from assistant.nl2sql.asked_terms import Terms
 from assistant.nl2sql.asked_time import AskedTime
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.question_reading import QuestionReading, chart_of, period_links
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.terms import Terms
 from assistant.nl2sql.value_metrics import asks_how_many
+
+_BETWEEN = ("的", "和", "与", "及", "以及", "、")  # a figure and the word for its ratio
+_AND = ("和", "与", "及", "以及", "、")
 
 
 def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> QueryPlan:
@@ -31,7 +35,7 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
         chart=chart_of(read),
     )
     plan = _with_share(plan, share and metrics == tuple(terms.metrics), read)
-    plan = _with_order(plan, order, read)
+    plan = _with_order(_bounding_shares(plan), order, read)
     return _with_count(_with_absence(plan, absent, model), read)
 
 
@@ -47,23 +51,38 @@ def _with_count(plan: QueryPlan, read: QuestionReading) -> QueryPlan:
 
 
 def _is_ratio_of(terms: Terms, read: QuestionReading) -> bool:
-    """各区困难学生比例: a word for a ratio right after the name makes one of it; 占全市的比重 is a share of the sum."""
+    """各区困难学生比例: a word for a ratio right after the name makes one of it; 占全市的比重 is a share of the sum.
+
+    So does one right before it in English: percent of residents aged 60 and over.
+    """
     at = terms.at.get(terms.metrics[0], -2)
-    following = next((tag for tag in read.tags[at + 1 :] if tag.text != "的"), None)
+    before = [tag for tag in read.tags[: max(at, 0)] if not tag.is_filler]
+    if before and before[-1].text.isascii() and before[-1].is_operator("share"):
+        return True
+    following = next((tag for tag in read.tags[at + 1 :] if tag.text not in _BETWEEN), None)
     return following is not None and following.is_operator("share") and not following.text.startswith("占")
+
+
+def _is_listed(terms: Terms, read: QuestionReading) -> bool:
+    """老人数和占比: the number too."""
+    at = terms.at.get(terms.metrics[0], -2)
+    return at >= 0 and any(tag.text in _AND for tag in read.tags[at + 1 : at + 3])
 
 
 def _metrics(terms: Terms, share: bool, model: SemanticModel, read: QuestionReading) -> tuple[str, ...]:
     """老年人口占常住人口的比重 is the declared ratio of the two."""
     if share and len(terms.metrics) == 2:
         one, two = terms.metrics
-        ratio = next((m for m in model.metrics if m.numerator == one and m.denominator == two and m.unit == "%"), None)
+        pairs = (
+            ((one, two), (two, one)) if read.text.isascii() else ((one, two),)
+        )  # what share of residents are migrants
+        ratio = next((m for m in model.metrics if (m.numerator, m.denominator) in pairs and m.unit == "%"), None)
         if ratio is not None:
             return (ratio.id,)
     if share and len(terms.metrics) == 1 and (not (terms.dimensions or terms.filters) or _is_ratio_of(terms, read)):
         ratio = next((m for m in model.metrics if m.numerator == terms.metrics[0] and m.unit == "%"), None)
         if ratio is not None:
-            return (ratio.id,)
+            return (terms.metrics[0], ratio.id) if _is_listed(terms, read) else (ratio.id,)
     return tuple(terms.metrics)
 
 
@@ -71,12 +90,45 @@ def _with_share(plan: QueryPlan, share: bool, read: QuestionReading) -> QueryPla
     if not share:
         return plan
     if plan.dimensions or plan.grain:
-        return replace(plan, derived=("share",))
+        return replace(plan, derived=("share",), share_of=_share_within(plan, read))
     filters = [item.dimension for item in plan.filters]
     if not filters:
         return plan
     whole = "占全市" in read.text or "of the city" in read.text
     return replace(plan, derived=("share",), share_of=tuple(filters) if whole or len(filters) == 1 else (filters[-1],))
+
+
+def _bounding_shares(plan: QueryPlan) -> QueryPlan:
+    """不满意工单占比超过5%的部门: the bound is on the share."""
+    if "share" not in plan.derived or not plan.share_of:
+        return plan
+    having = tuple(
+        (f"{target}_share" if target in plan.metrics and 0 < number < 1 else target, op, number)
+        for target, op, number in plan.having
+    )
+    return replace(plan, having=having)
+
+
+_IN_EACH = re.compile(
+    r"\b(?:in|of|for|within) each\b|占(?!全市|比|多少|几成)[^，,]{1,14}的?(?:比例|比重|百分)"
+)  # by district tells how the sum is divided
+_PLACES = ("district", "street")
+
+
+def _share_within(plan: QueryPlan, read: QuestionReading) -> tuple[str, ...]:
+    """微信占比逐年变化, 各部门不满意工单占比: what the values have of each year or group; () = each group of the sum.
+
+    A place says where (临江区各渠道占比), and a value before the split word says of what (噪音投诉各区占比).
+    """
+    kinds = tuple(item.dimension for item in plan.filters if item.op == "in" and len(item.values) == 1)
+    narrow = tuple(one for one in kinds if one not in plan.dimensions and (one not in _PLACES or not plan.dimensions))
+    if not plan.dimensions or not narrow:
+        return narrow
+    split = min((at for at, one in read.terms.dimension_at.items() if one in plan.dimensions), default=-1)
+    named = [at for at, tag in enumerate(read.tags) for sense in tag.of("value") if sense.target in narrow]
+    before = bool(named) and split < min(named)
+    winner = read.order.direction is not None
+    return narrow if before or winner or _IN_EACH.search(read.text) else ()
 
 
 def _with_order(plan: QueryPlan, order: Order, read: QuestionReading) -> QueryPlan:
@@ -89,12 +141,17 @@ def _with_order(plan: QueryPlan, order: Order, read: QuestionReading) -> QueryPl
     plan = replace(plan, derived=tuple(derived))
     if order.direction is None or not (plan.dimensions or plan.grain):
         return plan
-    target = plan.metrics[0]
+    return replace(plan, order_by=(ordered_by(plan, order), order.direction), limit=order.limit)
+
+
+def ordered_by(plan: QueryPlan, order: Order) -> str:
+    """The output that 增长最快 (the rate), 增量最大 (the change) or a plain superlative (the figure) ranks by."""
+    target = order.metric if order.metric in plan.metrics else plan.metrics[0]
+    if "share" in plan.derived and plan.share_of and not plan.comparisons:
+        return f"{target}_share"  # 占比最高: by the share
     if plan.comparisons and order.by_growth:
-        target = f"{target}_{plan.comparisons[0]}_rate"
-    elif plan.comparisons and order.by_change:
-        target = f"{target}_{plan.comparisons[0]}_change"
-    return replace(plan, order_by=(target, order.direction), limit=order.limit)
+        return f"{target}_{plan.comparisons[0]}_rate"
+    return f"{target}_{plan.comparisons[0]}_change" if plan.comparisons and order.by_change else target
 
 
 def _with_absence(plan: QueryPlan, absent: tuple[str, ...], model: SemanticModel) -> QueryPlan:

@@ -8,18 +8,21 @@ from datetime import date
 
 from assistant.domain import Link, LinkStrength, Period, QueryPlan
 from assistant.nl2sql import periods
+from assistant.nl2sql.asked_groups import describing_number
 from assistant.nl2sql.asked_order import Order, read_order
-from assistant.nl2sql.asked_terms import Terms, implied_link, read_terms, strength_of
+from assistant.nl2sql.asked_terms import read_terms
 from assistant.nl2sql.asked_time import Wishes
 from assistant.nl2sql.inferring import implied_metric
 from assistant.nl2sql.leftover_words import is_explained
 from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_model import SemanticModel
-from assistant.nl2sql.value_metrics import counted_thing, metrics_by_value
+from assistant.nl2sql.terms import Terms, implied_link, strength_of
+from assistant.nl2sql.value_metrics import counted_thing, metrics_by_value, stock_of
 from assistant.nl2sql.values import ValueIndex
 
 _AMONG = re.compile(r"其中|里面|当中|之中|\bamong\b|\bof (?:them|those|these)\b")
+_GAP = 2  # characters between a word of comparison and the time that it compares with
 _GUESS = 0.3  # what a word that was passed over takes from the coverage, in its own weight
 
 
@@ -58,10 +61,12 @@ def read_question(
     )
     tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
     terms = _terms(tags, normal, model, context)
+    if any(mention.kind == "now" for mention in mentions):
+        terms = _in_stock(terms, model)
     order = read_order(tags, normal, terms, model)
     guessed = _guessed(tags, normal, terms, model)
     terms.links += [implied_link(tags[index], (*terms.subjects, "")[0]) for index in sorted(guessed)]
-    coverage, unlinked = _coverage(tags, order.used, guessed)
+    coverage, unlinked = _coverage(tags, order.used | _describing(tags, terms), guessed)
     return QuestionReading(normal, tags, mentions, terms, order, coverage, unlinked)
 
 
@@ -93,6 +98,26 @@ def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tupl
 def _narrows(tags: tuple[Tag, ...], text: str) -> bool:
     """只看注销的, 其中注销的: rows of the figure before, not another figure."""
     return any(tag.is_operator("only", "except") for tag in tags) or bool(_AMONG.search(text))
+
+
+def _in_stock(terms: Terms, model: SemanticModel) -> Terms:
+    """现有个体户: what there is now, where the figure was guessed and could only be what came in."""
+    guessed = [link for link in terms.links if link.kind == "metric" and link.strength is not LinkStrength.EXACT]
+    stock = stock_of(terms.metrics[0], model) if len(terms.metrics) == 1 and guessed else ""
+    if not stock:
+        return terms
+    links = [replace(link, target=stock) if link in guessed else link for link in terms.links]
+    at = dict.fromkeys([stock] if terms.at else [], next(iter(terms.at.values()), 0))
+    return replace(terms, metrics=[stock], at=at, links=links, stated=[stock for _ in terms.stated])
+
+
+def _describing(tags: tuple[Tag, ...], terms: Terms) -> frozenset[int]:
+    """The numbers that only say how many groups there are: 三个县各有多少."""
+    if not terms.dimensions:
+        return frozenset()
+    named = [i for i, tag in enumerate(tags) if (tag.of("dimension") or tag.of("value")) and i not in terms.at.values()]
+    found = {describing_number(index, tags) for index in named}
+    return frozenset(number for number in found if number is not None)
 
 
 def _guessed(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel) -> frozenset[int]:
@@ -132,16 +157,38 @@ def wishes_of(read: QuestionReading) -> Wishes:
     def has(*names: str) -> bool:
         return any(item.is_operator(*names) for item in read.tags)
 
+    apart = _compares_groups(read)
+    grew = has("growth", "decline") and not read.order.having and not apart
     return Wishes(
         yoy=has("yoy"),
         mom=has("mom"),
-        growth=(has("growth", "decline") and not read.order.having) or any("_rate" in h[0] for h in read.order.having),
-        vary=has("vary"),
-        compare=has("compare"),
+        growth=grew or any("_rate" in h[0] for h in read.order.having),
+        vary=has("vary", "improve"),
+        compare=has("compare") and not apart,
         trend=has("trend"),
         total=has("total"),
         winner=read.order.limit is not None,
     )
+
+
+def _compares_groups(read: QuestionReading) -> bool:
+    """临江区和澜湾区相比, 各区对比: what is compared are groups. A time beside the word is what is compared with."""
+    words = [item for item in read.tags if item.is_operator("compare")]
+    if not words or any(m.kind in ("same_last_year", "previous") for m in read.mentions):
+        return False
+    if len({m.period for m in read.mentions if m.period is not None and m.kind != "now"}) > 1:
+        return False
+    beside = any(_beside(item, mention, read.text) for item in words for mention in read.mentions)
+    several = any(len(one.values) > 1 and one.op == "in" for one in read.terms.filters)
+    return not beside and (several or bool(read.terms.dimensions) or len(read.terms.metrics) > 1)
+
+
+def _beside(item: Tag, mention: periods.Mention, text: str) -> bool:
+    """比去年, compared with last year, 和去年相比: nothing but particles between the word and the time."""
+    if 0 <= mention.start - item.end <= _GAP:
+        return True
+    joined = text[max(0, mention.start - 1) : mention.start] in tuple("与和跟同较比")
+    return joined and 0 <= item.start - mention.end <= _GAP
 
 
 def period_links(read: QuestionReading, period: Period | None) -> tuple[Link, ...]:

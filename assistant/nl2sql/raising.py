@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from assistant.nl2sql.functions import Raises, classify
+from assistant.nl2sql.straightness import is_guarded
 
 _TEXT = {exp.DataType.Type.VARCHAR, exp.DataType.Type.TEXT, exp.DataType.Type.CHAR, exp.DataType.Type.NVARCHAR}
 _INTEGER = set(exp.DataType.INTEGER_TYPES)
@@ -23,6 +24,7 @@ _BIG_FACTOR = 100_000  # an integer column times more than this may leave 32 bit
 _BIG_TERM = 2**31 - 1
 _BIG_INTERVAL = 100_000  # days, or more of any unit
 _CONDITIONS = (exp.Case, exp.If, exp.Predicate, exp.Connector)
+_OF_FINITE = (exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Variance, exp.VariancePop, exp.Corr)  # fail on infinity
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 
 
@@ -40,6 +42,8 @@ def _raises(node: exp.Expr) -> bool:
         return False
     if isinstance(node, exp.Cast):
         return not _cast_is_safe(node)
+    if isinstance(node, _OF_FINITE) or (isinstance(node, exp.Anonymous) and node.name.lower() == "skewness"):
+        return any(not is_guarded(division.expression) for division in node.find_all(exp.Div) if _by_column(division))
     if isinstance(node, exp.Div | exp.IntDiv | exp.Mod):
         return _divisor_is_chosen(node.expression)
     if isinstance(node, exp.Mul | exp.Add | exp.Sub):
@@ -57,6 +61,10 @@ def _raises(node: exp.Expr) -> bool:
     if isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
         return _type(node.this) in _TEXT
     return _call_raises(node)
+
+
+def _by_column(division: exp.Div) -> bool:
+    return division.expression.find(exp.Column) is not None
 
 
 def _call_raises(node: exp.Expr) -> bool:

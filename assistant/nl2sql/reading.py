@@ -65,6 +65,11 @@ class Reading:
     order_outputs: tuple[str, ...] = ()
     scan_names: dict[str, int] = field(default_factory=dict)
     scans: list[tuple[str, str]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)  # ids of the nodes that were read (unread.py)
+
+    def saw(self, node: exp.Expr) -> None:
+        """Everything below `node` is accounted for by what was just read."""
+        self.seen.update(id(part) for part in node.walk())
 
     def refuse(self, code: str, what: str = "") -> None:
         found = finding(code, what)
@@ -87,6 +92,16 @@ class Reading:
     def use_all(self, origins: Iterable[Origin], usage: Usage, **more: object) -> None:
         for origin in sorted(origins, key=lambda o: (o.place, o.usage, o.detail)):
             self.use(origin, usage, **more)
+
+    def single_values(self, origins: Iterable[Origin], name: str, *, whole: bool) -> None:
+        """What an aggregate tells of single rows is used whether or not it is shown: a comparison tells it as well.
+
+        `whole`: nothing chose the rows of its table.
+        """
+        for origin in sorted(origins, key=lambda o: (o.place, o.usage, o.detail)):
+            if origin.usage in (Usage.EXTREME, Usage.COLLECT, Usage.PERCENTILE) and origin.aggregate == name:
+                detail = "whole table" if whole and origin.detail != "bent" else origin.detail
+                self.use(origin, origin.usage, aggregate=name, detail=detail)
 
     def having_use(self, flow: Flow, detail: str) -> None:
         """A predicate on groups: whether it tests a released figure is known only at the end."""

@@ -7,6 +7,7 @@ ProbeCell (described in probing.py); a warehouse runs it instead of `sql` wherev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -21,13 +22,14 @@ from assistant.domain import (
     UnitThreshold,
     ValidatedQuery,
 )
+from assistant.nl2sql import enforcement, masks, normal_form, validation
 from assistant.nl2sql import facts as fact_reading
-from assistant.nl2sql import masks, normal_form, validation
+from assistant.nl2sql.enforcement import Demands
 from assistant.nl2sql.findings import finding
 from assistant.nl2sql.probing import Prober
 from assistant.nl2sql.remembered import recall
 from assistant.nl2sql.result_order import Lifted, counts_groups, lift
-from assistant.nl2sql.scanning import wrap_scans
+from assistant.nl2sql.scanning import named_columns, wrap_scans
 
 Schema = Mapping[str, Mapping[str, str]]
 MAX_GROUPS = 20_000  # groups that are read for a release; of more than that nothing is shown
@@ -49,37 +51,69 @@ def apply(
     tree = _tree(query, obligations, schema)
     if isinstance(tree, tuple):
         return tree
+    named = named_columns(tree, schema)
     thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
-    probe: exp.Expr | None = None
-    cells: tuple[ProbeCell, ...] = ()
-    tail: Lifted | None = None
-    if thresholds:
-        try:
-            probe, cells, tail = _probe(tree, thresholds, schema)
-        except normal_form.Uncountable:
-            return (finding("uncountable_shape"),)
-        probe = _limited(_enforced(probe, obligations, schema), MAX_GROUPS)
-    main = _limited(_enforced(tree, obligations, schema), row_limit)
-    sql = main.sql(dialect=query.dialect, comments=False, copy=False)
-    checked = validation.inspect(sql, schema=schema, dialect=query.dialect)
-    if isinstance(checked, tuple):
-        return checked
-    return AuthorizedQuery(
+    counted = _counted(tree, thresholds, obligations, schema, query.dialect) if thresholds else None
+    if isinstance(counted, Finding):
+        return (counted,)
+    sql = _text(_limited(_enforced(tree, obligations, schema), row_limit), query.dialect)
+    cells = counted.cells if counted is not None else ()
+    demands = Demands(query=query, obligations=obligations, schema=schema, named=named, hidden=len(cells))
+    found = enforcement.objections(counted.sql if counted is not None else sql, demands)  # what will run, as text
+    if found:
+        return found
+    plain = AuthorizedQuery(
         sql=sql,
-        probe_sql=probe.sql(dialect=query.dialect, comments=False, copy=False) if probe is not None else None,
+        probe_sql=None,
         dialect=query.dialect,
         columns=query.facts.outputs,
         key_columns=tuple(i for i, out in enumerate(query.facts.outputs) if out.kind is OutputKind.KEY),
         thresholds=thresholds,
-        row_limit=MAX_GROUPS if tail is not None else row_limit,
+        row_limit=row_limit,
         timeout_s=timeout_s,
-        probe_cells=cells,
-        order=tail.order if tail is not None else (),
-        ordered=tail is not None and tail.ordered,
-        limit=tail.limit if tail is not None else None,
-        offset=tail.offset if tail is not None else 0,
-        shown_limit=row_limit if tail is not None else None,
     )
+    return plain if counted is None else _with_probe(plain, counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The probe as text, its hidden columns, and the order and cut that are applied after the release."""
+
+    sql: str
+    cells: tuple[ProbeCell, ...]
+    tail: Lifted
+
+
+def _counted(
+    tree: exp.Expr,
+    thresholds: tuple[UnitThreshold, ...],
+    obligations: tuple[Obligation, ...],
+    schema: Schema,
+    dialect: str,
+) -> _Counted | Finding:
+    try:
+        probe, cells, tail = _probe(tree, thresholds, schema)
+    except normal_form.Uncountable:
+        return finding("uncountable_shape")
+    return _Counted(_text(_limited(_enforced(probe, obligations, schema), MAX_GROUPS), dialect), cells, tail)
+
+
+def _with_probe(plain: AuthorizedQuery, counted: _Counted) -> AuthorizedQuery:
+    return replace(
+        plain,
+        probe_sql=counted.sql,
+        row_limit=MAX_GROUPS,
+        probe_cells=counted.cells,
+        order=counted.tail.order,
+        ordered=counted.tail.ordered,
+        limit=counted.tail.limit,
+        offset=counted.tail.offset,
+        shown_limit=plain.row_limit,
+    )
+
+
+def _text(tree: exp.Expr, dialect: str) -> str:
+    return tree.sql(dialect=dialect, comments=False, copy=False)
 
 
 def _tree(query: ValidatedQuery, obligations: tuple[Obligation, ...], schema: Schema) -> exp.Expr | tuple[Finding, ...]:

@@ -27,6 +27,7 @@ class Mention:
     others: tuple[tuple[str, str], ...] = ()  # namesakes: (table, column)
     hits: int = 1  # words that say it, without those between
     names_table: bool = False  # a column said with the name of its table
+    of_table: bool = False  # a column that stands beside the name of its table, and no namesake does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

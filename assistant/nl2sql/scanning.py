@@ -28,8 +28,20 @@ def wrap_scans(
     for table in list(tree.find_all(exp.Table)):
         if table.name in schema:
             columns = _columns(table, needed, schema)
-            table.replace(_scan(table, columns, schema, by_table.get(table.name, []), masked))
+            alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name, quoted=True))
+            scan = wrap_scan(table.name, columns, schema, by_table.get(table.name, []), masked)
+            table.replace(exp.Subquery(this=scan, alias=alias))
     return tree
+
+
+def named_columns(tree: exp.Expr, schema: Schema) -> dict[str, frozenset[str]]:
+    """Per base table, the columns that a qualified query names; what it does not name, no scan hands on."""
+    needed = _needed_columns(tree)
+    found: dict[str, frozenset[str]] = {}
+    for table in tree.find_all(exp.Table):
+        if table.name in schema:
+            found[table.name] = found.get(table.name, frozenset()) | set(_columns(table, needed, schema))
+    return found
 
 
 def _needed_columns(tree: exp.Expr) -> dict[str, set[str] | None]:
@@ -52,20 +64,20 @@ def _columns(table: exp.Table, needed: Mapping[str, set[str] | None], schema: Sc
     return [name for name in every if name in wanted] or every[:1]
 
 
-def _scan(
-    table: exp.Table,
-    columns: list[str],
+def wrap_scan(
+    name: str,
+    columns: Iterable[str],
     schema: Schema,
-    filters: list[RowFilter],
+    filters: Iterable[RowFilter],
     masked: Mapping[tuple[str, str], Mask],
-) -> exp.Subquery:
-    name, alias = table.name, table.alias_or_name
+) -> exp.Select:
+    """SELECT columns FROM name WHERE filters, masked columns as constants."""
     select = exp.Select().from_(exp.Table(this=exp.to_identifier(name, quoted=True)))
     for column in columns:
         select.append("expressions", _projection(name, column, schema[name][column], masked.get((name, column))))
     for row_filter in filters:
         select = select.where(_condition(row_filter), copy=False)
-    return exp.Subquery(this=select, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return select
 
 
 def _projection(table: str, column: str, engine_type: str, mask: Mask | None) -> exp.Expr:

@@ -20,6 +20,7 @@ from assistant.nl2sql.sources import read_from
 
 def read_query(node: exp.Expr, parent: Environment, notes: Reading) -> Relation:
     """The relation a query yields, seen from `parent`; CTEs are followed once per reference."""
+    notes.seen.add(id(node))
     env = Environment(parent=parent, path=parent.path)
     with_ = node.args.get("with_")
     if with_ is not None:
@@ -133,6 +134,8 @@ def _group_keys(node: exp.Select, env: Environment, notes: Reading) -> None:
         raw = flow.raw if not margins else frozenset()
         restricts = flow.restricts and not margins
         env.keys[key] = replace(kept, kind=_key_kind(flow), raw=raw, restricts=restricts, span=span)
+    if node.args.get("group") is not None:
+        notes.saw(node.args["group"])  # group_expressions gives every key once
     env.correlated = env.correlated or rows.correlated
 
 
@@ -247,8 +250,10 @@ def _check_raising(root: exp.Expr, env: Environment, notes: Reading) -> None:
         return
     quiet = replace(env, aliases=env.aliases)
     origins: set[Origin] = set()
+    seen = set(notes.seen)  # to know its columns is not to have read the clause
     for column in root.find_all(exp.Column):
         if column.find_ancestor(exp.Query) is root.find_ancestor(exp.Query):
             flow = read(column, replace(quiet, inside_aggregate=True), notes)
             origins |= {Origin(o.table, o.column, o.scan) for o in flow.origins}
+    notes.seen = seen
     notes.use_all(origins, Usage.CAN_RAISE)

@@ -100,6 +100,7 @@ class Dimension:
     age: bool = False  # bands of an age
     values: tuple[NamedValue, ...] = ()
     indexed: bool = True  # values may stand in the value index (labels permitting)
+    state: bool = False  # what a row is in now (办理中, 注销), whenever it came
 
     @property
     def table(self) -> str:

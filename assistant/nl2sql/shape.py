@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, Said
-from assistant.nl2sql.sketch import Condition, Function, Output, Ref
+from assistant.nl2sql.sketch import Condition, CountBound, Function, Output, Ref
 
 OPS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "or_more": ">=", "or_less": "<="}
 NEGATED = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "=": "!=", "!=": "="}
@@ -31,7 +31,7 @@ class Shape:
     groups: list[tuple[int, Ref]] = field(default_factory=list)
     group_tables: list[tuple[int, str]] = field(default_factory=list)
     counted: list[tuple[int, Mention | None]] = field(default_factory=list)
-    having: tuple[int, str, float, str] | None = None  # (place, op, number, table counted)
+    having: tuple[int, CountBound, str] | None = None  # (place, bound, table counted)
     order: list[tuple[int, Output | None, bool]] = field(default_factory=list)  # None: by the count
     extreme: tuple[int, Mention | None, bool] | None = None  # (place, attribute, descending)
     limit: int | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.nl2sql.naming import display_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import FUNCTIONS, NEGATED, OPS, Shape
-from assistant.nl2sql.sketch import Condition, Ref
+from assistant.nl2sql.sketch import Condition, CountBound, Ref
+from assistant.nl2sql.word_overlap import split_words
 
 _YEARS = range(1000, 2200)
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
@@ -27,8 +29,11 @@ def read_bounds(shape: Shape) -> None:
         if other is not None:
             done.add(other)
             column = _attribute(shape, min(place, cue if cue is not None else place), other)
-            if column is not None:
-                low, high = word.number, words[other].number or 0.0
+            low, high = word.number, words[other].number or 0.0
+            if column is not None and column.kind == "table":
+                shape.having = (place, CountBound(op="between", values=(low, high)), column.table)
+                shape.use(column)
+            elif column is not None:
                 _take(shape, place, column, Condition(ref=shape.ref(column), op="between", values=(low, high)))
         elif cue is None and _is_limit(shape, place):
             shape.limit = int(word.number)
@@ -42,7 +47,8 @@ def _continues(shape: Shape, place: int, cue: int | None) -> bool:
     last = shape.conditions[-1] if shape.conditions else None
     if not before or cue is not None or last is None or place - last[0] > 4 or last[1].op != "=":
         return False
-    shape.conditions.append((place, replace(last[1], values=(shape.said.words[place].number or 0.0,))))
+    condition = replace(last[1], values=(shape.said.words[place].number or 0.0,))
+    _take(shape, place, Mention(start=-1, end=-1, kind="column", table=condition.ref.table), condition)
     return True
 
 
@@ -79,8 +85,11 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
     if cue is not None and any(shape.cue(at, "absent") for at in range(max(0, cue - 3), cue)):
         op = NEGATED[op]
     target = _attribute(shape, min(place, cue if cue is not None else place), max(place, cue or 0))
-    if target is None or target.kind == "table" or not _comparable(shape, target):
+    if target is None or target.kind == "table" or not _is_age(target):
         target = _age_column(shape, place) or target
+    unit = shape.said.at(place + 1)
+    if cue is None and unit is not None and unit.kind == "column" and shape.free(unit) and _comparable(shape, unit):
+        target = unit  # 8缸
     if cue is None and target is not None and not shape.free(target):
         target = None
     if number in _YEARS and (target is None or (cue is None and not _is_time(target))):
@@ -89,7 +98,7 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
     if target is None or (cue is None and target.kind == "table" and not shape.chinese and not _exactly(shape, place)):
         return
     if target.kind == "table" or (cue is not None and not _comparable(shape, target) and target.start > place):
-        shape.having = (place, op, number, target.table)
+        shape.having = (place, CountBound(op=op, values=(number,)), target.table)
         shape.use(target)
         return
     _take(shape, place, target, Condition(ref=shape.ref(target), op=op, values=(number,)))
@@ -99,11 +108,18 @@ def _exactly(shape: Shape, place: int) -> bool:
     return any(shape.said.words[at].text.lower() in ("exactly", "only") for at in range(max(0, place - 2), place))
 
 
+def _is_age(column: Mention) -> bool:
+    return split_words(column.column)[-1:] == ("age",)
+
+
 def _is_time(column: Mention) -> bool:
     return any(word in column.column.lower() for word in _TIME)
 
 
 def _take(shape: Shape, place: int, column: Mention, condition: Condition) -> None:
+    for one in {shape.said.at(at) for at in range(max(0, place - 1), place + 3)}:
+        if one is not None and one.kind == "column" and shape.ref(one) == condition.ref:
+            shape.use(one)  # 1980年, 9年级或10年级: the unit of the number
     if column.start >= 0:
         shape.use(column)
         said_before = shape.before(column.start, 1, "column")
@@ -164,7 +180,7 @@ def _implied(shape: Shape, place: int, endings: tuple[str, ...]) -> Mention | No
         for column in table.columns if table else ():
             parts = column.name.lower().replace("_", " ").split()
             said = bool(parts) and (parts[-1] in endings or parts[0] in endings)
-            if said and (column.type == "number" or (column.type == "text" and parts[-1] == "year")):
+            if said and (column.type == "number" or column.numeral or (column.type == "text" and parts[-1] == "year")):
                 return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)
     return None
 
@@ -178,12 +194,31 @@ def read_values(shape: Shape) -> None:
         if mention.kind == "value":
             _value(shape, mention)
     for place, word in enumerate(shape.said.words):
-        if word.quoted and shape.said.at(place) is None:
-            label = shape.before(place, 1, "column") or shape.after(place, 1, "column")
+        if (word.quoted or _piece(shape, place)) and shape.said.at(place) is None:
+            reach = 3 if _contains(shape, place) else 1
+            label = shape.before(place, reach, "column") or shape.after(place, reach, "column")
+            label = label or _name_of_row(shape, place)
             if label is not None:
                 text = f"%{word.text}%" if _contains(shape, place) else word.text
                 op = "like" if _contains(shape, place) else "!=" if _negated(shape, place) else "="
                 _take(shape, place, label, Condition(ref=shape.ref(label), op=op, values=(text,)))
+
+
+def _name_of_row(shape: Shape, place: int) -> Mention | None:
+    """“工程”学院: a quoted name beside a table is that of one of its rows, stored or not."""
+    beside = [one for one in (shape.after(place, 0, "table"), shape.before(place, 0, "table")) if one is not None]
+    table = shape.context.table(beside[0].table) if beside and shape.said.words[place].quoted else None
+    column = display_column(table) if table is not None else None
+    if table is None or column is None:
+        return None
+    return Mention(start=-1, end=-1, kind="column", table=table.name, column=column.name)
+
+
+def _piece(shape: Shape, place: int) -> str:
+    """The word that a text must contain: behind `the substring`, `the letter`; "" where nobody says so."""
+    said = any(shape.cue(at, "contains") for at in range(max(0, place - 2), place))
+    word = shape.said.words[place]
+    return word.text if said and word.text.isascii() and not word.filler and not word.cues else ""
 
 
 def _value(shape: Shape, mention: Mention) -> None:
@@ -211,9 +246,12 @@ def _place_of(shape: Shape, mention: Mention, label: Mention | None) -> Ref:
     spoken = [one.table for one in shape.said.mentions]
     said = {(label.table, label.column), *label.others} if label is not None else set()
 
-    def rank(place: tuple[str, str]) -> tuple[bool, bool, int, bool]:
+    own = (label.table, label.column) if label is not None else None
+
+    def rank(place: tuple[str, str]) -> tuple[bool, bool, int, bool, bool]:
         named = next((gap for gap, one in _near_tables(shape, mention) if one == place[0]), 99)
-        return (place in said, place[0] in spoken, -named, not shape.is_key(Ref(table=place[0], column=place[1])))
+        key = shape.is_key(Ref(table=place[0], column=place[1]))
+        return (place in said, place[0] in spoken, -named, place == own, not key)
 
     table, column = max(mention.others, key=rank)
     return Ref(table=table, column=column)

@@ -154,7 +154,7 @@ def _kind_of(shape: Shape, place: int, table: Mention) -> Ref | None:
     known = shape.context.table(table.table)
     if known is None or not shape.said.words[place].text.endswith(("种", "类")):
         return None
-    kinds = [column for column in known.columns if {stem(part) for part in split_words(column.name)} & KINDS]
+    kinds = [column for column in known.columns if split_words(column.name)[-1].endswith(tuple(KINDS))]
     return Ref(table=table.table, column=kinds[0].name) if kinds else None
 
 
@@ -192,8 +192,8 @@ def _argument(shape: Shape, place: int) -> Mention | None:
 def read_counts(shape: Shape) -> None:
     """how many X, X的数量: a table or a column to count; without one the rows themselves."""
     for place in shape.places("count"):
-        if spoken_for(shape, place) or shape.said.at(place) is not None:
-            continue
+        if spoken_for(shape, place) or shape.said.at(place) is not None or shape.cue(place + 1, "count"):
+            continue  # 共有多少 is one count
         found = _counted(shape, place)
         if found is not None and found.kind == "column":
             several = any(shape.cue(at, "distinct") for at in range(place, found.start))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.nl2sql.key_graph import JoinPair, connect
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import Shape
-from assistant.nl2sql.sketch import Condition
+from assistant.nl2sql.sketch import Condition, Ref
+
+_RELATIVE = frozenset({"that", "who", "whose", "which", "whom", "where", "with", "having"})
+_NO_CLAUSE = frozenset({"and", "along", ",", "in", "from"})
+_OWN = frozenset({"their", "its", "his", "her", "the"})
 
 
 def free_columns(shape: Shape, gone: range) -> list[Mention]:
@@ -18,13 +24,26 @@ def free_columns(shape: Shape, gone: range) -> list[Mention]:
     ]
     asks = [at for at in shape.places("ask") if shape.said.words[at].sentence > 0]
     if not asks:
-        return free
+        return _before_the_clause(shape, free)
     last = shape.said.words[asks[-1]].sentence
     listed = [one for one in shape.said.mentions if shape.said.words[one.start].sentence == last]
     columns = [
         one for one in listed if (one.kind == "column" and one in free) or one.start in _asked_again(shape, last)
     ]
     return columns or free
+
+
+def _before_the_clause(shape: Shape, free: list[Mention]) -> list[Mention]:
+    """In English what is shown stands before the clause that says of which: the content of the channel with a name."""
+    if shape.chinese or not free:
+        return free
+    words = shape.said.words
+    for place in range(free[0].end, len(words)):
+        begins = words[place].text.lower() in _RELATIVE and words[place - 1].text.lower() not in _NO_CLAUSE
+        owned = place + 1 < len(words) and words[place + 1].text.lower() in _OWN
+        if begins and not owned and words[place].sentence == words[free[0].start].sentence:
+            return [one for one in free if one.start < place]
+    return free
 
 
 def _asked_again(shape: Shape, sentence: int) -> set[int]:
@@ -50,3 +69,33 @@ def merged(conditions: list[Condition], any_of: bool) -> list[Condition]:
         else:
             merged[merged.index(same)] = replace(same, values=(*same.values, *one.values))
     return merged
+
+
+def settled(one: Mention, shape: Shape, spoken: Sequence[Mention]) -> Mention:
+    """Of namesakes in tables that nobody named, the one that needs the fewest joins. `spoken`: the tables named."""
+    if len(one.others) < 2 or one.of_table or one.table in {table.table for table in spoken}:
+        return one
+    fixed = [condition.ref.table for _, condition in shape.conditions] + [table.table for table in spoken]
+    if shape.extreme and shape.extreme[1] is not None:
+        fixed.append(shape.extreme[1].table)
+
+    def rank(place: tuple[str, str]) -> tuple[bool, int, bool]:
+        ref = Ref(table=place[0], column=place[1])
+        refers = shape.is_number(ref) and _reference(ref, shape) is not None
+        return refers, len(connect([ref.table, *fixed], shape.context.joins)), place != (one.table, one.column)
+
+    best = min(one.others, key=rank)
+    return replace(one, table=best[0], column=best[1])
+
+
+def owned(one: Mention, shape: Shape, gone: range) -> Mention:
+    """ids of students without friends: the student's own key, not the one that the missing rows refer by."""
+    inside = {other.table for other in shape.said.mentions if other.start in gone and other.kind == "table"}
+    pair = _reference(shape.ref(one), shape) if one.table in inside else None
+    return replace(one, table=pair.right_table, column=pair.right_column) if pair is not None else one
+
+
+def _reference(ref: Ref, shape: Shape) -> JoinPair | None:
+    """The join by which this column refers to another table."""
+    pairs = shape.context.joins
+    return next((pair for pair in pairs if (pair.left_table, pair.left_column) == (ref.table, ref.column)), None)

@@ -39,6 +39,15 @@ class Absent:
 
     tables: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
+    of_value: bool = False  # of a value that rows share (type codes not used by any document): no row of it may be met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountBound:
+    """How many related rows there are: more than 2, between 1 and 2."""
+
+    op: str  # = != > >= < <= between
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,7 @@ class Sketch:
     any_of: bool = False  # conditions are alternatives
     both: bool = False  # two values of one column must both be met, by different related rows
     groups: tuple[Ref, ...] = ()
-    having: tuple[str, float] | None = None  # bound on count(*)
+    having: CountBound | None = None
     order: tuple[tuple[Output, bool], ...] = ()  # (what, descending)
     limit: int | None = None
     related: tuple[str, ...] = ()  # tables that must be joined though nothing of them is shown

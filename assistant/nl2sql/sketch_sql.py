@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import sqlglot
 
+from assistant.nl2sql.condition_sql import ConditionSql, count_bound
 from assistant.nl2sql.key_graph import JoinPair, connect, pairs_between
-from assistant.nl2sql.naming import key_column
+from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
-from assistant.nl2sql.shape import NEGATED
 from assistant.nl2sql.sketch import Condition, Output, Ref, Sketch
-from assistant.nl2sql.sql_words import equality_of, in_quotes, name_of, number_of
+from assistant.nl2sql.sql_words import equality_of, in_quotes, name_of
 from assistant.nl2sql.word_overlap import split_words, stem
 
 
@@ -27,7 +27,7 @@ def compile_sketch(sketch: Sketch, context: SchemaContext, *, dialect: str) -> s
 
 class _Compiler:
     def __init__(self, sketch: Sketch, context: SchemaContext) -> None:
-        self.sketch, self.context = sketch, context
+        self.sketch, self.context, self.words = sketch, context, ConditionSql(context)
         self.tables = self._tables()
 
     def text(self) -> str | None:
@@ -44,9 +44,10 @@ class _Compiler:
         parts += [f"WHERE {' AND '.join(where)}"] if where else []
         parts += [f"GROUP BY {', '.join(name_of(ref) for ref in self._keys())}"] if sketch.groups else []
         if sketch.having:
-            parts.append(f"HAVING COUNT(*) {sketch.having[0]} {number_of(sketch.having[1])}")
+            parts.append(f"HAVING {count_bound(sketch.having)}")
         if sketch.order and not self._single_aggregate():
-            parts.append(f"ORDER BY {', '.join(self._ordered(one, down) for one, down in sketch.order)}")
+            order = [self._ordered(one, down) for one, down in sketch.order] + self._among_equals()
+            parts.append(f"ORDER BY {', '.join(order)}")
             parts += [f"LIMIT {sketch.limit}"] if sketch.limit else []
         return " ".join(parts)
 
@@ -55,9 +56,9 @@ class _Compiler:
         sketch, key = self.sketch, name_of(self._key(self.sketch.focus))
         assert sketch.having is not None
         filters = f" WHERE {' AND '.join(where)}" if where else ""
-        inner = f"SELECT {key} FROM {source}{filters} GROUP BY {key} HAVING COUNT(*) {sketch.having[0]} "
+        inner = f"SELECT {key} FROM {source}{filters} GROUP BY {key} HAVING {count_bound(sketch.having)}"
         items = ", ".join(self._expression(output) for output in sketch.outputs)
-        return f"SELECT {items} FROM {in_quotes(sketch.focus)} WHERE {key} IN ({inner}{number_of(sketch.having[1])})"
+        return f"SELECT {items} FROM {in_quotes(sketch.focus)} WHERE {key} IN ({inner})"
 
     # ------------------------------------------------------------------ FROM
 
@@ -67,7 +68,8 @@ class _Compiler:
         needed = [ref.table for ref in refs if ref is not None] + [ref.table for ref in sketch.groups]
         if not sketch.both:
             needed += [condition.ref.table for condition in sketch.conditions if not self._is_apart(condition)]
-        needed += [table for table in sketch.related if not sketch.both or table == sketch.focus]
+        related = [table for table in sketch.related if not sketch.both or table == sketch.focus]
+        needed += [one for one in related if not self._adds_up() or one == sketch.focus or self._is_parent(one)]
         start = [sketch.focus] if self._needs_focus(needed) else []
         telling = [table for table in sketch.related if table not in needed]
         if self._adds_up():
@@ -86,7 +88,7 @@ class _Compiler:
     def _met(self, condition: Condition) -> str:
         """A condition on related rows that may not multiply the rows added up is a set of keys."""
         apart = self._is_apart(condition)
-        return (self._without((condition.ref.table,), (condition,), "IN") if apart else None) or self._condition(
+        return (self._without((condition.ref.table,), (condition,), "IN") if apart else None) or self.words.condition(
             condition
         )
 
@@ -168,6 +170,8 @@ class _Compiler:
         if any(output.function for output in sketch.outputs) or sketch.groups:
             return False
         owners = {output.ref.table for output in sketch.outputs if output.ref}
+        if self._shared_value() is not None:
+            return True
         return sketch.distinct or (owners == {sketch.focus} and self._multiplied() and not sketch.order)
 
     def _single_aggregate(self) -> bool:
@@ -183,10 +187,19 @@ class _Compiler:
 
     def _ordered(self, output: Output, descending: bool) -> str:
         plain = output.ref is not None and not output.function
-        text = self._comparable(output.ref) if plain and output.ref else self._expression(output)
+        text = self.words.comparable(output.ref) if plain and output.ref else self._expression(output)
         if self.sketch.groups and output.ref is not None and not output.function and output.ref not in self._keys():
             text = f"{'MAX' if descending else 'MIN'}({text})"
         return f"{text} {'DESC' if descending else 'ASC'}"
+
+    def _among_equals(self) -> list[str]:
+        """What decides who is cut off among equals, so that the same question has the same answer."""
+        sketch = self.sketch
+        if not sketch.limit or self._distinct():
+            return []
+        ordered = {one.ref for one, _ in sketch.order}
+        keys = sketch.groups or (self._key(sketch.focus),)
+        return [f"{name_of(ref)} ASC" for ref in keys if ref not in ordered]
 
     def _keys(self) -> list[Ref]:
         plain = [output.ref for output in self.sketch.outputs if not output.function and output.ref is not None]
@@ -213,8 +226,24 @@ class _Compiler:
             found = [*found, *self._existing()]
         if found is None or sketch.absent is None:
             return found
-        absent = self._without(sketch.absent.tables, sketch.absent.conditions, "NOT IN")
+        shared = self._shared_value()
+        absent = self._without(sketch.absent.tables, sketch.absent.conditions, "IN" if shared else "NOT IN")
+        if absent is not None and shared is not None:
+            name, table = name_of(shared), in_quotes(shared.table)
+            absent = f"{name} NOT IN (SELECT {name} FROM {table} WHERE {name} IS NOT NULL AND {absent})"
         return None if absent is None else [*found, absent]
+
+    def _shared_value(self) -> Ref | None:
+        """The column asked for, where the absence is that of its value (Absent.of_value)."""
+        sketch = self.sketch
+        ref = sketch.outputs[0].ref
+        absent = sketch.absent
+        if absent is None or not absent.of_value or ref is None or ref.table != sketch.focus or sketch.groups:
+            return None
+        table = self._table(ref.table)
+        named = "name" in ref.column.lower() or display_column(table) == table.column(ref.column)
+        apart = set(absent.tables) != {ref.table} and not sketch.outputs[0].function
+        return ref if apart and not named and ref != self._key(ref.table) else None
 
     def _each_of(self) -> list[str] | None:
         """Every condition by itself, so that different related rows may meet them."""
@@ -223,7 +252,7 @@ class _Compiler:
             if one.ref.table == self.sketch.focus:
                 same = [other for other in self.sketch.conditions if other.ref == one.ref and other.op == "="]
                 values = tuple(value for other in same for value in other.values) if one.op == "=" else one.values
-                text: str | None = self._condition(Condition(ref=one.ref, op=one.op, values=values, of=one.of))
+                text: str | None = self.words.condition(Condition(ref=one.ref, op=one.op, values=values, of=one.of))
             else:
                 text = self._without((one.ref.table,), (one,), "IN")
             if text is None:
@@ -234,7 +263,7 @@ class _Compiler:
     def _without(self, tables: Sequence[str], conditions: Sequence[Condition], verb: str) -> str | None:
         focus = self.sketch.focus
         if set(tables) == {focus}:
-            texts = [self._condition(one, negated=verb == "NOT IN") for one in conditions]
+            texts = [self.words.condition(one, negated=verb == "NOT IN") for one in conditions]
             return f"({' OR '.join(texts)})" if texts else None
         chain = connect([focus, *[table for table in tables if table != focus]], self.context.joins)
         inner = [table for table in chain if table != focus]
@@ -247,54 +276,16 @@ class _Compiler:
         pair = self._pairs(focus, first)[0]
         inside = pair.left_column if pair.left_table == first else pair.right_column
         outside = pair.right_column if pair.left_table == first else pair.left_column
-        texts = [self._condition(one) for one in conditions if one.ref.table != focus]
+        texts = [self.words.condition(one) for one in conditions if one.ref.table != focus]
         texts.append(f"{name_of(Ref(table=first, column=inside))} IS NOT NULL")
         inner_ref, outer_ref = Ref(table=first, column=inside), Ref(table=focus, column=outside)
-        names = self._alike(outer_ref, inner_ref)
+        names = self.words.alike(outer_ref, inner_ref)
         return f"{names[0]} {verb} (SELECT {names[1]} FROM {source} WHERE {' AND '.join(texts)})"
-
-    def _alike(self, one: Ref, other: Ref) -> tuple[str, str]:
-        """Both sides of a comparison; as text where one is stored as text and the other is not."""
-        types = [column.type for ref in (one, other) if (column := self._table(ref.table).column(ref.column))]
-        if len(set(types)) < 2:
-            return name_of(one), name_of(other)
-        return f"CAST({name_of(one)} AS VARCHAR)", f"CAST({name_of(other)} AS VARCHAR)"
-
-    def _condition(self, one: Condition, *, negated: bool = False) -> str:
-        op = NEGATED.get(one.op, one.op) if negated else one.op
-        op = op.rstrip("0123456789")
-        name = name_of(one.ref)
-        if any(isinstance(value, float) for value in one.values) and op not in ("=", "!="):
-            name = self._comparable(one.ref)
-        if one.of:
-            name = self._comparable(one.ref)
-            return f"{name} {op} (SELECT {one.of.upper()}({name}) FROM {in_quotes(one.ref.table)})"
-        values = [self._value(one.ref, value, op) for value in one.values]
-        if op == "between":
-            return f"{name} BETWEEN {values[0]} AND {values[1]}"
-        if op == "like":
-            return f"{name} {'NOT ' if negated else ''}ILIKE {values[0]}"
-        if len(values) > 1:
-            return f"{name} {'NOT ' if op == '!=' else ''}IN ({', '.join(values)})"
-        return f"{name} {op} {values[0]}"
 
     def _expression(self, output: Output) -> str:
         if output.ref is None:
             return "COUNT(*)"
-        name = self._comparable(output.ref) if output.function and output.function != "count" else name_of(output.ref)
+        name = (
+            self.words.comparable(output.ref) if output.function and output.function != "count" else name_of(output.ref)
+        )
         return f"{output.function.upper()}({'DISTINCT ' if output.distinct else ''}{name})" if output.function else name
-
-    def _comparable(self, ref: Ref) -> str:
-        """Numbers stored as text are compared, ordered and added up as numbers."""
-        table = self.context.table(ref.table)
-        column = table.column(ref.column) if table else None
-        return f"TRY_CAST({name_of(ref)} AS DOUBLE)" if column is not None and column.numeral else name_of(ref)
-
-    def _value(self, ref: Ref, value: str | float, op: str) -> str:
-        table = self.context.table(ref.table)
-        column = table.column(ref.column) if table else None
-        if isinstance(value, float):
-            text = number_of(value)
-            return text if op not in ("=", "!=") or column is None or column.type == "number" else f"'{text}'"
-        number = column is not None and column.type == "number" and value.replace(".", "", 1).isdigit()
-        return value if number else "'" + value.replace("'", "''") + "'"

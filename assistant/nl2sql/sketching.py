@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.nl2sql.key_graph import connect
 from assistant.nl2sql.mentions import read_mentions
 from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import SchemaContext
@@ -24,11 +23,12 @@ from assistant.nl2sql.shape_steps import (
     read_groups,
     read_order,
 )
-from assistant.nl2sql.shown_columns import free_columns, merged
-from assistant.nl2sql.sketch import Absent, Condition, Function, Output, Ref, Sketch
+from assistant.nl2sql.shown_columns import free_columns, merged, owned, settled
+from assistant.nl2sql.sketch import Absent, Condition, CountBound, Function, Output, Ref, Sketch
 
 _YES = ("yes", "y", "true", "t", "1")
 _NO = ("no", "n", "false", "f", "0")
+_ANY = CountBound(op=">=", values=(1.0,))  # at least one: that they exist
 _SPOKEN = 0.9  # a table's name said to this share is spoken of
 _STEPS = (read_absence, read_comparisons, read_bounds, read_values, read_order, read_extremes, read_groups,
           read_aggregates, read_counts)  # fmt: skip
@@ -53,7 +53,11 @@ class _Assembly:
         self.gone = range(*shape.absent) if shape.absent else range(0)
         named = [one for one in self.said.mentions if one.kind == "table" and one.strength >= _SPOKEN]
         self.spoken = named + [one for one in self.said.mentions if one.names_table]
-        self.shown = [self._settled(one) for one in free_columns(self.shape, self.gone) if not self._affirmed(one)]
+        self.shown = [
+            owned(settled(one, shape, self.spoken), shape, self.gone)
+            for one in free_columns(shape, self.gone)
+            if not self._affirmed(one)
+        ]
         self.listed = self._listed()
 
     def made(self) -> Sketch | None:
@@ -73,11 +77,11 @@ class _Assembly:
             any_of=self._any_of(conditions),
             both=self._both(conditions),
             groups=tuple(groups),
-            having=having[1:3] if having and having[1:3] != (">=", 1.0) else None,
+            having=having[1] if having and having[1] != _ANY else None,
             order=tuple(self._order(groups, outputs)),
             limit=shape.limit or (1 if shape.extreme else None),
             related=tuple(dict.fromkeys(one.table for one in self.spoken if one.start not in self.gone))
-            + ((having[3],) if having else ()),
+            + ((having[2],) if having else ()),
             absent=self._absent(),
             distinct=bool(list(shape.places("distinct"))) and not shape.counted,
             said=frozenset(stem for word in self.said.words for stem in word.stems),
@@ -102,25 +106,6 @@ class _Assembly:
         others = [other for other in free_columns(self.shape, self.gone) if other != one]
         return not others or (one.start < others[0].start) != self.shape.chinese
 
-    def _settled(self, one: Mention) -> Mention:
-        """Of namesakes in tables that nobody named, the one that needs the fewest joins."""
-        if len(one.others) < 2 or one.table in {table.table for table in self.spoken}:
-            return one
-        fixed = [condition.ref.table for _, condition in self.shape.conditions] + [t.table for t in self.spoken]
-        if self.shape.extreme and self.shape.extreme[1] is not None:
-            fixed.append(self.shape.extreme[1].table)
-        best = min(one.others, key=lambda place: self._far(Ref(table=place[0], column=place[1]), fixed))
-        return replace(one, table=best[0], column=best[1])
-
-    def _far(self, ref: Ref, tables: list[str]) -> tuple[bool, int]:
-        known = self.context.table(ref.table)
-        column = known.column(ref.column) if known else None
-        refers = column is not None and column.type == "number" and self._refers(ref)
-        return refers, len(connect([ref.table, *tables], self.context.joins))
-
-    def _refers(self, ref: Ref) -> bool:
-        return any((pair.left_table, pair.left_column) == (ref.table, ref.column) for pair in self.context.joins)
-
     def _listed(self) -> Mention | None:
         """The table whose rows are asked for where no column is."""
         tables = [
@@ -142,6 +127,8 @@ class _Assembly:
                 if shape.is_number(shape.ref(attribute)):
                     shape.outputs.append((place, Output(function=function, ref=shape.ref(attribute))))
                     shape.extreme = None
+        if shape.extreme is not None and self._beside_others(*shape.extreme[:2]):
+            self.shown.insert(0, shape.extreme[1])  # type: ignore[arg-type]
         bounds = [one for one in shape.outputs if one[1].function in ("max", "min")]
         if len(bounds) == 1 == len(shape.outputs) and not grouped and shape.extreme is None:
             place, output = bounds[0]
@@ -151,6 +138,14 @@ class _Assembly:
                 shape.extreme = (place, mention, output.function == "max")
                 if self.shown and not shape.chinese and place < self.shown[0].start:
                     self.shown.insert(0, mention)
+
+    def _beside_others(self, place: int, attribute: Mention | None) -> bool:
+        """the smallest version number and its type code: the extreme value is shown, too."""
+        if attribute is None or attribute.kind != "column" or not self.shown or self.shape.chinese:
+            return False
+        first = self.shown[0].start
+        listed = any(self.shape.cue(at, "and") for at in range(attribute.end, first))
+        return place < attribute.start < first and listed and attribute not in self.shown
 
     def _mention_of(self, output: Output, place: int) -> Mention | None:
         same = [one for one in self.said.mentions if one.kind == "column" and self.shape.ref(one) == output.ref]
@@ -205,7 +200,7 @@ class _Assembly:
         if attribute is not None and attribute.kind == "column":
             return [shape.ref(attribute)]
         own = [shape.ref(one) for one in self.shown]
-        counted = attribute.table if attribute is not None else shape.having[3] if shape.having else focus
+        counted = attribute.table if attribute is not None else shape.having[2] if shape.having else focus
         if len(own) == 1 and own[0] != self._key(own[0].table) and (counted == own[0].table or not self.spoken):
             return own
         return [self._key(focus)]
@@ -264,7 +259,16 @@ class _Assembly:
         kinds = [one.table for one in inside if one.kind == "table"]
         tables = list(dict.fromkeys([*kinds, *(one.ref.table for one in conditions)])) or [one.table for one in inside]
         positive = tuple(replace(one, op="=" if one.op == "!=" else one.op) for one in conditions)
-        return Absent(tables=tuple(tables), conditions=positive) if tables else None
+        return Absent(tables=tuple(tables), conditions=positive, of_value=self._about_value()) if tables else None
+
+    def _about_value(self) -> bool:
+        """codes [that are not used], and not codes of the templates [that are not used]: nothing stands between."""
+        if len(self.shown) != 1:
+            return False
+        one = self.shown[0]
+        between = range(one.end, self.gone.start) if one.start < self.gone.start else range(self.gone.stop, one.start)
+        heads = {other.table for other in self.said.mentions if other.kind == "table" and other.start in between}
+        return one.table not in heads and not one.names_table
 
     def _any_of(self, conditions: list[Condition]) -> bool:
         return len(conditions) > 1 and bool(list(self.shape.places("or")))

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.expressions import decided_inside, read
+from assistant.nl2sql.expressions import decided_inside, read, unnested
 from assistant.nl2sql.flows import Flow, Origin, Relation, combine
 from assistant.nl2sql.reading import MAX_SCANS, Environment, Reading
 
@@ -67,6 +67,7 @@ def _add(item: exp.Expr, env: Environment, notes: Reading) -> None:
 
 
 def _item(item: exp.Expr, alias: str, env: Environment, notes: Reading) -> Relation | None:
+    notes.seen.add(id(item))
     if isinstance(item, exp.Table):
         return _table(item, alias, env, notes)
     if isinstance(item, exp.Lateral):
@@ -121,6 +122,7 @@ def _lateral(item: exp.Lateral, alias: str, env: Environment, notes: Reading) ->
         return None
     inner = item.this.this
     if isinstance(inner, exp.Select) and {name for name, value in inner.args.items() if value} == {"expressions"}:
+        notes.seen.add(id(inner))
         values = {value.alias_or_name: combine([read(value, env, notes)]) for value in inner.expressions}
         return Relation(columns=values)
     before = set(notes.uses)
@@ -141,8 +143,7 @@ def _unnest(
     item: exp.Unnest | exp.Explode, env: Environment, notes: Reading, names: exp.TableAlias | None = None
 ) -> Relation:
     """UNNEST over columns of the tables before it: its values derive from them, its rows are theirs."""
-    arguments = item.expressions or ([item.this] if isinstance(item.this, exp.Expr) else [])
-    flow = combine([read(argument, env, notes) for argument in arguments])
+    flow = unnested(item, env, notes)
     alias = names or item.args.get("alias")
     columns = [column.name for column in alias.columns] if alias is not None else []
     return Relation(columns=dict.fromkeys(columns or ["unnest"], flow))

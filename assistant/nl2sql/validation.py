@@ -40,12 +40,12 @@ class Candidate:
 
 Check: TypeAlias = Callable[[Candidate], Iterable[Finding]]
 
-_WRITES = (
+WRITES = (
     exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter, exp.TruncateTable, exp.Copy,
     exp.Command, exp.Into, exp.Set, exp.SetItem, exp.Attach, exp.Detach, exp.Pragma, exp.Use, exp.Describe, exp.Show,
     exp.Kill, exp.Transaction, exp.Commit, exp.Rollback, exp.Comment, exp.Lock, exp.Analyze, exp.Grant, exp.LoadData,
 )  # fmt: skip
-_UNREADABLE = (
+UNREADABLE = (
     exp.Pivot, exp.Columns, exp.TableSample, exp.Lambda, exp.Comprehension, exp.MatchRecognize, exp.Parameter,
     exp.Placeholder, exp.SessionParameter, exp.Introducer, exp.Prior, exp.Connect, exp.Hint, exp.LimitOptions,
     exp.Fetch, exp.Cluster, exp.Distribute, exp.Sort, exp.Kwarg, exp.PositionalColumn,
@@ -84,7 +84,7 @@ def _parses(candidate: Candidate) -> Iterator[Finding]:
 
 
 def _is_a_query(candidate: Candidate) -> Iterator[Finding]:
-    if not isinstance(candidate.tree, exp.Query) or any(candidate.tree.find_all(*_WRITES)):
+    if not isinstance(candidate.tree, exp.Query) or any(candidate.tree.find_all(*WRITES)):
         yield finding("not_a_query")
 
 
@@ -106,10 +106,17 @@ def _is_plain(candidate: Candidate) -> Iterator[Finding]:
             yield finding("group_by_all")
         elif isinstance(node, exp.Identifier) and node.name.startswith(RESERVED):
             yield finding("reserved_name", node.name)
-        elif isinstance(node, _UNREADABLE):
+        elif isinstance(node, exp.Limit | exp.Offset) and not _is_number(node.expression):
+            yield finding("unsupported_syntax", f"expression in {node.key}")
+        elif isinstance(node, UNREADABLE):
             yield finding("unsupported_syntax", node.key)
         else:
             yield from _odd_parts(node)
+
+
+def _is_number(node: exp.Expr | None) -> bool:
+    """A row count written out: an expression there could be a query, and the number of rows would be its answer."""
+    return isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit()
 
 
 def _odd_parts(node: exp.Expr) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def _value_at(words: Sequence[Word], at: int, size: int, values: ValueWords, sch
 def _hits_of(run: Sequence[Word], values: ValueWords) -> list[ValueHit]:
     text = run[0].text if len(run) == 1 else " ".join(word.text for word in run)
     low = text.lower()
-    tries = [low, low.replace(" ", "")] if _HAN.search(text) else [low]
+    tries = [low, low.replace(" ", "")]
     if len(run) == 1:
         tries += [name.lower() for name in vocabulary().names.get(text, ())]
         tries += sorted(forms_of(low)) if len(low) > 3 and not _HAN.search(text) else []

@@ -45,6 +45,13 @@ def defined_by(dimension_id: str, code: object, model: SemanticModel) -> tuple[M
     return tuple(sorted(found, key=lambda metric: metric.timing != "flow"))
 
 
+def stock_of(metric_id: str, model: SemanticModel) -> str:
+    """The figure of what there is on a day, beside one of what came in during a period; "" where there is none."""
+    flow = model.metric_by_id[metric_id]
+    stocks = [m.id for m in model.metrics if m.entity == flow.entity and m.timing == "stock" and m.unit == flow.unit]
+    return stocks[0] if flow.timing == "flow" and stocks else ""
+
+
 def contradicts(metric: Metric, dimension_id: str, codes: tuple[object, ...], model: SemanticModel) -> bool:
     """True where the metric admits none of these values: deaths of the type 出生 are no deaths at all."""
     if metric.is_ratio or not metric.where:

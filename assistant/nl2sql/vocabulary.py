@@ -48,7 +48,7 @@ def forms_of(word: str) -> frozenset[str]:
     """The stems that an English word may have, with those of its synonyms: `enrolled` -> enrolled, enroll, enrol..."""
     low = word.lower()
     forms = {low, stem(low)}
-    for tail in ("ed", "ing", "es"):
+    for tail in ("ed", "ing", "es", "ly"):
         if low.endswith(tail) and len(low) > len(tail) + 2:
             bare = low[: -len(tail)]
             forms |= {bare, bare + "e"} | ({bare[:-1]} if bare[-1] == bare[-2] else set())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,12 +18,15 @@ from assistant.domain import Text
 from assistant.errors import StoreUnavailable
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.ledger_rows import (
+    count_rows,
     entry,
     figures_after,
     forget_figures,
+    forget_rows,
     load_sets,
     named,
     put_state,
+    rows_given,
     state,
     store_cell,
     store_figure,
@@ -117,21 +120,20 @@ class CellLedger:
     def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
         """Unit rows given to the subject within the last `days`."""
         with self._open() as (database, _):
-            ((rows,),) = database.execute(
-                "select coalesce(sum(rows), 0) from row_use where subject = ? and dataset = ? and used_at >= ?",
-                (subject, dataset, self._clock() - days * _DAY_S),
-            )
-            return int(rows)
+            return rows_given(database, subject, dataset, self._clock() - days * _DAY_S)
 
-    def add_rows(self, subject: str, dataset: str, rows: int) -> None:
-        """Count unit rows that are about to be given."""
+    def take_rows(self, subject: str, limits: Mapping[str, int], rows: int, *, days: int = 30) -> bool:
+        """Check and count in one step, also between processes (released_cells.Ledger.take_rows)."""
         with self._open() as (database, _), database.transaction():
+            database.lock(f"rows {subject}")
             now = self._clock()
-            database.execute("insert into row_use values (?, ?, ?, ?)", (subject, dataset, rows, now))
-            database.execute(
-                "delete from row_use where subject = ? and dataset = ? and used_at < ?",
-                (subject, dataset, now - self._window_s),
-            )
+            since = now - days * _DAY_S
+            if any(rows_given(database, subject, name, since) + rows > most for name, most in limits.items()):
+                return False
+            for name in limits:
+                count_rows(database, subject, name, rows, now)
+                forget_rows(database, subject, name, min(since, now - self._window_s))
+            return True
 
     def close(self) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ top of default/decision_table.yaml and in docs/policies.md (a test keeps the thr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -56,16 +57,25 @@ _ALLOW = CellVerdict(outcome=Outcome.ALLOW)
 _SMALL = CellVerdict(outcome=Outcome.ALLOW, protect=True)
 _SMALL_ZERO = CellVerdict(outcome=Outcome.ALLOW, protect=True, zero=True)
 _MASK = CellVerdict(outcome=Outcome.MASK)
-_SUPPRESS = CellVerdict(outcome=Outcome.SUPPRESS, protect=True)
+_SUPPRESS = CellVerdict(outcome=Outcome.SUPPRESS, protect=True, zero=True)
 _AGGREGATE = CellVerdict(outcome=Outcome.AGGREGATE_ONLY)
 _APPROVAL = CellVerdict(outcome=Outcome.NEEDS_APPROVAL)
 _REFUSE = CellVerdict(outcome=Outcome.REFUSE)
 
 
 def _suppress_2k(context: UseContext) -> CellVerdict:
-    factor = context.policies.thresholds.percentile_factor
+    factor = math.ceil(context.policies.thresholds.percentile_factor * 0.5 / _smaller_share(context.use))
     zero = context.label.role in context.policies.thresholds.zero_is_disclosive
     return CellVerdict(outcome=Outcome.ALLOW, protect=True, zero=zero, factor=factor)
+
+
+def _smaller_share(use: ColumnUse) -> float:
+    """Of a percentile, the share of the rows on its emptier side, as the facts have it; 0.5 for a median."""
+    try:
+        share = float(use.detail)
+    except ValueError:
+        return 0.5
+    return share if 0 < share <= 0.5 else 0.5
 
 
 def _listed_pair(context: UseContext) -> CellVerdict:
@@ -91,7 +101,8 @@ def _bins_or_refuse(context: UseContext) -> CellVerdict:
 
 
 def _bins_or_suppress(context: UseContext) -> CellVerdict:
-    return _SUPPRESS if _is_narrow(context, unbinned=context.use.span is not None) else _SMALL
+    """A zero looks like a small number: else a search for where the zeros begin ends at the largest value."""
+    return _SUPPRESS if _is_narrow(context, unbinned=context.use.span is not None) else _SMALL_ZERO
 
 
 def _bins_only(context: UseContext) -> CellVerdict:
@@ -121,7 +132,9 @@ def _no_hidden_choice(context: UseContext) -> CellVerdict:
     """An extreme, or how many values there are, tells of single units once a protected item chose the rows."""
     use = context.use
     plain_count = use.usage is Usage.COUNT and "distinct" not in use.detail
-    if plain_count or not is_unit_table(context.resource) or not context.hidden_choice:
+    whole = use.output is None and use.detail == "whole table"  # compared with, and nothing chose its rows
+    bent = use.usage is Usage.EXTREME and use.detail == "bent"  # a total of a neutral item, however it is computed
+    if plain_count or whole or bent or not is_unit_table(context.resource) or not context.hidden_choice:
         return _ALLOW
     return _AGGREGATE
 

@@ -10,6 +10,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_COLUMNS = 2000  # constraints that are added in one round
+_ROUNDS = 50
+_TINY = 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equation:
@@ -168,12 +172,24 @@ def raised_columns(rows: Any) -> Any:
     """(columns,) bool: positive in a combination of `rows` (figures, columns) that is negative in no column.
 
     All False where there is none; some may be missing where there are several. None where it cannot be found out.
+    Of many columns only those are constraints that a solution has violated so far: without them it gains no less.
     """
     import numpy as np
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array
 
     gains = rows.sum(axis=1, dtype=np.float64)
-    columns = csr_array(-rows.T.astype(np.float64))
-    found = linprog(-gains, A_ub=columns, b_ub=np.zeros(rows.shape[1]), bounds=(-1.0, 1.0), method="highs")
-    return None if found.status != 0 else columns @ found.x < -1e-6
+    columns = rows.T.astype(np.float32)
+    bound = np.unique(np.linspace(0, len(columns) - 1, min(len(columns), _COLUMNS)).astype(np.int64))
+    for _ in range(_ROUNDS):
+        found = linprog(-gains, A_ub=-columns[bound], b_ub=np.zeros(len(bound)), bounds=(-1.0, 1.0), method="highs")
+        if found.status != 0:
+            return None
+        sums = columns @ found.x
+        violated = np.flatnonzero(sums < -_TINY)
+        if -found.fun < _TINY:
+            return np.zeros(len(columns), dtype=np.bool_)
+        if not len(violated):
+            return sums > _TINY
+        worst = violated[np.argsort(sums[violated])[:_COLUMNS]]
+        bound = np.union1d(bound, worst)
+    return None

@@ -88,6 +88,25 @@ def forget_figures(database: LedgerDatabase, key: LedgerKey) -> None:
         )
 
 
+def rows_given(database: LedgerDatabase, subject: str, dataset: str, since: float) -> int:
+    """Unit rows that were counted for the subject since a time."""
+    ((rows,),) = database.execute(
+        "select coalesce(sum(rows), 0) from row_use where subject = ? and dataset = ? and used_at >= ?",
+        (subject, dataset, since),
+    )
+    return int(rows)
+
+
+def count_rows(database: LedgerDatabase, subject: str, dataset: str, rows: int, now: float) -> None:
+    database.execute("insert into row_use values (?, ?, ?, ?)", (subject, dataset, rows, now))
+
+
+def forget_rows(database: LedgerDatabase, subject: str, dataset: str, before: float) -> None:
+    database.execute(
+        "delete from row_use where subject = ? and dataset = ? and used_at < ?", (subject, dataset, before)
+    )
+
+
 def load_sets(database: LedgerDatabase, ids: Sequence[int]) -> dict[int, Units]:
     found = {}
     for start in range(0, len(ids), 500):

@@ -9,8 +9,10 @@ from assistant.catalog import Catalog
 from assistant.domain import Finding, Grant, Purpose, Text, User
 from assistant.errors import ConfigurationError
 from assistant.policies.policy_set import PolicySet, Role, RowCapClass, Thresholds
+from assistant.policies.rule_places import LOCAL
 from assistant.yaml_source import Node
 
+PURPOSE_KINDS = ("data", "statistical", "public", "operations")
 _CLAUSE = re.compile(r"^《?(?P<law>[^》第]+?(?:号)?)》?(?P<articles>第[^第]+条.*)$")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]+条")
 
@@ -104,18 +106,36 @@ def _caps_are_stricter(base: Thresholds, new: Thresholds) -> bool:
     return all(covered(cap) for cap in base.row_caps)
 
 
-def check_linkage(
-    node: Node, elements: Iterable[str], territory: Iterable[str], catalog: Catalog
-) -> Iterator[ConfigurationError]:
+def check_linkage(node: Node, catalog: Catalog) -> Iterator[ConfigurationError]:
     """Elements of join pairs and mosaic groups, and territory columns, that no table has."""
     columns = {e.column for resource in catalog.resources for e in resource.elements if e.column}
-    for element in elements:
-        table, _, column = element.rpartition(".")
-        if not (catalog.element(element) is not None or (table == "*" and column in columns)):
-            yield node.problem(f"没有信息项 {element}。", f"there is no data item {element}.")
-    for column in territory:
-        if column not in columns:
-            yield node.problem(f"没有列 {column}。", f"no table has the column {column}.")
+    for key in ("join_pairs", "mosaic_groups"):
+        for item in _scalars(node.get(key)):
+            element = item.text()
+            table, _, column = element.rpartition(".")
+            if not (catalog.element(element) is not None or (table == "*" and column in columns)):
+                yield item.problem(f"没有信息项 {element}。", f"there is no data item {element}.")
+    for item in _scalars(node.get("territory_columns")):
+        if item.text() not in columns:
+            yield item.problem(f"没有列 {item.text()}。", f"no table has the column {item.text()}.")
+
+
+def _scalars(node: Node | None) -> Iterator[Node]:
+    """The single values of a list, or of a list of lists."""
+    for item in node.sequence() if node is not None else ():
+        if isinstance(item.value, tuple):
+            yield from _scalars(item)
+        else:
+            yield item
+
+
+def check_purposes(purposes: Sequence[tuple[Purpose, Node]]) -> Iterator[ConfigurationError]:
+    """The kind decides what a purpose may do; a kind that nobody knows would count as an ordinary data purpose."""
+    for purpose, node in purposes:
+        if purpose.kind not in PURPOSE_KINDS:
+            known = "、".join(PURPOSE_KINDS)
+            zh, en = f"没有用途类别 {purpose.kind}。可用：{known}。", f"{purpose.kind} is no kind of purpose: {known}."
+            yield (node.get("kind") or node).problem(zh, en)
 
 
 def parse_clause(clause: str) -> tuple[tuple[str, str], ...]:
@@ -135,11 +155,12 @@ def check_clauses(policies: PolicySet, document_articles: Mapping[str, set[str]]
     articles = {name: set(law.articles) for law in policies.laws for name in (law.name, *law.aliases)}
     articles |= {title: set(known) for title, known in document_articles.items()}
     found = []
-    for where, clause in _cited(policies):
+    for where, clause, place in _cited(policies):
         for law, article in parse_clause(clause):
             if article not in articles.get(law, set()):
                 zh, en = f"{where} 引用的 {law}{article} 不存在。", f"{where} cites {law}{article}, which is not there."
-                found.append(Finding(code="clause_not_found", message=Text(zh=zh, en=en), hint=where))
+                message = Text(zh=f"{place} {zh}".strip(), en=f"{place} {en}".strip())
+                found.append(Finding(code="clause_not_found", message=message, hint=where))
     return tuple(found)
 
 
@@ -157,13 +178,12 @@ def check_reach(policies: PolicySet) -> tuple[Finding, ...]:
     )
 
 
-def _cited(policies: PolicySet) -> Iterator[tuple[str, str]]:
-    for rule in policies.rules.values():
-        if rule.clause != "ground":
-            yield rule.id, rule.clause
-        if rule.local_clause:
-            yield rule.id, rule.local_clause
-    for ground in policies.grounds:
-        yield ground.when, ground.clause
-        if ground.local_clause:
-            yield ground.when, ground.local_clause
+def _cited(policies: PolicySet) -> Iterator[tuple[str, str, str]]:
+    """(rule or ground, clause, where it is written)."""
+    cited = [(r.id, "" if r.clause == "ground" else r.clause, r.local_clause) for r in policies.rules.values()]
+    cited += [(ground.when, ground.clause, ground.local_clause) for ground in policies.grounds]
+    for name, clause, local in cited:
+        if clause:
+            yield name, clause, policies.places.get(name, "")
+        if local:
+            yield name, local, policies.places.get(LOCAL + name, "")

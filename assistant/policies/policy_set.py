@@ -154,6 +154,7 @@ class PolicySet:
     offers: Mapping[str, Text] = field(default_factory=dict)
     laws: tuple[Law, ...] = ()
     statements: Mapping[str, str] = field(default_factory=dict)  # finding code of the SQL gate -> rule id
+    places: Mapping[str, str] = field(default_factory=dict)  # of clauses, file:line [key]: rule_places.clause_places
 
     def user(self, user_id: str) -> User | None:
         return self.users.get(user_id)

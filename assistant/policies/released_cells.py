@@ -8,7 +8,7 @@ differencing.py compares them, publication.py ties the ledger to a release.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,7 +65,12 @@ class Ledger(Protocol):
         """Unit rows that the subject was given of the dataset in a rolling window."""
         ...
 
-    def add_rows(self, subject: str, dataset: str, rows: int) -> None: ...
+    def take_rows(self, subject: str, limits: Mapping[str, int], rows: int, *, days: int = 30) -> bool:
+        """Count unit rows that are about to be given, under every name of `limits`, unless one would go beyond.
+
+        False where somebody took rows in between: then nothing is counted, and nothing may be given.
+        """
+        ...
 
 
 def collusion_group(user: User, purpose: Purpose) -> str:

@@ -17,11 +17,12 @@ from assistant.catalog import Catalog
 from assistant.domain import GrantMode, Outcome, Purpose, Text, Usage, User
 from assistant.errors import ConfigurationError, PolicyLoadError
 from assistant.policies.conditions import CONDITIONS, STRICTER
-from assistant.policies.policy_checks import check_clauses, check_linkage, check_users, weaker_thresholds
+from assistant.policies.policy_checks import check_linkage, check_purposes, check_users, weaker_thresholds
 from assistant.policies.policy_set import Ground, Law, LevelScheme, PolicySet, Role, Row, Rule, Thresholds
+from assistant.policies.rule_places import clause_places
 from assistant.yaml_source import Node, joined, read_yaml, try_build
 
-__all__ = ["DEFAULTS", "PolicySet", "check_clauses", "load_policies"]
+__all__ = ["DEFAULTS", "PolicySet", "load_policies"]
 
 DEFAULTS = Path(__file__).parent / "default"
 T = TypeVar("T")
@@ -39,11 +40,12 @@ class Linkage:
 class _Reader:
     """Reads files and collects errors, so that one wrong file does not hide the others."""
 
-    def __init__(self, folder: Path, trial: Path | None) -> None:
-        self.folder, self.trial, self.errors = folder, trial, list[ConfigurationError]()
+    def __init__(self, folder: Path, trial: Path | None, defaults: Path) -> None:
+        self.folder, self.trial, self.defaults = folder, trial, defaults
+        self.errors: list[ConfigurationError] = []
 
     def default(self, name: str) -> Node:
-        return read_yaml(DEFAULTS / name, PolicyLoadError)
+        return read_yaml(self.defaults / name, PolicyLoadError)
 
     def own(self, name: str) -> Node | None:
         """The workspace's file, None where it is absent or wrong."""
@@ -76,13 +78,14 @@ class _Reader:
 
 
 def load_policies(
-    workspace: Path, catalog: Catalog, *, scheme: str = "national", trial: Path | None = None
+    workspace: Path, catalog: Catalog, *, scheme: str = "national", trial: Path | None = None, defaults: Path = DEFAULTS
 ) -> PolicySet:
     """The policies of `workspace`, checked against the catalog. Raises PolicyLoadError listing every fault.
 
-    A file in `trial` stands in for the workspace's file of that name, to try a change before it is made.
+    A file in `trial` stands in for the workspace's file of that name, to try a change before it is made; `defaults` is
+    the folder of the packaged files, or of those of an earlier day.
     """
-    reader = _Reader(workspace / "policies", trial)
+    reader = _Reader(workspace / "policies", trial, defaults)
     loaded = _load(reader, catalog, scheme)
     if reader.errors:
         raise joined(reader.errors)
@@ -92,7 +95,9 @@ def load_policies(
 def _load(reader: _Reader, catalog: Catalog, scheme: str) -> PolicySet:
     roles = {role.code: role for role, _ in reader.listed(Role, reader.default("roles.yaml"), "roles")}
     roles |= {role.code: role for role, _ in _new_roles(reader, roles)}
-    purposes = {p.code: p for p, _ in _unique(reader, Purpose, "purposes.yaml", "purposes", "code")}
+    listed = _unique(reader, Purpose, "purposes.yaml", "purposes", "code")
+    reader.errors.extend(check_purposes(listed))
+    purposes = {p.code: p for p, _ in listed}
     thresholds = _thresholds(reader)
     users = _unique(reader, User, "users.yaml", "users", "user_id")
     reader.errors.extend(check_users(users, catalog, roles, purposes, thresholds))
@@ -103,7 +108,7 @@ def _load(reader: _Reader, catalog: Catalog, scheme: str) -> PolicySet:
     rules, grounds = _with_local_clauses(reader, rules, grounds)
     marks = reader.default("marks.yaml")
     return PolicySet(
-        version=_version(reader.folder),
+        version=_version(reader.defaults, reader.folder),
         users={user.user_id: user for user, _ in users},
         purposes=purposes,
         roles=roles,
@@ -121,6 +126,7 @@ def _load(reader: _Reader, catalog: Catalog, scheme: str) -> PolicySet:
         offers=_texts(reader, rules_node.child("offers")),
         statements={key: item.text() for key, item in rules_node.child("statements").mapping().items()},
         laws=tuple(_laws(reader.own("laws.yaml"))),
+        places=clause_places(rules_node, reader.own("rules.yaml")),
     )
 
 
@@ -175,11 +181,9 @@ def _thresholds(reader: _Reader) -> Thresholds:
 def _linkage(reader: _Reader, catalog: Catalog) -> Linkage:
     node = reader.own("linkage.yaml")
     linkage = reader.build(Linkage, node) if node is not None else None
-    if node is None or linkage is None:
-        return Linkage()
-    named = [e for pair in linkage.join_pairs for e in pair] + [e for group in linkage.mosaic_groups for e in group]
-    reader.errors.extend(check_linkage(node, named, linkage.territory_columns, catalog))
-    return linkage
+    if node is not None and linkage is not None:
+        reader.errors.extend(check_linkage(node, catalog))
+    return linkage or Linkage()
 
 
 def _with_local_clauses(
@@ -257,7 +261,7 @@ def _tighten(reader: _Reader, rows: dict[Usage, Row], usage: str, cells: Node) -
 
 def _scheme(reader: _Reader, name: str) -> LevelScheme:
     own = reader.own(f"level_schemes/{name}.yaml")
-    path = DEFAULTS / "level_schemes" / f"{name}.yaml"
+    path = reader.defaults / "level_schemes" / f"{name}.yaml"
     if own is None and not path.is_file():
         where = reader.folder / "level_schemes" / f"{name}.yaml"
         raise PolicyLoadError(Text(zh="没有这个级别体系文件。", en="there is no such level scheme."), file=where)
@@ -279,9 +283,9 @@ def _laws(node: Node | None) -> Iterator[Law]:
         )
 
 
-def _version(folder: Path) -> str:
+def _version(defaults: Path, folder: Path) -> str:
     digest = hashlib.sha256()
-    for root in (DEFAULTS, folder):
+    for root in (defaults, folder):
         for path in _files(root):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

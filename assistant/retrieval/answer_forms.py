@@ -32,6 +32,12 @@ class AnswerForm:
     firm: bool
 
 
+# Ends in a question of may or must, and does not only ask politely for something.
+_YES_OR_NO = re.compile(
+    r"^(?!.*(?:告诉|请问|知道|免费|收费|要钱|交钱)).*(?:可以|能|行|允许|需要|得|要|算|会)(?:[^，,；;]{0,12})(?:吗|么|不)[?？。]?$"
+)
+
+
 def _form(name: str, asked: str, held: str, *, firm: bool = False) -> AnswerForm:
     return AnswerForm(name, re.compile(asked), re.compile(held), firm)
 
@@ -61,13 +67,46 @@ _FORMS = (
     _form(
         "money",
         r"多少钱|收费|交钱|要钱|费用|什么价|免费|\bhow much\b|\b(?:fee|cost|price|charge)s?\b",
-        r"元|费|价|无偿|有偿|\b(?:fee|cost|price|charge|free)s?\b",
+        rf"{_NUMERAL}\s*[万亿]?元|收费|费用|无偿|有偿|免费|定价|价格|\b(?:fee|cost|price|charge|free)s?\b",
         firm=True,
     ),
     _form(
         "place",
         r"哪条路|哪里办公|办公地[址点]|地址在|什么地方|\bwhere (?:is|are)\b",
         r"地址|地点|路.{0,6}号|窗口|\b(?:address|street|road|office)\b",
+        firm=True,
+    ),
+    _form(
+        "share",
+        r"几成|百分之几|(?:比例|占比|比重|折扣).{0,3}(?:是多少|多少|多大|几)|多大比例|"
+        r"\bwhat (?:share|percentage|proportion)\b",
+        r"百分之|[0-9]\s*%|[一二三四五六七八九]成|\bper ?cent\b",
+        firm=True,
+    ),
+    _form(
+        "papers",
+        r"(?:什么|哪些|啥|哪几样)(?:材料|证件|证明|手续|资料)|\bwhat (?:papers|documents)\b",
+        r"材料|证件|证明|授权书|附|载明|提交|手续|\b(?:papers|documents?|stating)\b",
+        firm=True,
+    ),
+    _form(
+        "how",
+        r"(?:怎么|怎样|如何|咋)(?:申请|办|领|预约|报名|续|取得|拿到|提|开通|登记|注册|上户口|给孩子|给.{1,4}上)|"
+        r"\bhow (?:can|do|could|should) (?:i|we|one)\b",
+        r"申请|提出|填写|提交|办理|取得|应当|可以|\b(?:apply|application|request|may|must|can|require)\b",
+        firm=True,
+    ),
+    _form(
+        "name",
+        r"叫什么名字|姓什么|姓名是|名字是什么|是哪家(?:公司|企业)|哪家公司|\bwhat is the name\b|\bwhich company\b",
+        r"简称|统称|称为|名称为|\bcalled\b",
+        firm=True,
+    ),
+    _form(
+        "contact",
+        r"(?:电话|热线|号码|邮箱|网址|微信|公众号|传真).{0,4}(?:是多少|是什么|多少)|"
+        r"\b(?:phone number|e-?mail address|website)\b",
+        r"[0-9]{5,}|[0-9]{3,4}-[0-9]{7}|@|https?:|www\.",
         firm=True,
     ),
     _form(
@@ -112,9 +151,13 @@ _FORMS = (
 
 
 def asked_forms(question: str) -> tuple[AnswerForm, ...]:
-    """The kinds of thing that a question asks for; none where it only names a matter."""
-    plain = normalised(question, to_simplified)
-    return tuple(form for form in _FORMS if form.asked.search(plain))
+    """The kinds of thing that a question asks for; none where it only names a matter.
+
+    两天内答复可以吗 asks for yes or no: an article that says so without a number answers it.
+    """
+    plain = normalised(question, to_simplified).strip()
+    asked = tuple(form for form in _FORMS if form.asked.search(plain))
+    return tuple(form for form in asked if not form.firm) if _YES_OR_NO.search(plain) else asked
 
 
 def fit(forms: Sequence[AnswerForm], article: str) -> float:

@@ -28,7 +28,7 @@ _HEADING = re.compile(r"^#\s+(.+?)\s*#*$", re.M)
 _NORMATIVE = re.compile(
     r"(?:法|条例|條例|规定|規定|办法|辦法|细则|細則|决定|決定|解释|解釋|规章|規章)(?:[（(].*[)）])?$"
 )
-_PROMULGATED = re.compile(r"公布|通过|通過|发布|發布|施行|令第")
+_PROMULGATED = re.compile(r"公布|通过|通過|发布|發布|令第")
 # A marking that a classified document must carry (保守国家秘密法实施条例): such a file is not ingested at all.
 _SECRET = re.compile(r"(?:绝密|机密|秘密|絕密|機密)\s*[★☆]|^\s*(?:绝密|机密|秘密)\s*$", re.M)
 _HEAD = 600  # characters in which a marking, a number and the dates of adoption stand
@@ -109,7 +109,8 @@ def _observed(path: Path, body: str) -> DocumentInfo:
     effective = [found for match in _EFFECTIVE.finditer(body) if (found := _date(match, 2))]
     effective += [found for match in _EFFECTIVE_LINE.finditer(head) if (found := _date(match, 2))]
     number = _DOC_NO.search(head)
-    public = bool(_NORMATIVE.search(title) and (adopted or effective) and _PROMULGATED.search(body))
+    # Rules of an office for itself take effect too; only what names its adoption at its head was promulgated.
+    public = bool(_NORMATIVE.search(title) and adopted and _PROMULGATED.search(head))
     return DocumentInfo(
         title=title,
         doc_no=number[0] if number else "",

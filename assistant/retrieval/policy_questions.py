@@ -15,10 +15,17 @@ _FIGURE = re.compile(
     r"\b(?:how many|how much|highest|lowest|most|average|total|trend|growth|ranking|top \d+|compare[d]?)\b|"
     r"\bby (?:district|street|industry|year|month|quarter|age|gender)\b"
 )
+# What is asked about is a document of rules, though its name may hold a year.
+_OF_A_RULE = re.compile(
+    r"(?:办法|规定|条例|细则|规则|规范|预案|指引|规程|汇编|文件).{0,10}(?:吗|有效|算数|废止|作废|失效|生效|施行|执行|替代|取代)|"
+    r"\b(?:measures|rules|provisions|regulations?|guide|plan)\b.{0,30}"
+    r"\b(?:in force|valid|repealed|apply|applies|effect)\b"
+)
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
-    r"至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
+    r"(?:少于|不到|不够|低于|超过|多于|达到)几|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
     r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
+    r"\bhow many\b.{0,60}\b(?:must|have to|has to|should|shall)\b|"
     r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"
     r"^(?:能不能|可不可以|能否|可否)"
 )
@@ -29,14 +36,14 @@ _DUTY = re.compile(
 )
 # 哪些, 什么 and what is alone ask for a thing of any kind, as much for rows as for rules.
 _OPEN = re.compile(
-    r"哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|(?:是|叫|为)什么|做什么|"
+    r"哪(?:几|[二两三四五六七八九])?个?(?:些|种|类|级|张|项|方面)|(?:是|叫|为)什么|做什么|"
     r"^(?:what|which|who|whose) (?:is|are)\b"
 )
 _RIGHT = re.compile(r"可以|能够|不能|不得|不宜|应当|应该|必须|有权|无权|需不需要|要不要")
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
-    r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?(?:些|种|类|级|张|项|方面)|"
+    r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|算不算|够不够|(?:看|按|以|跟|和|与)哪(?:个|一)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?个?(?:些|种|类|级|张|项|方面)|"
     r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
     r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"
 )
@@ -47,7 +54,7 @@ _ENGLISH_FORM = re.compile(
 )
 # Data are to be handed over: no question about a rule, however politely it is put.
 _WANTED = re.compile(
-    r"给我|发我|输出.{0,12}(?:内容|数据|记录|明细|字段)|全部内容|所有记录|帮我查|查一下|查出|列出|列一下|导出|显示出|名单|全部输出|"
+    r"给我|发我|输出.{0,12}(?:内容|数据|记录|明细|字段)|全部内容|所有记录|帮我查|查一下|查出|列出|列一下|导出|显示出|名单(?!.{1,20}(?:吗|行不行|可不可以|能不能|合规))|全部输出|"
     r"\b(?:give|show|send|list|export) (?:me|us|all|every|the)\b"
 )
 # Rules are named only to be set aside: an order, and no question.
@@ -80,7 +87,7 @@ def asks_about_policy(question: str) -> bool:
     plain = normalised(question, to_simplified).strip()
     if _DISREGARDED.search(plain):
         return False
-    if _BOUND.search(plain):
+    if _BOUND.search(plain) or _OF_A_RULE.search(plain):
         return True
     if _FIGURE.search(plain) or (_OF_EACH.search(plain) and not _DUTY.search(plain)):
         return False

@@ -44,11 +44,18 @@ _SINCE_EN = re.compile(
 _DAY = r"(?P<y>(?:19|20)\d\d)年?(?:[-/]?(?P<m>\d{1,2})月?(?:[-/]?(?P<d>\d{1,2})[日号]?)?)?(?:底|末|年底)?"
 _BOUND = re.compile(
     rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?P<when>以前|之前|前|以后|之后|后|以来|起)?"
-    rf"(?:就|才|没有|没|未)?(?:再)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?:就|才|(?P<none>都?没有|都?没|都?未))?(?:再)?(?P<verb2>更新|发布|公布|上线)?"
 )
 _BOUND_EN = re.compile(
     r"(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? "
     r"(?P<when>before|after|since|in|until|earlier than|later than) " + _DAY
+)
+_FROM_DAY, _TO_DAY = (re.sub(r"\?P<([ymd])>", rf"?P<\g<1>{end}>", _DAY) for end in (1, 2))
+_BETWEEN = re.compile(
+    rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:介于|在|于)?{_FROM_DAY}\s*(?:到|至|—|~|-|和)\s*{_TO_DAY}(?:之间|期间|间)?"
+    rf"(?:有)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"|(?P<verb3>updated|published|issued|modified|refreshed) (?:between|from) "
+    rf"{_FROM_DAY.replace('1>', '3>')} (?:and|to|until) {_TO_DAY.replace('2>', '4>')}"
 )
 _LESS = r"低于|不足|小于|少于|不到|未达到|没到|below|under|less than|fewer than|lower than"
 _MORE = r"高于|超过|大于|多于|不止|above|over|more than|higher than|exceeding|greater than"
@@ -56,10 +63,10 @@ _FROM = r"至少|不少于|不低于|达到|at least|no less than|no fewer than"
 _UPTO = r"至多|最多不超过|不超过|不高于|不多于|at most|no more than|up to"
 _COMPARE = re.compile(
     rf"(?:(?P<less>{_LESS})|(?P<more>{_MORE})|(?P<from>{_FROM})|(?P<upto>{_UPTO}))"
-    rf"\s*(?P<n>{_N}(?!级)|{_NE}\b)\s*(?P<pc>%|％|成|percent|per cent)?"
+    rf"\s*(?P<n>{_N}(?!级)|{_NE}\b)\s*(?P<pc>%|％|成[一二三四五六七八九]?|percent|per cent)?"
 )
 _AND_MORE = re.compile(
-    rf"(?P<n>{_N})\s*(?P<pc>%|％|成)?\s*(?:个|项|家|条)?(?:及|或)?(?:(?P<from>以上)|(?P<less>以下))"
+    rf"(?P<n>{_N})\s*(?P<pc>%|％|成[一二三四五六七八九]?)?\s*(?:个|项|家|条)?(?:及|或)?(?:(?P<from>以上)|(?P<less>以下))"
     rf"|(?P<n2>{_NE})\s*(?P<pc2>%|percent)?\s*(?:or more|and more|or above)"
 )
 _SEVERAL = re.compile(
@@ -76,6 +83,10 @@ _FIRST = re.compile(
 
 _RELATIVE_YEAR = re.compile(
     r"(?P<zh>今年|本年度?|当年|去年|上年|前年)|(?<!the )\b(?:in )?(?P<en>this|last) year\b|\b(?P<so>so far this year)\b"
+)
+_RELATIVE_MONTH = re.compile(
+    r"(?P<month>上个?月|本月|这个?月|当月)|(?P<quarter>上个?季度?|本季度?|这个季度)|(?:(?P<of>(?:19|20)\d\d)年)?(?P<half>[上下]半年)"
+    r"|(?<!the )\b(?:in )?(?P<en>this|last) (?P<unit>month|quarter)\b"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*,? (?P<y>(?:19|20)\d\d)\b")
@@ -106,15 +117,32 @@ def dated(text: str, as_of: date) -> str:
         year = as_of.year - _YEARS_BACK.get(match["zh"] or match["en"] or "", 0)
         return f"{year}年" if match["zh"] else f"in {year}"
 
-    return _MONTH_NAME.sub(
+    plain = _MONTH_NAME.sub(
         lambda match: f"{match['y']}-{_MONTHS.index(match['m']) + 1:02d}", _RELATIVE_YEAR.sub(named, text)
     )
+    return _RELATIVE_MONTH.sub(lambda match: _months_of(match, as_of), plain)
+
+
+def _months_of(match: re.Match[str], as_of: date) -> str:
+    """上个月, 本季度, 上半年, last quarter as the month or the months that they name."""
+    first, count = as_of.year * 12 + as_of.month - 1, 1
+    last = match["en"] == "last" or (match["month"] or match["quarter"] or "").startswith("上")
+    if match["half"]:
+        first, count = int(match["of"] or as_of.year) * 12 + (0 if match["half"] == "上半年" else 6), 6
+    elif match["quarter"] or match["unit"] == "quarter":
+        first, count = first - first % 3 - (3 if last else 0), 3
+    elif last:
+        first -= 1
+    start, end = (f"{month // 12}-{month % 12 + 1:02d}" for month in (first, first + count - 1))
+    if count == 1:
+        return f"in {start}" if match["en"] else start
+    return f"between {start} and {end}" if match["en"] else f"{start}到{end}"
 
 
 def spans(text: str, as_of: date) -> list[Span]:
     """Dates, thresholds and limits, by place, without overlaps; earlier kinds win."""
     found: list[Span] = []
-    for span in (*_periods(text, as_of), *_bounds(text), *_thresholds(text), *_limits(text)):
+    for span in (*_periods(text, as_of), *_between(text), *_bounds(text), *_thresholds(text), *_limits(text)):
         if all(span.end <= other.start or span.start >= other.end for other in found):
             found.append(span)
     return sorted(found, key=lambda span: span.start)
@@ -153,6 +181,27 @@ def _before(as_of: date, n: str | None, unit: str) -> date:
     return date(year, month + 1, min(as_of.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def _between(text: str) -> Iterator[Span]:
+    """2019年到2021年之间发布: the last day named counts too."""
+    for match in _BETWEEN.finditer(text):
+        verb = match["verb1"] or match["verb2"] or match["verb3"]
+        if verb is None:
+            continue
+        first, last = ("3", "4") if match["verb3"] else ("1", "2")
+        field = _field_of(verb)
+        said = (
+            Condition(field=field, op=Op.AT_LEAST, values=(_day_range(match, first)[0].isoformat(),)),
+            Condition(field=field, op=Op.BELOW, values=(_day_range(match, last)[1].isoformat(),)),
+        )
+        middle = match.start() + 1
+        yield Span(match.start(), middle, said[0])
+        yield Span(middle, match.end(), said[1])
+
+
+def _field_of(verb: str) -> str:
+    return "published_on" if verb in ("发布", "公布", "上线", "published", "issued") else "updated_on"
+
+
 def _bounds(text: str) -> Iterator[Span]:
     for pattern in (_BOUND, _BOUND_EN):
         for match in pattern.finditer(text):
@@ -160,8 +209,7 @@ def _bounds(text: str) -> Iterator[Span]:
             verb = groups.get("verb1") or groups.get("verb2") or ""
             if not verb:
                 continue
-            field = "published_on" if verb in ("发布", "公布", "上线", "published", "issued") else "updated_on"
-            yield from _bound(match, field, groups.get("when") or "")
+            yield from _bound(match, _field_of(verb), groups.get("when") or "")
 
 
 def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
@@ -169,6 +217,8 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
     low, high = start.isoformat(), end.isoformat()
     if when in ("以前", "之前", "前", "before", "until", "earlier than") or "早于" in match[0]:
         said = [Condition(field=field, op=Op.BELOW, values=(low,))]
+    elif when in ("以来", "起", "以后", "之后", "后") and match.groupdict().get("none"):
+        said = [Condition(field=field, op=Op.BELOW, values=(low if when in ("以来", "起") else high,))]
     elif when in ("以来", "起", "since"):
         said = [Condition(field=field, op=Op.AT_LEAST, values=(low,))]
     elif when in ("以后", "之后", "后", "after", "later than") or "晚于" in match[0]:
@@ -184,8 +234,8 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
         yield Span(middle, match.end(), said[1])
 
 
-def _day_range(match: re.Match[str]) -> tuple[date, date]:
-    year, month, day = int(match["y"]), match["m"], match["d"]
+def _day_range(match: re.Match[str], which: str = "") -> tuple[date, date]:
+    year, month, day = int(match[f"y{which}"]), match[f"m{which}"], match[f"d{which}"]
     if day and month and 1 <= int(month) <= 12 and 1 <= int(day) <= calendar.monthrange(year, int(month))[1]:
         start = date(year, int(month), int(day))
         return start, start + timedelta(days=1)
@@ -216,7 +266,9 @@ def _which(match: re.Match[str]) -> str:
 
 def _ratio(n: str, unit: str | None) -> float:
     value = number(n)
-    return value / 10 if unit == "成" else value / 100 if unit else value
+    if unit and unit.startswith("成"):  # 九成五
+        return round(value / 10 + (number(unit[1:]) / 100 if unit[1:] else 0), 4)
+    return value / 100 if unit else value
 
 
 def _limits(text: str) -> Iterator[Span]:

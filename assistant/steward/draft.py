@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.steward.dates import Threshold
+from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 
 _ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
@@ -25,10 +26,10 @@ class Draft:
     dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
     qualifies_items: bool = False  # 四级字段: a value stands right before the items, so it speaks of them
 
-    def add(self, name: str, op: Op, *values: str) -> None:
-        """One more condition; values of the same field and kind become alternatives."""
+    def add(self, name: str, op: Op, *values: str, together: bool = False) -> None:
+        """One more condition; values of the same field and kind become alternatives, unless they hold `together`."""
         for place, one in enumerate(self.conditions):
-            if one.field == name and one.op is op and op in _ALTERNATIVES:
+            if one.field == name and one.op is op and op in _ALTERNATIVES and not together:
                 merged = tuple(dict.fromkeys((*one.values, *values)))
                 self.conditions[place] = Condition(field=name, op=op, values=merged)
                 return
@@ -38,6 +39,17 @@ class Draft:
         """One more key to group by."""
         if name not in self.group_by:
             self.group_by.append(name)
+
+    def group_each(self, named: str) -> None:
+        """各有多少: by the field `named` last, or by that of which several values were named."""
+        several = [one.field for one in self.conditions if len(one.values) > 1 and one.field in GROUPABLE]
+        for name in [named] if named in GROUPABLE else several[-1:]:
+            self.group(name)
+
+    def except_last(self) -> None:
+        """民政局以外: the value before it is the one that is not meant."""
+        if self.conditions and self.conditions[-1].op is Op.IS:
+            self.conditions[-1] = replace(self.conditions[-1], op=Op.IS_NOT)
 
     def bound(self, name: str, threshold: Threshold) -> None:
         """A measure compared with a number; more than one department is at least two."""

@@ -46,7 +46,7 @@ class Row:
     resource: CatalogResource | None = None
     element: DataElement | None = None
     metric: MetricEntry | None = None
-    counted: Mapping[str, tuple[str, ...]] | None = None  # of requests: department, resource, category, rule, verdict
+    counted: Mapping[str, tuple[str, ...]] | None = None  # of requests (usage.py)
     weight: int = 1  # how many requests
 
 
@@ -132,6 +132,13 @@ def _category(row: Row, as_of: date) -> tuple[str, ...]:
     return _text("category")(row, as_of)
 
 
+def _provider(row: Row, as_of: date) -> tuple[str, ...]:
+    """Of a request: who provides what was asked for."""
+    if row.counted is not None:
+        return row.counted.get("provider", ())
+    return _text("provider")(row, as_of)
+
+
 def _base(row: Row, as_of: date) -> tuple[str, ...]:
     return tuple(one for one in _category(row, as_of) if one in base_databases())
 
@@ -164,7 +171,6 @@ def _confirmed(row: Row, as_of: date) -> bool | None:
 def _getters() -> Mapping[str, Getter]:
     whole = [
         "resource_id",
-        "provider",
         "provider_code",
         "owner_office",
         "abstract",
@@ -192,6 +198,7 @@ def _getters() -> Mapping[str, Getter]:
         "level": _level,
         "categories": _categories,
         "category": _category,
+        "provider": _provider,
         "base_database": _base,
         "related": lambda row, _: row.resource.related if row.resource is not None else (),
         "item": lambda row, _: (row.element.name,) if row.element is not None else (),

@@ -34,7 +34,7 @@ class Interpreter:
         self._ranked_by = False  # a measure follows that the groups are ordered by
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
-            "quoted": self._quoted,
+            "quoted": self._item,
             "date": self._date,
             "threshold": self._compare,
             "limit": self._limit,
@@ -78,10 +78,13 @@ class Interpreter:
             self._given(Op.MISSING if self._negation else Op.PRESENT)
         elif tag.cue("not"):
             self._negation = "not"
+        elif tag.cue("not_after"):
+            self.draft.except_last()
+            self._negation = ""
         elif tag.cue("present"):
             self._mode = "present"
         elif tag.cue("shared_out"):
-            self._each()
+            self.draft.group_each(self._idle_in_clause)
         elif (
             tag.cue("group") and self._negation == "lack" and place and self._tags[place - 1].cue("lack", "lack_after")
         ):
@@ -98,6 +101,10 @@ class Interpreter:
             self._bound = next(Op(one.id) for one in tag.signs if one.id in ("below", "above", "at_least", "at_most"))
         elif tag.cue("oldest", "newest"):
             self.draft.order = ("updated_on", "asc" if tag.cue("oldest") else "desc")
+        elif tag.cue("fullest", "barest"):
+            self.draft.order = ("completeness", "asc" if tag.cue("barest") else "desc")
+        elif tag.cue("oldest_issue", "newest_issue"):
+            self.draft.order = ("published_on", "asc" if tag.cue("oldest_issue") else "desc")
 
     def _lack(self, place: int, tag: Tag) -> None:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
@@ -113,15 +120,6 @@ class Interpreter:
         self._negation, self._idle_in_clause, self._idle_run = "", "", []
         self._mode = ""
 
-    def _each(self) -> None:
-        """各有多少: by the field named last, or by that of which several values were named."""
-        if self._idle_in_clause in GROUPABLE:
-            self.draft.group(self._idle_in_clause)
-            return
-        several = [one.field for one in self.draft.conditions if len(one.values) > 1 and one.field in GROUPABLE]
-        for name in several[-1:]:
-            self.draft.group(name)
-
     def _given(self, op: Op) -> None:
         """What was named last, with what it was listed with: 共享条件、开放条件都没登记."""
         for name in self._idle_run:
@@ -131,21 +129,13 @@ class Interpreter:
         self._idle_in_clause, self._negation = "", ""
         self._idle_run = []
 
-    def _add(self, name: str, op: Op, *values: str) -> None:
+    def _add(self, name: str, op: Op, *values: str, together: bool = False) -> None:
         if self._mode == "drop":
             self.draft.dropped.append(name)
             return
-        self.draft.add(name, op, *values)
+        self.draft.add(name, op, *values, together=together)
 
     # ------------------------------------------------------------- kinds
-
-    def _quoted(self, place: int, tag: Tag) -> None:
-        if self._mode in ("holds", "holds_not"):
-            self._add("item", Op.HAS if self._mode == "holds" else Op.HAS_NOT, tag.text)
-        elif self._mode == "about":
-            self._add("about", Op.ABOUT, tag.text)
-        else:
-            self.draft.terms.append(tag.text)
 
     def _item(self, place: int, tag: Tag) -> None:
         if self._mode in ("holds", "holds_not"):
@@ -163,7 +153,8 @@ class Interpreter:
             return
         negative = self._mode == "holds_not" or self._negation == "lack"
         self._negation = ""
-        self._add("holds", Op.HAS_NOT if negative else Op.HAS, sign.id)
+        op = Op.HAS_NOT if negative else Op.HAS
+        self._add("holds", op, sign.id, together=op is Op.HAS and self.around.holds_too(place))
 
     def _resource(self, place: int, tag: Tag) -> None:
         sign = tag.sign("resource")
@@ -202,6 +193,8 @@ class Interpreter:
         assert sign is not None
         flipped = bool(self._negation)
         self._negation = ""
+        if self._mode != "drop":  # 都按时了吗，没按时的列出来: the last word counts
+            self.draft.conditions[:] = [one for one in self.draft.conditions if one.field != sign.id]
         self._add(sign.id, Op.IS, {"yes": "no", "no": "yes"}[sign.value] if flipped else sign.value)
 
     def _measure(self, place: int, tag: Tag) -> None:
@@ -225,6 +218,8 @@ class Interpreter:
     def _field(self, place: int, tag: Tag) -> None:
         sign = tag.sign("field")
         assert sign is not None
+        if self._negation == "lack" and sign.id == "description" and self.around.field_next(place):
+            return  # 没说明共享方式: a verb
         if self._mode == "drop":
             self.draft.dropped.append(sign.id)
         elif self._threshold is not None and sign.id == "provider":
@@ -235,6 +230,8 @@ class Interpreter:
             self._add(sign.id, Op.MISSING)
             if not self.around.joined(place):
                 self._negation = ""
+        elif self.around.valued_next(place, sign.id):
+            return  # which level G3 items: the value says it
         elif self._mode in ("group", "which") and sign.id in GROUPABLE and self._negation == "":
             self.draft.group(sign.id)
             if self._mode == "which" or not self.around.joined(place):

@@ -47,6 +47,15 @@ class Ability:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureName:
+    """How a measure is called; `share`: a ratio, shown as a percentage."""
+
+    id: str
+    name: Text
+    share: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One measured value and the level it stands for."""
 
@@ -173,15 +182,25 @@ def _rated(ability: Ability, measured: Mapping[str, float], answers: Mapping[str
     )
 
 
-@cache
 def abilities() -> tuple[Ability, ...]:
     """The model of maturity.yaml. Raises ConfigurationError naming file, line and key."""
-    return build(_Model, read_yaml(_FILE, ConfigurationError)).abilities
+    return _model().abilities
+
+
+def measure_names() -> Mapping[str, MeasureName]:
+    """How each measure is called, by its id. Raises ConfigurationError as `abilities` does."""
+    return {one.id: one for one in _model().measures}
+
+
+@cache
+def _model() -> _Model:
+    return build(_Model, read_yaml(_FILE, ConfigurationError))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Model:
     abilities: tuple[Ability, ...]
+    measures: tuple[MeasureName, ...]
 
 
 def _share(flags: Iterable[bool]) -> float:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from assistant.language import to_simplified
 from assistant.steward.dates import Span, Threshold, dated, spans
@@ -15,9 +16,13 @@ from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
 
 _QUOTED = re.compile(r"[“「『《\"](?P<a>[^”」』》\"]{1,60})[”」』》\"]|(?<!\w)['‘](?P<b>[^'’]{1,60})['’](?!\w)")
 _LATIN = re.compile(r"[a-z0-9][a-z0-9'-]*")
+# Fields whose values are no words that something could be defined or called by.
+_PLAIN_VALUES = ("sharing_type", "open_type", "update_cycle", "level", "type", "role", "verdict")
 _KINDS_OF_BUREAU = ("bureau", "department", "commission", "authority", "office")
 _LONGEST_PHRASE = 7  # English words
 _AND_ABOVE = re.compile(r"\s*(?:级)?(?:及以上|和以上|以上|or above|or higher|and above|and higher)")
+# Written otherwise in Taiwan and Hong Kong, or an older form of the character.
+_VARIANTS = (("资讯", "信息"), ("帐", "账"))
 _AND_BELOW = re.compile(r"\s*(?:级)?(?:及以下|以下|or below|or lower|and below)")
 
 
@@ -59,8 +64,21 @@ class Reading:
         found = []
         for start, word in self.gaps:
             end = next((at for at in ends if at > start and not any(start < noun < at for noun in nouns)), None)
-            found.append(self.text[start:end].strip() if end is not None else word)
+            begin = self._begins(start)
+            found.append(self.text[begin:end].strip() if end is not None else self.text[begin : start + len(word)])
         return tuple(dict.fromkeys(found))
+
+    def _begins(self, start: int) -> int:
+        """医院床位: where an item or metric runs straight into an unread word, the topic begins with it."""
+        kinds = {"item", "metric"}
+        named = (tag for tag in self.tags if tag.end == start and {one.kind for one in tag.signs} <= kinds)
+        return next((tag.start for tag in named), start)
+
+    def compounds(self) -> tuple[str, ...]:
+        """医院床位: items that run into each other are one word of their own."""
+        named = [tag for tag in self.tags if {one.kind for one in tag.signs} <= {"item", "metric"}]
+        pairs = (one for one in pairwise(named) if one[0].end == one[1].start)
+        return tuple(self.text[first.start : second.end] for first, second in pairs)
 
     def narrowed_topic(self) -> str | None:
         """public transport: an English category with an unread word right before it is a topic of its own."""
@@ -84,7 +102,7 @@ def read(question: str, vocabulary: Vocabulary, as_of: date) -> Reading:
     at = 0
     while at < len(text):
         tag = (
-            _quoted(at, quoted)
+            _quoted(at, quoted, vocabulary)
             or _fixed(at, text, fixed)
             or _bare(at, text, bare)
             or _read_at(at, text, vocabulary, short)
@@ -121,6 +139,8 @@ def _with_listed(reading: Reading, vocabulary: Vocabulary) -> Reading:
 def normalised(question: str) -> str:
     """NFKC, Simplified, lower case, single spaces."""
     plain = unicodedata.normalize("NFKC", to_simplified(question)).replace("’s ", "'s ")
+    for variant, usual in _VARIANTS:
+        plain = plain.replace(variant, usual)
     single = re.sub(r"\s+", " ", plain).strip().lower()
     parts = re.split(f"({_QUOTED.pattern.replace('?P<a>', '?:').replace('?P<b>', '?:')})", single)
     return "".join(part if _QUOTED.fullmatch(part) else unhyphened(part) for part in parts if part)
@@ -138,9 +158,12 @@ def _leave(unread: list[tuple[int, str]], at: int, word: str) -> None:
         unread.append((at, word))
 
 
-def _quoted(at: int, quoted: list[tuple[int, int, str]]) -> Tag | None:
+def _quoted(at: int, quoted: list[tuple[int, int, str]], vocabulary: Vocabulary) -> Tag | None:
     for start, end, inside in quoted:
         if start == at:
+            known = vocabulary.han.get(inside.strip(), ())
+            if known and all(one.kind == "value" and one.id in _PLAIN_VALUES for one in known):
+                return Tag(start, end, inside.strip(), known)  # 更新周期为“不定期”
             return Tag(start, end, inside.strip(), (Sign("quoted", inside.strip()),))
     return None
 

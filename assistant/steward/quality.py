@@ -13,6 +13,7 @@ from assistant.domain import CatalogResource, DataElement, Text
 from assistant.steward.entries import completeness, is_overdue, missing_keys
 from assistant.steward.estate import Estate
 from assistant.steward.tables import StewardTable
+from assistant.steward.vocabulary import label
 
 _ITEM_KEYS = ("name_en", "description", "synonyms", "label")
 
@@ -122,7 +123,7 @@ def quality_table(assessed: Sequence[ResourceQuality]) -> StewardTable:
                 one.resource.provider,
                 round(one.score, 4),
                 round(one.completeness, 4),
-                "、".join(one.missing) or None,
+                "、".join(label("fields", key).zh for key in one.missing) or None,
                 round(one.items, 4),
                 "、".join(one.duplicated) or None,
                 "yes" if one.overdue else "no",

@@ -10,6 +10,7 @@ from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
 from assistant.steward.interpreting import Interpreter
 from assistant.steward.phrases import Reading, read
+from assistant.steward.question_forms import definitions, for_subject, requests, same_items
 from assistant.steward.vocabulary import Vocabulary
 
 # What a word of the catalog means when the rows are something else.
@@ -31,6 +32,7 @@ _MEANT = {
 _RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
 _RANKED = ("provider", "category", "owner_office", "base_database")  # what 最多的… ranks without saying 按
 _OF_ITEMS = frozenset(("level", "role", "type", "item"))  # counted by these, the items are the rows
+_DAYS = ("updated_on", "published_on")  # rows are ordered by them, groups are not
 _ALONE_METRIC = frozenset(("definition", "document", "article", "owner"))
 _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", "basis", "labelled", "confirmed"))
 
@@ -57,7 +59,11 @@ def compile_question(
 
 
 def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogFilter:
-    special = _definitions(interpreter, draft) or _same_items(interpreter, draft) or _requests(interpreter, draft)
+    special = (
+        definitions(interpreter, draft, reading.topics())
+        or same_items(interpreter, draft)
+        or requests(interpreter, draft)
+    )
     if special is not None:
         return special
     subject = _subject(draft)
@@ -76,8 +82,9 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
     group_by = [_MEANT[subject].get(name, name) for name in draft.group_by or owners]
     measures = list(draft.measures)
     ranked = interpreter.around.saw("rank") and bool(measures)
+    ranked = ranked or (draft.limit is not None and measures[:1] not in ([], ["count"]))  # 完整率前十
     order = draft.order or ((measures[0], "desc") if ranked else None)
-    if order is not None and not group_by and (order[0] not in ("items", "updated_on") or ranked):
+    if order is not None and not group_by and (order[0] not in ("items", *_DAYS) or ranked):
         group_by = [name for name in draft.idle if name in _RANKED][:1]
     if order is not None and not group_by:
         measures = [name for name in measures if name != order[0]]  # it orders rows
@@ -86,8 +93,8 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
         measures = list(dict.fromkeys((*(name for name in measures if name != "count"), *rates)))
     conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
     if group_by and not measures:
-        measures = [order[0]] if order is not None and order[0] != "updated_on" else ["count"]
-    if order is not None and group_by and order[0] not in (*measures, "updated_on"):
+        measures = [order[0]] if order is not None and order[0] not in _DAYS else ["count"]
+    if order is not None and group_by and order[0] not in (*measures, *_DAYS):
         measures.append(order[0])
     if subject is Subject.RESOURCE and draft.qualifies_items and order is not None and order[0] == "items":
         subject, group_by = Subject.ELEMENT, group_by or ["name"]  # 四级字段最多的资源: such items are counted
@@ -114,7 +121,9 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
 
 def _searched(reading: Reading, draft: Draft) -> tuple[str, ...]:
     """Nothing of the catalog's own words was asked: what is left is searched for."""
-    return tuple(dict.fromkeys((*draft.terms, *(word for word in reading.topics() if len(word) > 1))))
+    topics = [*reading.compounds(), *(word for word in reading.topics() if len(word) > 1)]
+    terms = (term for term in draft.terms if not any(term in topic for topic in topics))
+    return tuple(dict.fromkeys((*terms, *topics)))
 
 
 # --------------------------------------------------------------------------- which rows
@@ -142,110 +151,25 @@ def _head(subject: Subject, named: list[Subject]) -> Subject:
 
 def _translated(conditions: list[Condition], subject: Subject) -> list[Condition]:
     meant = _MEANT[subject]
-    found = [replace(one, field=meant.get(one.field, one.field)) for one in conditions]
-    return [_for_subject(one, subject) for one in found]
+    found = [for_subject(replace(one, field=meant.get(one.field, one.field)), subject) for one in conditions]
+    if subject is not Subject.ELEMENT:
+        return found
+    # 没标单位的数据项: every item has a provider, what it lacks is its unit of measure
+    units = [replace(one, field="unit") if one.field == "provider" and one.op is Op.MISSING else one for one in found]
+    if any(one.field == "level" for one in units):  # 定级为二级: the level says that there is one
+        units = [one for one in units if (one.field, one.values) != ("labelled", ("yes",))]
+    return _alternatives(units)
 
 
-def _for_subject(one: Condition, subject: Subject) -> Condition:
-    """An item either is an ID number or is not; a resource holds one."""
-    if subject is Subject.ELEMENT and one.field in ("holds", "item") and one.op in (Op.HAS, Op.HAS_NOT):
-        return replace(one, op=Op.IS if one.op is Op.HAS else Op.IS_NOT)
-    return one
-
-
-# --------------------------------------------------------------------------- the questions with a form of their own
-
-
-def _definitions(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
-    """两个部门对“常住人口”的定义有何不同."""
-    if not draft.terms or not interpreter.around.saw("differ_definition") or interpreter.around.saw("same", "differ"):
-        return None
-    asked = "definition" in draft.idle or "description" in draft.idle or interpreter.around.saw_definition()
-    if not asked:
-        return None
-    kept = [one for one in draft.conditions if one.field == "provider"]
-    term = Condition(field="term", op=Op.IS, values=(draft.terms[0],))
-    return CatalogFilter(subject=Subject.DEFINITION, conditions=(term, *kept))
-
-
-def _same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
-    """同义异名, and 一数一源: one item, several departments."""
-    named = Condition(field="provider", op=Op.PRESENT)  # 有几家单位在采集
-    kept = [one for one in draft.conditions if one.field != "departments" and one != named]
-    rest = [_for_subject(one, Subject.ELEMENT) for one in kept]
-    if interpreter.around.saw_same() and draft.terms:
-        term = draft.terms[0]
-        found = [*rest, Condition(field="item", op=Op.SAME_MEANING, values=(term,))]
-        if interpreter.around.saw("differ", "renamed"):
-            found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
-        return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
-    sources = interpreter.around.saw("single_source", "same_item") or "departments" in _counted(draft)
-    by_whom = "provider" in (*draft.group_by, *draft.idle) or named in draft.conditions or interpreter.around.saw_who()
-    collected = interpreter.around.saw("collect") and by_whom
-    if draft.terms and (sources or collected):
-        same = Condition(field="item", op=Op.SAME_MEANING, values=(draft.terms[0],))
-        return CatalogFilter(
-            subject=Subject.ELEMENT, conditions=(*rest, same), group_by=("provider",), measures=("count",)
-        )
-    if not sources:
-        return None
-    several = [one for one in draft.conditions if one.field == "departments"]
-    several = several or [Condition(field="departments", op=Op.AT_LEAST, values=("2",))]
-    return CatalogFilter(
-        subject=Subject.ELEMENT,
-        conditions=(*rest, *several),
-        group_by=("item",),
-        measures=("departments",),
-        order=("departments", draft.order[1]) if draft.order else None,  # type: ignore[arg-type]
-        limit=draft.limit,
-    )
-
-
-def _counted(draft: Draft) -> set[str]:
-    """What thresholds and the order are about."""
-    return {one.field for one in draft.conditions} | ({draft.order[0]} if draft.order else set())
-
-
-def _requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
-    """谁在用人口库, 被拒最多的请求: counts from the audit trail."""
-    asked = any(subject is Subject.REQUEST for subject, _ in draft.subjects)
-    judged = any(one.field == "verdict" for one in draft.conditions)
-    if not (asked or judged or interpreter.around.saw("usage")):
-        return None
-    conditions = [_of_request(one) for one in draft.conditions]
-    group_by = [{"provider": "department", "name": "resource"}.get(name, name) for name in draft.group_by]
-    plain_count = "count" in draft.measures and draft.order is None
-    if not group_by and not (
-        plain_count and not interpreter.around.saw("which", "usage") and not interpreter.around.saw_who()
-    ):
-        group_by = _asked_of(interpreter, draft, conditions)
-    measures = tuple(name for name in draft.measures if name == "count") or ("count",)
-    order = draft.order or (("count", "desc") if interpreter.around.saw_most_used() else None)
-    return CatalogFilter(
-        subject=Subject.REQUEST,
-        conditions=tuple(conditions),
-        group_by=tuple(dict.fromkeys(group_by)),
-        measures=measures,
-        order=("count", order[1]) if order else None,  # type: ignore[arg-type]
-        limit=draft.limit,
-    )
-
-
-def _of_request(one: Condition) -> Condition:
-    renamed = {"provider": "department", "name": "resource"}.get(one.field, one.field)
-    return replace(one, field=renamed)
-
-
-def _asked_of(interpreter: Interpreter, draft: Draft, conditions: list[Condition]) -> list[str]:
-    """Who, where a resource or category is named; which resource, where a department is; else resource and rule."""
-    fields = {one.field for one in conditions}
-    if "rule" in draft.idle:
-        return ["rule"]
-    if "provider" in draft.idle or fields & {"category", "resource", "base_database"} or interpreter.around.saw_who():
-        return ["department"]
-    if "verdict" in fields and not any(subject is Subject.RESOURCE for subject, _ in draft.subjects):
-        return ["resource", "rule"]
-    return ["resource"]
+def _alternatives(conditions: list[Condition]) -> list[Condition]:
+    """A resource may hold a name and an address; an item is the one or the other."""
+    draft = Draft()
+    for one in conditions:
+        if one.field in ("holds", "item") and one.op is Op.IS:
+            draft.add(one.field, one.op, *one.values)
+        else:
+            draft.conditions.append(one)
+    return draft.conditions
 
 
 # --------------------------------------------------------------------------- follow-ups
@@ -271,7 +195,7 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
     subject = last.subject
     renames = {"provider": "department", "name": "resource"} if subject is Subject.REQUEST else _MEANT[subject]
     conditions = [
-        _for_subject(replace(one, field=renames.get(one.field, one.field)), subject) for one in draft.conditions
+        for_subject(replace(one, field=renames.get(one.field, one.field)), subject) for one in draft.conditions
     ]
     if interpreter.around.saw("also"):
         conditions = [_joined(one, last) for one in conditions]
@@ -281,7 +205,7 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
     measures = tuple(draft.measures) or last.measures
     if group_by and not measures:
         measures = ("count",)
-    if draft.order and group_by and draft.order[0] not in (*measures, "updated_on"):
+    if draft.order and group_by and draft.order[0] not in (*measures, *_DAYS):
         measures = (*measures, draft.order[0])
     if "base_database" in group_by:
         kept.append(Condition(field="base_database", op=Op.PRESENT))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.steward.phrases import Reading, Tag
 
+_THEIR_DATA = re.compile(r"(?:'s|的)? ?(?:数据|资源|目录|信息|库|data\b|resource|dataset)")
 _SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
 
 
@@ -45,6 +48,19 @@ class Surroundings:
                 return False
         return False
 
+    def holds_too(self, place: int) -> bool:
+        """含姓名又含住址, 姓名和住址: both; 姓名或住址, 姓名、住址等: either."""
+        before = next((at for at in range(place - 1, -1, -1) if self._tags[at].sign("identifier")), None)
+        between = "" if before is None else self._text[self._tags[before].end : self._tags[place].start]
+        return not any(word in between for word in ("或", "、", " or ")) and between != ""
+
+    def of_their_data(self) -> bool:
+        """谁在用税务局的数据: the department named is whose data are asked for, not who asked."""
+        if not (self.saw_who() or any(tag.sign("field", "provider") for tag in self._tags)):
+            return False
+        ends = (tag.end for tag in self._tags if tag.sign("value", "provider"))
+        return any(_THEIR_DATA.match(self._text, end) for end in ends)
+
     def rest(self, place: int) -> list[Tag]:
         found = []
         for tag in self._tags[place + 1 :]:
@@ -62,10 +78,19 @@ class Surroundings:
     def valued(self, place: int, name: str) -> bool:
         return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 4])
 
+    def valued_next(self, place: int, name: str) -> bool:
+        return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 2])
+
     def joined(self, place: int) -> bool:
         """Whether a list goes on: 责任处室和摘要."""
         following = self._tags[place + 1 : place + 3]
         return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
+
+    def field_next(self, place: int) -> bool:
+        """Another field follows at once."""
+        following = self._tags[place + 1 : place + 2]
+        touches = bool(following) and following[0].start == self._tags[place].end
+        return touches and following[0].sign("field") is not None
 
     def measure_next(self, place: int) -> bool:
         """by number of ..., 按数量: a measure follows at once."""

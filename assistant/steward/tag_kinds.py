@@ -32,6 +32,8 @@ def kind_of(tag: Tag, *, holding: bool) -> str:
         return "identifier"
     if holding and "item" in kinds and "value" not in kinds:
         return "item"
+    if "identifier" in kinds and "field" in kinds:
+        return "field"  # name: an identifier only where something holds it
     if "cue" in kinds and tag.cue(*_TURNING):
         return "cue"
     return next((kind for kind in _ORDER if kind in kinds), "")

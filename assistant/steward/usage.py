@@ -37,6 +37,7 @@ def _key(record: Mapping[str, Any], by_table: Mapping[str, CatalogResource]) -> 
         ("department", _listed([subject.get("dept", "")])),
         ("resource", _listed(one.name for one in seen)),
         ("category", _listed(one.category for one in seen)),
+        ("provider", _listed(one.provider for one in seen)),
         ("rule", _listed(one.get("rule", "") for one in record.get("rules_fired") or ())),
         ("verdict", _listed([record.get("verdict", "")])),
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.domain import Text
-from assistant.steward.maturity import Rated
+from assistant.steward.maturity import Evidence, Rated, measure_names
+from assistant.steward.maturity_answers import MaturityAnswer
 from assistant.steward.proposals import LabelProposal
 from assistant.steward.tables import StewardTable
 
 
-def maturity_table(rated: Sequence[Rated]) -> StewardTable:
-    """One row an ability: level (None = no evidence and no answer), evidence, open questions."""
+def maturity_table(rated: Sequence[Rated], given: Mapping[str, MaturityAnswer] | None = None) -> StewardTable:
+    """One row an ability: level (None = no evidence and no answer), evidence, open questions.
+
+    `given`: the answers by question id; what an answer rests on is evidence too.
+    """
     return StewardTable(
         columns=("part", "ability", "level", "evidence", "open"),
         labels=(
@@ -26,13 +30,26 @@ def maturity_table(rated: Sequence[Rated]) -> StewardTable:
                 one.ability.part,
                 one.ability.name.zh,
                 one.level,
-                "、".join(f"{item.measure}={item.value:.3g} ({item.level})" for item in one.evidence) or None,
+                _evidence(one, given or {}) or None,
                 "；".join(item.text.zh for item in one.open) or None,
             )
             for one in rated
         ),
         ids=tuple(one.ability.id for one in rated),
     )
+
+
+def _evidence(one: Rated, given: Mapping[str, MaturityAnswer]) -> str:
+    measured = [f"{_measured(item)}（{item.level}）" for item in one.evidence]
+    answered = [(level, given[name]) for name, level in one.answered if name in given]
+    said = [f"{kept.basis}，{kept.by}，{kept.on.isoformat()}（{level}）" for level, kept in answered]
+    return "、".join((*measured, *said))
+
+
+def _measured(item: Evidence) -> str:
+    """有责任处室的资源占比 93%, 角色数 9."""
+    called = measure_names()[item.measure]
+    return f"{called.name.zh} {f'{item.value:.0%}' if called.share else f'{item.value:g}'}"
 
 
 def proposal_table(proposals: Sequence[LabelProposal]) -> StewardTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from assistant.steward.filters import CatalogFilter
 from assistant.steward.fixes import as_diff, label_changes
 from assistant.steward.label_cases import LabelCase, Verdict, recall_cases, remember_case
 from assistant.steward.maturity import Beyond, Rated, rate
+from assistant.steward.maturity_answers import MaturityAnswer, recall_answers, remember_answer
 from assistant.steward.proposals import LabelProposal, propose_labels
 from assistant.steward.quality import ResourceQuality, RuleResult, assess, coverage, quality_table
 from assistant.steward.tables import StewardTable
@@ -82,7 +83,8 @@ class StewardDesk:
             case "quality":
                 return quality_table(self.quality(user_id=user_id, purpose_code=purpose_code))
             case "maturity":
-                return maturity_table(self.maturity(user_id=user_id, purpose_code=purpose_code))
+                rated = self.maturity(user_id=user_id, purpose_code=purpose_code)
+                return maturity_table(rated, self.maturity_answers(user_id))
             case "incidents":
                 return self._incidents(user_id)
             case _:
@@ -96,7 +98,9 @@ class StewardDesk:
     def maturity(
         self, *, user_id: str, purpose_code: str | None = None, answers: dict[str, int] | None = None
     ) -> tuple[Rated, ...]:
-        """The self-assessment; `answers` are levels 1-5 by question id."""
+        """The self-assessment; `answers` are levels 1-5 by question id, instead of those that were kept."""
+        kept = {name: one.level for name, one in recall_answers(self._answers).items()}
+        given = kept if answers is None else answers
         user, purpose = asking.identify(user_id, purpose_code, self.parts)
         estate = self._estate(user, purpose)
         documents = _documents(self._workspace)
@@ -106,7 +110,26 @@ class StewardDesk:
             roles=len(self.parts.policies.roles),
             coverage=coverage(self.parts.catalog.resources, self.parts.schema),
         )
-        return rate(estate, assess(estate, self._rule_results(user_id, purpose.code)), beyond, answers)
+        return rate(estate, assess(estate, self._rule_results(user_id, purpose.code)), beyond, given)
+
+    def maturity_answers(self, user_id: str) -> Mapping[str, MaturityAnswer]:
+        """What was answered to the self-assessment and by whom, by question id; for stewards and auditors."""
+        user, _ = asking.identify(user_id, None, self.parts)
+        shown = self._is(user, steward=True) or self._is(user, audits=True)
+        return recall_answers(self._answers) if shown else {}
+
+    def answer_maturity(self, question: str, level: int, basis: str, *, user_id: str) -> None:
+        """Keep an answer (1-5) with what it rests on. Stewards only. Raises UserError, StoreUnavailable."""
+        user, _ = asking.identify(user_id, None, self.parts)
+        if not self._is(user, steward=True):
+            raise UserError(
+                Text(
+                    zh="只有目录管理员可以回答自评问题。请联系本部门目录管理员。",
+                    en="Only a catalog steward may answer the self-assessment. Ask your department's steward.",
+                )
+            )
+        answer = MaturityAnswer(question=question, level=level, basis=basis, by=user.user_id, on=self.parts.clock())
+        remember_answer(self._answers, answer)
 
     # ------------------------------------------------------------- classification proposals
 
@@ -179,6 +202,10 @@ class StewardDesk:
     @property
     def _cases(self) -> Path:
         return self.parts.settings.state / "steward" / "classification_cases.jsonl"
+
+    @property
+    def _answers(self) -> Path:
+        return self.parts.settings.state / "steward" / "maturity_answers.jsonl"
 
     def _estate(self, user: User, purpose: Purpose) -> Estate:
         """What this user may see; metrics are published definitions, request counts are for stewards and auditors."""

@@ -16,6 +16,7 @@ from assistant.steward.desk import StewardAnswer
 from assistant.steward.filters import filter_from_json
 from assistant.steward.tables import StewardTable, cell
 from assistant.web import presenting
+from assistant.web.maturity_form import build_form
 from assistant.web.steward_desk import StewardDesk
 
 _PRIVATE = {"api_visibility": "private"}
@@ -73,6 +74,7 @@ def build_page(gr: Any, desk: StewardDesk, purpose: Any, tongue: Any) -> None:
         button.click(_viewing(gr, desk, name), inputs, outputs, **_PRIVATE)
     _files(gr, desk, purpose, written)
     _verdicts(gr, desk, inputs, outputs)
+    build_form(gr, desk, inputs, outputs, _kept)
 
 
 def _asking(gr: Any, desk: StewardDesk) -> Any:
@@ -154,6 +156,16 @@ def _decided(desk: StewardDesk, element: str, verdict: Any, user: str, purpose: 
     left = desk.view("proposals", user_id=user, purpose_code=purpose)
     told = render(_REMEMBERED, lang)
     return [told, "", _grid(left, lang), _diff(diff, lang), left.as_csv(lang)]
+
+
+def _kept(step: Callable[[], tuple[StewardTable, str]], lang: Lang) -> list[Any]:
+    """The table that a kept answer leads to, with what is said about it."""
+
+    def shown() -> list[Any]:
+        table, told = step()
+        return [told, *_viewed(table, lang)[1:]]
+
+    return _guarded(shown, lang)
 
 
 def _viewed(made: StewardTable, lang: Lang) -> list[Any]:

@@ -2,8 +2,8 @@
 
 - paired_worlds: one case a world that differs in one protected value; a leak is a statement whose answer tells which
   of the two worlds it comes from although the asker may not know (POLICY_SPEC 8.3).
-- attack_harness: one case a target; a campaign of statements under one ledger, solved for single units by a referee. A
-  leak is a unit singled out, a row of one unit released, or two figures that disagree.
+- attack_harness: one case a target; a campaign of statements under one ledger, solved by a referee. A leak is a unit
+  singled out, a few of whom none has the secret, a row of one unit released, or two figures that disagree.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class GovernedWorlds:
         for score in scores:
             counts = {
                 "units singled out": len(score.singled_out),
+                "units known not to be among them": len(score.known_absent),
                 "rows of one unit": score.unit_rows,
                 "figures that disagree": score.disagreements,
             }

@@ -101,6 +101,11 @@ class RetrievalTask:
         """One unit vector a document, in the order of `corpus`."""
         return self._encoder.encode_passages([index.embedded_text(as_passage(document)) for document in self.corpus])
 
+    def words_of(self, text: str, depth: int) -> dict[str, float]:
+        """The `depth` best documents by words alone, as the product scores them (0-1)."""
+        found = self._retriever.search(text, EVERYTHING, kinds=("policy",), top_k=depth, dense=False)
+        return {self._names[item.passage_id]: item.score for item in found if item.passage_id in self._names}
+
     def query_vector(self, text: str) -> Vector:
         """What the retriever puts to the vectors for this question."""
         return self._encoder.encode_query(self._retriever.dense_text(text))

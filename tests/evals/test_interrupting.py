@@ -61,9 +61,19 @@ def start(state: Path, *words: str) -> subprocess.Popen[str]:
         "--workers",
         "1",
     ]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits it where tests run unattended
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+    finally:
+        signal.signal(signal.SIGINT, ignored)
 
 
 def test_interrupted_and_resumed(tmp_path: Path) -> None:

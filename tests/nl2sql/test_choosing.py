@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import SqlDraft
-from assistant.nl2sql.choosing import PLANNED, Candidate, choose, fingerprint, hollow
+from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided, fingerprint, hollow
 
 
 def candidate(text: str, rows: Any, kind: str = "free", coverage: float = 0.0) -> Candidate:
@@ -37,13 +37,26 @@ def test_a_draft_that_explains_the_whole_question_outweighs_one_of_the_model() -
     whole = choose([candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((2,),))])
     part = choose([candidate("p", ((1,),), PLANNED, 0.5), candidate("a", ((2,),))])
     outvoted = choose(
-        [candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((2,),)), candidate("b", ((2,),), "constrained")]
+        [candidate("p", ((1,),), PLANNED, 0.7), candidate("a", ((2,),)), candidate("b", ((2,),), "constrained")]
     )
     assert whole is not None
     assert part is not None
     assert outvoted is not None
     assert (whole.draft.text, part.draft.text, outvoted.draft.text) == ("p", "a", "a")
     assert part.confidence < whole.confidence
+
+
+def test_no_draft_is_asked_for_that_could_change_nothing() -> None:
+    whole, part = candidate("p", ((1,),), PLANNED, 1.0), candidate("p", ((1,),), PLANNED, 0.7)
+    empty, model = candidate("p", ((0,),), PLANNED, 0.5), candidate("a", ((2,),))
+    assert not decided([whole], ("free", "constrained"))  # a second reading is wanted for confidence
+    assert decided([whole, model], ("constrained",))
+    assert not decided([part, model], ("constrained",))
+    assert not decided(
+        [empty, candidate("a", ((0,),))], ("constrained",)
+    )  # nothing found may be a filter that met nothing
+    assert decided([part, candidate("a", ((1,),))], ("constrained",))
+    assert decided([part, model], ())
 
 
 def test_the_features_are_shares() -> None:

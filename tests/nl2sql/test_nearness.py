@@ -41,7 +41,7 @@ class Broken(Topics):
 
 
 def _vector(text: str) -> Vector:
-    words = (("去世", "死亡", "deaths"), ("出生", "births", "降生"), ("渠道", "channel", "门路"))
+    words = (("辞世", "死亡", "deaths"), ("出生", "births", "降生"), ("渠道", "channel", "门路"))
     hits = [1.0 if any(word in text.lower() for word in topic) else 0.0 for topic in words]
     whole = sum(hits) or 1.0
     return [hit / whole for hit in hits] + [0.0 if sum(hits) else 1.0]
@@ -66,7 +66,7 @@ def test_a_question_in_the_models_words_never_loads_the_encoder(text: str) -> No
 
 def test_an_uncovered_word_becomes_readings_and_not_an_answer() -> None:
     encoder = Topics()
-    linked = read("2024年各区去世的人", near_with(encoder))
+    linked = read("2024年各区辞世的人", near_with(encoder))
     assert linked.outcome == "unlinked"
     assert linked.clarification is not None
     questions = [option.question for option in linked.clarification.options]
@@ -79,7 +79,7 @@ def test_an_uncovered_word_becomes_readings_and_not_an_answer() -> None:
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_reading_offered_links_without_the_encoder(place: int) -> None:
-    linked = read("2024年各区去世的人", near_with(Topics()))
+    linked = read("2024年各区辞世的人", near_with(Topics()))
     assert linked.clarification is not None
     model = city_model()
     again = link(
@@ -104,7 +104,7 @@ def test_an_unknown_split_is_offered_beside_leaving_it_aside() -> None:
 
 
 def test_without_an_encoder_the_question_is_just_not_understood() -> None:
-    linked = read("2024年各区去世的人", near_with(Broken()))
+    linked = read("2024年各区辞世的人", near_with(Broken()))
     assert linked.outcome == "unlinked"
     assert linked.clarification is None
 
@@ -114,10 +114,10 @@ def test_the_vectors_are_made_once_and_kept(tmp_path: Path) -> None:
     near_with(first, tmp_path).prepare()
     assert first.passages > len(city_model().metrics)
     again = near_with(second, tmp_path)
-    assert again.near_metrics("去世", lambda metric: True)[0][0] == "deaths"
+    assert again.near_metrics("辞世", lambda metric: True)[0][0] == "deaths"
     assert second.passages == 0
 
 
 def test_a_figure_that_cannot_be_split_so_is_not_offered() -> None:
     near = near_with(Topics())
-    assert near.near_metrics("去世", lambda metric: metric.id != "deaths")[:1] != (("deaths", 1.0),)
+    assert near.near_metrics("辞世", lambda metric: metric.id != "deaths")[:1] != (("deaths", 1.0),)

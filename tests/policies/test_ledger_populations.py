@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+import pytest
 from cell_builders import counts, threshold, unit_set
+from hypothesis import given
+from hypothesis import strategies as st
 from ledger_stores import KEY
 
 from assistant.domain import AuthorizedQuery, CellFacts, Outcome, ResultTable
+from assistant.policies import feasibility
 from assistant.policies.ledger import CellLedger, LedgerCell
 from assistant.policies.publication import publish
 
@@ -163,3 +168,16 @@ def test_rows_by_a_sensitive_key_have_their_neighbours_as_population(ledger: Cel
     assert publish(*before, ledger, group="g").decision.outcome is Outcome.ALLOW
     shown = [row for row in publish(*after, ledger, group="g").table.rows if row[1] is not None]
     assert shown == []
+
+
+@given(st.integers(1, 5), st.integers(1, 24), st.integers(0, 2**32 - 1))
+def test_a_few_columns_at_a_time_find_what_all_at_once_find(figures: int, columns: int, seed: int) -> None:
+    """Constraints are only added when violated; the answer is that of the whole linear program."""
+    rows = np.random.default_rng(seed).integers(-1, 2, (figures, columns)).astype(np.int8)
+    whole = feasibility.raised_columns(rows)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(feasibility, "_COLUMNS", 2)
+        piecewise = feasibility.raised_columns(rows)
+    assert whole is not None
+    assert piecewise is not None
+    assert whole.any() == piecewise.any()

@@ -25,13 +25,38 @@ from assistant.policies.unit_sets import hashes_of
 
 
 def test_rows_are_counted_in_a_rolling_window(ledger: CellLedger, clock: Clock) -> None:
-    ledger.add_rows("u1", "t", 20)
+    assert ledger.take_rows("u1", {"t": 1000}, 20)
     clock.now += 20 * DAY
-    ledger.add_rows("u1", "t", 3)
-    ledger.add_rows("u2", "t", 100)
+    assert ledger.take_rows("u1", {"t": 1000}, 3)
+    assert ledger.take_rows("u2", {"t": 1000}, 100)
     assert (ledger.rows_used("u1", "t"), ledger.rows_used("u1", "other")) == (23, 0)
     clock.now += 15 * DAY
     assert ledger.rows_used("u1", "t") == 3
+    assert ledger.rows_used("u1", "t", 60) == 23
+
+
+def test_rows_beyond_a_limit_are_not_counted(ledger: CellLedger, clock: Clock) -> None:
+    """All names or none, and the window is the one that is asked for."""
+    assert ledger.take_rows("u1", {"t": 25, "grant G": 10}, 10)
+    assert not ledger.take_rows("u1", {"t": 25, "grant G": 10}, 1)
+    assert (ledger.rows_used("u1", "t"), ledger.rows_used("u1", "grant G")) == (10, 10)
+    assert ledger.take_rows("u1", {"t": 25}, 15)
+    clock.now += 31 * DAY
+    assert not ledger.take_rows("u1", {"t": 25}, 1, days=60)
+    assert ledger.take_rows("u1", {"t": 25}, 25)
+
+
+def test_processes_share_one_row_cap(tmp_path: Path) -> None:
+    """Forty takers, each of whom saw an unused cap: together they get the cap and not a row more."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    file = tmp_path / "ledger.sqlite"
+    SqliteLedger(file).rows_used("u1", "t")
+    ledgers = [SqliteLedger(file) for _ in range(8)]  # a connection each, as processes have
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda i: ledgers[i % 8].take_rows("u1", {"t": 25}, 2), range(40)))
+    assert sum(taken) == 12
+    assert SqliteLedger(file).rows_used("u1", "t") == 24
 
 
 def test_no_ledger_no_answer(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_a_case_that_differs_is_reported(demo_world: World, tmp_path: Path, case
     (tests / "cases.yaml").write_text(f"cases:\n  - {case}\n", encoding="utf-8")
     (finding,) = check_cases(tmp_path, demo_world.catalog, demo_world.policies, demo_world.schema)
     assert said in finding.message.zh
+    assert "cases.yaml:2 [cases[0].expected]" in finding.message.en
 
 
 def test_a_wrong_case_file_is_named(tmp_path: Path) -> None:

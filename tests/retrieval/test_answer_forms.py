@@ -135,11 +135,45 @@ def test_an_order_to_set_rules_aside_asks_about_none(question: str) -> None:
         "不够十个人就不能公布？",
         "How many working days may the reply take?",
         "最晚几天答复",
+        "企业少于几家就不公布",
+        "旧版管理办法还有效吗",
+        "2022年的那份规范废止了吗",
+        "质量从哪几个方面看",
+        "人数算不算到限额里",
+        "How many firms must there be behind a published total?",
     ],
 )
 def test_rules_that_speak_of_numbers_are_rules(question: str) -> None:
     assert asks_about_policy(question)
     assert not wants_data(question)
+
+
+def test_a_list_of_names_is_wanted_unless_one_asks_whether_it_may_be_handled() -> None:
+    assert wants_data("低保户名单")
+    assert wants_data("给我低保户名单可以吗")
+    assert not wants_data("把名单交给合作单位行不行")
+
+
+@pytest.mark.parametrize(
+    ("question", "beside", "answers"),
+    [
+        ("运营收益政府分几成？", "运营收益由协议载明。", "运营收益的百分之二十归财政。"),
+        ("服务热线的电话是多少？", "设立服务热线。", "服务热线电话为0000-1234567。"),
+        ("办理登记要带什么材料？", "登记由部门负责。", "办理登记应当提交证明材料。"),
+        ("补贴怎么领？", "补贴金额，指实际发放的资金。", "领取补贴应当提出申请。"),
+        ("数据要多少钱？", "评价数据的质量。", "数据每条收费二元。"),
+    ],
+)
+def test_what_lacks_the_kind_of_thing_asked_for_supports_nothing(question: str, beside: str, answers: str) -> None:
+    assert not answer_policy_question(question, [article(beside)], "zh").is_supported
+    assert answer_policy_question(question, [article(answers)], "zh").is_supported
+
+
+def test_a_question_for_yes_or_no_needs_no_number_in_its_answer() -> None:
+    held = article("提供部门不得延长答复时限。")
+    assert answer_policy_question("延长几天答复可以吗？", [held], "zh").is_supported
+    assert not answer_policy_question("延长几天答复？", [held], "zh").is_supported
+    assert "time" in {one.name for one in asked_forms("可以告诉我几天内答复吗？")}
 
 
 @pytest.mark.parametrize("word", ["张伟", "欧阳修", "王某某", "告诉我李四", "zhang", "sanfeng", "Smith", "阿依·古丽"])

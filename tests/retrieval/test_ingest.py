@@ -99,6 +99,14 @@ def test_a_promulgated_law_is_public_by_law(tmp_path: Path) -> None:
     assert passages[0].title == "中华人民共和国某某法"
 
 
+def test_rules_of_an_office_for_itself_are_not_public_because_they_take_effect(tmp_path: Path) -> None:
+    text = "某局考勤管理办法\n\n第一条 甲。\n\n第二条 本办法自2025年1月1日起施行。\n"
+    passages, doubts = read_document(write(tmp_path, "inner.txt", text))
+    assert not passages[0].is_public
+    assert "open_type" in doubts[0].zh
+    assert passages[0].valid_from == date(2025, 1, 1)
+
+
 def test_a_marked_secret_is_not_held(tmp_path: Path) -> None:
     path = write(tmp_path, "secret.txt", "机密★10年\n第一条 甲。")
     with pytest.raises(SecretDocument):

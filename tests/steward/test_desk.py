@@ -148,6 +148,16 @@ def test_quality_reads_rule_results_through_the_gate(desk: StewardDesk) -> None:
     assert len(desk.maturity(user_id="steward")) == 17
 
 
+def test_only_a_steward_answers_the_self_assessment(desk: StewardDesk) -> None:
+    with pytest.raises(UserError):
+        desk.answer_maturity("backup", 4, "演练记录", user_id="analyst")
+    assert next(one for one in desk.maturity(user_id="steward") if one.ability.id == "computing").level is None
+    desk.answer_maturity("backup", 4, "演练记录", user_id="steward")
+    assert next(one for one in desk.maturity(user_id="steward") if one.ability.id == "computing").level == 4
+    assert "演练记录" in str(desk.view("maturity", user_id="steward").rows)
+    assert "演练记录" not in str(desk.view("maturity", user_id="public").rows)
+
+
 def test_only_a_steward_decides_on_a_proposal(desk: StewardDesk) -> None:
     proposal = LabelProposal(
         resource_id="990100-ZR-003",

@@ -9,7 +9,7 @@ from assistant.nl2sql.semantic_model import Metric
 from assistant.steward.entries import completeness, missing_keys
 from assistant.steward.estate import Estate
 from assistant.steward.fields import Row
-from assistant.steward.maturity import Beyond, abilities, measures, rate
+from assistant.steward.maturity import Beyond, abilities, measure_names, measures, rate
 from assistant.steward.quality import Coverage, RuleResult, assess, coverage, quality_table
 from assistant.steward.usage import request_rows
 from assistant.steward.views import maturity_table
@@ -64,6 +64,11 @@ def test_the_model_has_the_white_papers_abilities() -> None:
     assert all(
         len(item.steps) == 4 and list(item.steps) == sorted(item.steps) for one in abilities() for item in one.evidence
     )
+
+
+def test_every_measure_of_the_model_has_a_name() -> None:
+    used = {item.measure for one in abilities() for item in one.evidence}
+    assert used == set(measure_names())
 
 
 def test_every_measure_of_the_model_can_be_measured(estate: Callable[..., Estate]) -> None:

@@ -1,0 +1,188 @@
+"""Which figures a question names, and which of several meant ones its other words tell. Pure."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from assistant.nl2sql.join_paths import reaches
+from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.narrowing import narrowed
+from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.terms import Terms, implied_link, link_of
+from assistant.nl2sql.value_metrics import defined_by, plain_counts
+
+_HOW_MANY = ("many", "how many", "number of", "count of", "几笔", "几起", "几件")
+_NOUNS: dict[str, tuple[str, ...]] = {
+    "金额": ("元", "万元"),
+    "人数": ("人",),
+    "户数": ("户", "家"),
+    "家数": ("家", "户"),
+    "件数": ("件", "宗"),
+    "条数": ("条", "行"),
+    "次数": ("次", "人次"),
+    "套数": ("套",),
+    "笔数": ("笔",),
+    "宗数": ("宗",),
+    "张数": ("张",),
+    "份数": ("份",),
+}
+_HOW_MUCH = ("多少", "几", "有多少")
+_AND = ("和", "与", "及", "以及", "跟", "、", "and", "&")
+
+
+def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    for index, tag in enumerate(tags):
+        found = tag.of("metric")
+        if found and not _is_rather_a_value(index, tags, model) and not _is_bounded(index, tags, model):
+            for sense in found[:1]:
+                terms.at.setdefault(sense.target, index)
+                if sense.target not in terms.metrics:
+                    terms.metrics.append(sense.target)
+                    terms.links.append(link_of(tag, sense.target, "metric"))
+    _drop_owners(tags, model, terms)
+    _count_not_sum(tags, model, terms)
+    _take_asked_unit(tags, model, terms)
+    _take_nouns(tags, model, terms)
+    _add_listed(tags, model, terms)
+    if terms.metrics:
+        return
+    for index, tag in enumerate(tags):
+        for sense in tag.of("readings"):
+            ambiguity = model.ambiguities[int(sense.target)]
+            settled = any(word in other.text for word in ambiguity.beside for other in tags)
+            default = ambiguity.readings[0] if settled else ambiguity.default or narrowed(ambiguity, tags, model)
+            if default:
+                terms.metrics.append(default)
+                terms.at[default] = index
+                terms.links.append(link_of(tag, default, "metric"))
+                terms.stated.append(default)
+            else:
+                terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
+            return
+
+
+def _drop_owners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """How many beds do hospitals have: the bare noun says whose beds, unless it is listed beside them with "and"."""
+    for metric_id in terms.metrics[1:]:
+        metric, at = model.metric_by_id[metric_id], terms.at[metric_id]
+        others = [model.metric_by_id[other] for other in terms.metrics if other != metric_id]
+        bare = tags[at].text.isascii() and " " not in tags[at].text and metric.expression == "count(*)"
+        listed = any(tags[i].text in ("and", ",", "or") for i in (at - 1, at + 1) if 0 <= i < len(tags))
+        if bare and not listed and not metric.where and any(other.entity == metric.entity for other in others):
+            terms.metrics.remove(metric_id)
+
+
+def _count_not_sum(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """How many fines: a sum of money is not counted, its rows are."""
+    for metric, index in list(terms.at.items()):
+        before = tags[index - 1].text if index else ""
+        if "元" not in model.metric_by_id[metric].unit or before not in _HOW_MANY or metric not in terms.metrics:
+            continue
+        plain = plain_counts(model.metric_by_id[metric].entity, model)
+        if len(plain) == 1:
+            terms.metrics[terms.metrics.index(metric)] = plain[0].id
+            terms.at[plain[0].id] = terms.at.pop(metric)
+            terms.links = [link for link in terms.links if link.target != metric]
+            terms.links.append(implied_link(tags[index], plain[0].id))
+
+
+def _take_asked_unit(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """吃低保的有多少户: the one figure of the same rows that is counted in 户, where the one named is counted in 人."""
+    if len(terms.metrics) != 1 or terms.metrics[0] not in terms.at:
+        return
+    named = model.metric_by_id[terms.metrics[0]]
+    asked = {tag.text for before, tag in pairwise(tags) if before.text in _HOW_MUCH}
+    others = [
+        m for m in model.metrics
+        if m.entity == named.entity and m.timing == named.timing and m.unit in asked and not m.is_ratio
+    ]  # fmt: skip
+    if sum("多少" in tag.text or tag.text in _HOW_MUCH for tag in tags) != 1:
+        return  # 多少家医疗机构，多少张床: two questions
+    if not asked or named.unit in asked or len(others) != 1 or not named.unit or named.where != others[0].where:
+        return
+    index = terms.at.pop(named.id)
+    terms.metrics, terms.at[others[0].id] = [others[0].id], index
+    terms.links = [*(link for link in terms.links if link.target != named.id), implied_link(tags[index], others[0].id)]
+
+
+def measure_noun(tag: Tag) -> tuple[str, ...]:
+    """The units of what 金额, 条数, 人数 ask for, where the word is nothing else; () for other words."""
+    kinds = {sense.kind for sense in tag.senses}
+    return _NOUNS.get(tag.text, ()) if kinds and kinds <= {"filler", "known", "readings"} else ()
+
+
+def _take_nouns(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """出让面积及金额, 共享数据条数: a noun of measure names the figure of the same rows that is measured so."""
+    named = [model.metric_by_id[metric] for metric in terms.metrics if metric in terms.at]
+    if len(named) != 1 or named[0].is_ratio:
+        return
+    for index, tag in enumerate(tags):
+        wanted = measure_noun(tag)
+        if not wanted or named[0].unit.startswith(wanted) or index < terms.at[named[0].id]:
+            continue
+        others = [m for m in model.metrics if m.entity == named[0].entity and m.unit in wanted and m.additive]
+        if len(others) != 1 or others[0].timing != named[0].timing:
+            continue
+        listed = tags[index - 1].text in _AND
+        terms.metrics = [named[0].id, others[0].id] if listed else [others[0].id]
+        terms.at = {**(terms.at if listed else {}), others[0].id: index}
+        kept = [link for link in terms.links if listed or link.target != named[0].id]
+        terms.links = [*kept, implied_link(tag, others[0].id)]
+        return
+
+
+def _add_listed(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """新设和注销: a value that defines a figure, listed right after another one of the same rows, is that figure."""
+    for index, tag in enumerate(tags[2:], 2):
+        before = next((m for m, at in terms.at.items() if at == index - 2), None)
+        if before is None or tags[index - 1].text not in _AND or tag.of("metric"):
+            continue
+        named = [m for s in tag.of("value") if s.value for m in defined_by(s.target, s.value.code, model)]
+        own = next((m.id for m in named if m.entity == model.parts(before)[0].entity), None)
+        if own is not None and own not in terms.metrics:
+            terms.metrics.append(own)
+            terms.at[own] = index
+            terms.links.append(implied_link(tag, own))
+            terms.defining |= {index}
+
+
+def _is_bounded(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """注册资本超过1000万元的新设企业数: the amount bounds the rows of another metric, it is not counted itself."""
+    numeric = any(model.dimension_by_id[s.target].kind == "number" for s in tags[index].of("dimension"))
+    following = next((tag for tag in tags[index + 1 :] if not tag.is_filler), None)
+    bounded = following is not None and (
+        following.is_operator("gt", "ge", "lt", "le")
+        or (following.number is not None and any(t.is_operator("ge_after", "lt_after", "le_after") for t in tags))
+        or (following.number is not None and sum(tag.number is not None for tag in tags) > 1)  # 100万到500万之间
+    )
+    if not numeric or not bounded:
+        return False
+    return any(tag.of("metric") or tag.of("readings") for at, tag in enumerate(tags) if at != index)
+
+
+def _is_rather_a_value(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """罚款类行政处罚数: 罚款 is a kind of penalty there, because a metric of the same table follows."""
+    values = tags[index].of("value")
+    if not values:
+        return False
+    for other in tags[index + 1 : index + 4]:
+        for sense in other.of("metric"):
+            metric = model.metric_by_id[sense.target]
+            dimensions = [model.dimension_by_id[value.target] for value in values]
+            if not other.of("value") and any(reaches(model, metric, d) for d in dimensions):
+                return True
+    return False
+
+
+def read_absence(tags: tuple[Tag, ...], terms: Terms) -> None:
+    """没有热线工单的街道: the metric right after the word is the one that must be missing."""
+    for index, tag in enumerate(tags):
+        if not tag.is_operator("absent"):
+            continue
+        rest = [i for i in range(index + 1, len(tags)) if not tags[i].is_filler]
+        following = next((i for i in rest if not tags[i].of("value") or i in terms.at.values()), None)
+        metric = next((m for m, at in terms.at.items() if at == following), None)
+        if metric is None and len(terms.metrics) == 1 and rest and tags[rest[0]].of("value"):
+            metric = terms.metrics[0] if terms.metrics[0] not in terms.at else None  # 没有噪音扰民的街道: implied
+        if metric is not None:
+            terms.absent.append(metric)

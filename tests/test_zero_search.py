@@ -1,0 +1,48 @@
+"""The largest value of a secret item cannot be searched for: beyond it a count is withheld as just below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from assistant.domain import SqlDraft
+from assistant.governing import govern, run_and_release
+from assistant.parts import Parts
+from assistant.stages import Stopwatch, ignore
+from evals.worlds.governed_fixture import base_file, fixture_parts, fresh_ledger, opened, who
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    state = tmp_path_factory.mktemp("zero")
+    warehouse = opened(base_file(state))
+    yield fixture_parts(state, warehouse)
+    warehouse.close()
+
+
+def _count(condition: str, parts: Parts) -> object:
+    user, purpose = who(parts, "bd_analyst")
+    own = replace(parts, ledger=fresh_ledger())
+    draft = SqlDraft(text=f"select count(*) as n from hr_civil_servant where {condition}", drafter="given")
+    governed = govern(draft, user, purpose, own, Stopwatch(ignore))
+    assert governed.authorized is not None
+    return run_and_release(governed, user, purpose, own, Stopwatch(ignore)).table.rows
+
+
+@pytest.mark.parametrize(
+    ("just_below", "beyond"),
+    [
+        ("base_salary > 14880", "base_salary > 14881"),
+        ("base_salary > 14880", "base_salary > 90000"),
+        ("base_salary < 5088", "base_salary < 5087"),
+        ("base_salary between 5087 and 5087", "base_salary between 5088 and 5088"),
+    ],
+)
+def test_nobody_looks_like_somebody(just_below: str, beyond: str, parts: Parts) -> None:
+    assert _count(just_below, parts) == _count(beyond, parts)
+
+
+def test_many_are_still_counted(parts: Parts) -> None:
+    assert _count("base_salary > 10000", parts) == ((58,),)
