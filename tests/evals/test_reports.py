@@ -95,7 +95,7 @@ def test_gates(tmp_path: Path) -> None:
 
 def test_the_published_gates_load_and_stop_every_leak() -> None:
     gates = load_gates()
-    assert {"policy", "retrieval", "answers", "safety", "triage", "readings", "nl2sql"} == set(gates)
+    assert {"policy", "retrieval", "steward", "answers", "safety", "triage", "readings", "nl2sql"} == set(gates)
     zero = {(suite, gate.metric) for suite, one in gates.items() for gate in one.gates if gate.at_most == 0}
     assert {("policy", "false_permits"), ("safety", "leaks")} <= zero
 
