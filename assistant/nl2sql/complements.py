@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
+from assistant.nl2sql.conjuncts import conjuncts
+
 
 def drop_protected(select: exp.Select, protected: Collection[str]) -> exp.Select | None:
     """A copy of `select` without its conjuncts on `protected` element ids, or None when it has none.
@@ -61,20 +63,11 @@ def _split(
     condition: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]
 ) -> tuple[exp.Expr | None, bool]:
     """(what stays of the condition, whether something was dropped)."""
-    leaves = list(_conjuncts(condition))
+    leaves = list(conjuncts(condition))
     kept = [leaf for leaf in leaves if not _is_protected(leaf, sources, protected)]
     if len(kept) == len(leaves):
         return condition, False
     return (exp.and_(*kept, copy=False) if kept else None), True
-
-
-def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    inner = node.unnest()
-    if isinstance(inner, exp.And):
-        yield from _conjuncts(inner.this)
-        yield from _conjuncts(inner.expression)
-    else:
-        yield inner
 
 
 def _is_protected(leaf: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from assistant.nl2sql.clauses import own_aggregates
+from assistant.nl2sql.conjuncts import conditions_of, conjuncts
 
 
 def unlinked_sources(tree: exp.Expr) -> Iterator[str]:
@@ -42,8 +43,8 @@ def _is_small(item: exp.Expr, ctes: dict[str, exp.Expr]) -> bool:
 
 def _unreached(many: list[str], items: dict[str, exp.Expr], select: exp.Select) -> Iterator[str]:
     linked = {alias: {alias} for alias in items}
-    for condition in _conditions(select):
-        for leaf in _leaves(condition):
+    for condition in conditions_of(select):
+        for leaf in conjuncts(condition):
             together = {column.table for column in leaf.find_all(exp.Column)} & items.keys()
             merged = set().union(*(linked[alias] for alias in together)) if together else set()
             for alias in merged:
@@ -51,21 +52,3 @@ def _unreached(many: list[str], items: dict[str, exp.Expr], select: exp.Select) 
     for alias in many[1:]:
         if alias not in linked[many[0]]:
             yield alias
-
-
-def _conditions(select: exp.Select) -> Iterator[exp.Expr]:
-    where = select.args.get("where")
-    if where is not None:
-        yield where.this
-    for join in select.args.get("joins") or ():
-        if join.args.get("on") is not None:
-            yield join.args["on"]
-
-
-def _leaves(node: exp.Expr) -> Iterator[exp.Expr]:
-    inner = node.unnest()
-    if isinstance(inner, exp.And):
-        yield from _leaves(inner.this)
-        yield from _leaves(inner.expression)
-    else:
-        yield inner

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from sqlglot import exp
 
 from assistant.nl2sql.complements import drop_protected
+from assistant.nl2sql.conjuncts import conditions_of, conjuncts
 
 Population = tuple[exp.Select, exp.Expr]  # (what reaches it, the unit key in it)
 
@@ -41,7 +42,7 @@ def _alone(
     joins = select.args.get("joins") or []
     if not own or not others or select.args.get("laterals") or not all(_is_inner(join) for join in joins):
         return None
-    conditions = [leaf for clause in _clauses(select) for leaf in _conjuncts(clause)]
+    conditions = [leaf for clause in conditions_of(select) for leaf in conjuncts(clause) if not _is_true(leaf)]
     kept = _reached(own, others, conditions)
     left = [leaf for leaf in conditions if _tables(leaf) <= kept]
     chosen = [source for source in _sources(select) if source.alias_or_name in kept]
@@ -82,27 +83,13 @@ def _reached(own: str, others: Collection[str], conditions: Sequence[exp.Expr]) 
         kept |= further
 
 
-def _clauses(select: exp.Select) -> Iterator[exp.Expr]:
-    where = select.args.get("where")
-    if where is not None:
-        yield where.this
-    for join in select.args.get("joins") or ():
-        if join.args.get("on") is not None:
-            yield join.args["on"]
-
-
-def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    inner = node.unnest()
-    if isinstance(inner, exp.And):
-        yield from _conjuncts(inner.this)
-        yield from _conjuncts(inner.expression)
-    elif not (isinstance(inner, exp.Boolean) and inner.this):
-        yield inner
-
-
 def _tables(node: exp.Expr) -> set[str]:
     return {found.table for found in node.find_all(exp.Column)}
 
 
 def _table(unit: exp.Expr) -> str:
     return unit.table if isinstance(unit, exp.Column) else ""
+
+
+def _is_true(leaf: exp.Expr) -> bool:
+    return isinstance(leaf, exp.Boolean) and bool(leaf.this)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -11,6 +10,7 @@ from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.bins import bin_of
 from assistant.nl2sql.clauses import group_expressions, own_aggregates, own_windows
+from assistant.nl2sql.conjuncts import conjuncts
 from assistant.nl2sql.expressions import read
 from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, merge_branches
 from assistant.nl2sql.raising import can_raise
@@ -163,7 +163,7 @@ def _projections(node: exp.Select, env: Environment, notes: Reading) -> dict[str
 def _conditions_on_result(node: exp.Select, env: Environment, notes: Reading) -> None:
     having, qualify = node.args.get("having"), node.args.get("qualify")
     if having is not None:
-        for conjunct in _conjuncts(having.this):
+        for conjunct in conjuncts(having.this):
             notes.having_use(read(conjunct, env, notes), conjunct.key)
         _check_raising(having.this, env, notes)
     if qualify is not None:
@@ -171,7 +171,7 @@ def _conditions_on_result(node: exp.Select, env: Environment, notes: Reading) ->
         flow = read(qualify.this, env, notes)
         _check_raising(qualify.this, env, notes)
         if env.merged:
-            for conjunct in _conjuncts(qualify.this):
+            for conjunct in conjuncts(qualify.this):
                 if not any(_is_rank(window, env, notes) for window in conjunct.find_all(exp.Window)):
                     notes.having_use(read(conjunct, env, notes), conjunct.key)
         else:
@@ -180,15 +180,6 @@ def _conditions_on_result(node: exp.Select, env: Environment, notes: Reading) ->
 
 def _is_rank(window: exp.Window, env: Environment, notes: Reading) -> bool:
     return read(window, env, notes).rank
-
-
-def _conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
-    node = node.unnest()
-    if isinstance(node, exp.And):
-        yield from _conjuncts(node.this)
-        yield from _conjuncts(node.expression)
-    else:
-        yield node
 
 
 def _distinct(relation: Relation, notes: Reading) -> Relation:

@@ -13,6 +13,7 @@ from assistant.nl2sql.word_overlap import split_words
 _YEARS = range(1000, 2200)
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
 _TIME = ("year", "date", "time")
+_ORDERED = (*_TIME, "number", "code", "id", "level", "grade")
 
 
 def read_bounds(shape: Shape) -> None:
@@ -156,9 +157,7 @@ def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
 
 
 def _comparable(shape: Shape, column: Mention) -> bool:
-    ref = shape.ref(column)
-    words = column.column.lower()
-    return shape.is_number(ref) or any(word in words for word in (*_TIME, "number", "code", "id", "level", "grade"))
+    return shape.is_number(shape.ref(column)) or any(word in column.column.lower() for word in _ORDERED)
 
 
 def _time_column(shape: Shape, place: int) -> Mention | None:

@@ -1,0 +1,27 @@
+"""The conditions that all must hold: those of a SELECT, and the parts of an AND. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+
+def conditions_of(select: exp.Select) -> Iterator[exp.Expr]:
+    """WHERE and the ON of every join."""
+    where = select.args.get("where")
+    if where is not None:
+        yield where.this
+    for join in select.args.get("joins") or ():
+        if join.args.get("on") is not None:
+            yield join.args["on"]
+
+
+def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The parts of `a AND (b AND c)`, without parentheses, in their order."""
+    inner = node.unnest()
+    if isinstance(inner, exp.And):
+        yield from conjuncts(inner.this)
+        yield from conjuncts(inner.expression)
+    else:
+        yield inner
