@@ -214,6 +214,8 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     flows = [_argument(argument, inner, notes) for argument in arguments]
     flows += [_condition(condition, inner, notes) for condition in conditions]
     usage, detail = told(call, found.kind)
+    if usage is Usage.EXTREME and any(o.usage is Usage.WHOLE_ROW for flow in flows for o in flow.origins):
+        usage = Usage.COLLECT  # FIRST(t): a row as a whole is a listing of one
     bent = found.kind in (Kind.MAGNITUDE, Kind.COUNT)
     used = [
         flow.used_as(Usage.EXTREME, aggregate=name, detail="bent")
