@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
-from assistant.nl2sql.conjuncts import conjuncts
+from assistant.nl2sql.select_parts import conjuncts, sources_of
 
 
 def drop_protected(select: exp.Select, protected: Collection[str]) -> exp.Select | None:
@@ -22,7 +22,7 @@ def drop_protected(select: exp.Select, protected: Collection[str]) -> exp.Select
 
 
 def _drop(select: exp.Select, protected: Collection[str]) -> bool:
-    sources = {source.alias_or_name: source for source in _sources(select)}
+    sources = {source.alias_or_name: source for source in sources_of(select)}
     dropped = False
     where = select.args.get("where")
     if where is not None:
@@ -38,14 +38,6 @@ def _drop(select: exp.Select, protected: Collection[str]) -> bool:
         for inner in _row_selects(source):
             dropped |= _drop(inner, protected)
     return dropped
-
-
-def _sources(select: exp.Select) -> Iterator[exp.Expr]:
-    first = select.args.get("from_")
-    if first is not None:
-        yield first.this
-    for join in select.args.get("joins") or ():
-        yield join.this
 
 
 def _row_selects(source: exp.Expr) -> Iterator[exp.Select]:
@@ -89,7 +81,7 @@ def _elements(found: exp.Column, sources: dict[str, exp.Expr]) -> Iterator[str]:
         if isinstance(query, exp.Union):
             pending += [query.left, query.right]
         elif isinstance(query, exp.Select):
-            inner = {item.alias_or_name: item for item in _sources(query)}
+            inner = {item.alias_or_name: item for item in sources_of(query)}
             for projection in query.expressions:
                 if projection.alias_or_name == found.name:
                     for column in projection.find_all(exp.Column):

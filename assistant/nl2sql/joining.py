@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from assistant.nl2sql.clauses import own_aggregates
-from assistant.nl2sql.conjuncts import conditions_of, conjuncts
+from assistant.nl2sql.select_parts import conditions_of, conjuncts, sources_of
 
 
 def unlinked_sources(tree: exp.Expr) -> Iterator[str]:
@@ -21,10 +21,7 @@ def unlinked_sources(tree: exp.Expr) -> Iterator[str]:
 
 
 def _items(select: exp.Select) -> dict[str, exp.Expr]:
-    first = select.args.get("from_")
-    joined = [join.this for join in select.args.get("joins") or ()]
-    sources = ([first.this] if first is not None else []) + joined + list(select.args.get("laterals") or ())
-    return {source.alias_or_name: source for source in sources}
+    return {source.alias_or_name: source for source in (*sources_of(select), *(select.args.get("laterals") or ()))}
 
 
 def _is_small(item: exp.Expr, ctes: dict[str, exp.Expr]) -> bool:

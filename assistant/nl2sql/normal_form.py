@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from assistant.nl2sql.select_parts import sources_of
+
 MAX_NODES = 20_000  # after CTEs were written out
 
 
@@ -74,9 +76,7 @@ def _write_out(select: exp.Select, ctes: dict[str, exp.Expr]) -> None:
 
 def _whole_row(alias: str, select: exp.Select) -> exp.Expr:
     """A row variable written out as it is now: it must not pick up the hidden columns that are added later."""
-    items = [select.args["from_"].this] if select.args.get("from_") is not None else []
-    items += [join.this for join in select.args.get("joins") or ()]
-    source = next((item for item in items if item.alias_or_name == alias), None)
+    source = next((item for item in sources_of(select) if item.alias_or_name == alias), None)
     if not isinstance(source, exp.Subquery) or not isinstance(source.this, exp.Query):
         raise Uncountable
     fields = [

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from sqlglot import exp
 
 from assistant.nl2sql.complements import drop_protected
-from assistant.nl2sql.conjuncts import conditions_of, conjuncts
+from assistant.nl2sql.select_parts import conditions_of, conjuncts, sources_of
 
 Population = tuple[exp.Select, exp.Expr]  # (what reaches it, the unit key in it)
 
@@ -45,7 +45,7 @@ def _alone(
     conditions = [leaf for clause in conditions_of(select) for leaf in conjuncts(clause) if not _is_true(leaf)]
     kept = _reached(own, others, conditions)
     left = [leaf for leaf in conditions if _tables(leaf) <= kept]
-    chosen = [source for source in _sources(select) if source.alias_or_name in kept]
+    chosen = [source for source in sources_of(select) if source.alias_or_name in kept]
     if len(chosen) != len(kept) or any(not _tables(key) <= kept for key in groups):
         return None
     return _rebuilt([source.copy() for source in chosen], left)
@@ -53,14 +53,6 @@ def _alone(
 
 def _is_inner(join: exp.Join) -> bool:
     return not join.side and not join.args.get("using") and (join.kind or "").upper() in ("", "INNER", "CROSS")
-
-
-def _sources(select: exp.Select) -> Iterator[exp.Expr]:
-    first = select.args.get("from_")
-    if first is not None:
-        yield first.this
-    for join in select.args.get("joins") or ():
-        yield join.this
 
 
 def _rebuilt(chosen: Sequence[exp.Expr], conditions: Sequence[exp.Expr]) -> exp.Select:

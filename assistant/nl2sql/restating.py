@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from assistant.domain import Lang, Text
 from assistant.nl2sql.offered_schema import ContextColumn, SchemaContext
+from assistant.nl2sql.select_parts import sources_of
 
 _COMPARE: dict[type[exp.Expression], Text] = {
     exp.EQ: Text(zh="为", en="is"),
@@ -83,9 +84,8 @@ class _Words:
         return (", " if self._english else "，").join(part for part in parts if part)
 
     def _sources(self, select: exp.Select) -> str:
-        nodes = [select.args["from_"].this] if select.args.get("from_") else []
-        nodes += [join.this for join in select.args.get("joins") or []]
-        names = list(dict.fromkeys(self._table(node) for node in nodes if isinstance(node, exp.Table)))
+        tables = (node for node in sources_of(select) if isinstance(node, exp.Table))
+        names = list(dict.fromkeys(self._table(node) for node in tables))
         if not names:
             return ""
         return f"From {', '.join(names)}" if self._english else f"从{'、'.join(names)}中"

@@ -10,11 +10,11 @@ from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.bins import bin_of
 from assistant.nl2sql.clauses import group_expressions, own_aggregates, own_windows
-from assistant.nl2sql.conjuncts import conjuncts
 from assistant.nl2sql.expressions import read
 from assistant.nl2sql.flows import ROW_LEVEL, Flow, Origin, Relation, merge_branches
 from assistant.nl2sql.raising import can_raise
 from assistant.nl2sql.reading import Environment, Reading
+from assistant.nl2sql.select_parts import conjuncts
 from assistant.nl2sql.sources import read_from
 
 

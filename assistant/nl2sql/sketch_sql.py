@@ -70,11 +70,9 @@ class _Compiler:
             needed += [condition.ref.table for condition in sketch.conditions if not self._is_apart(condition)]
         related = [table for table in sketch.related if not sketch.both or table == sketch.focus]
         needed += [one for one in related if not self._adds_up() or one == sketch.focus or self._is_parent(one)]
-        start = [sketch.focus] if self._needs_focus(needed) else []
-        telling = [table for table in sketch.related if table not in needed]
-        if self._adds_up():
-            telling = []
-        kept = self._pruned(list(dict.fromkeys(start + needed + telling)), set(start + needed))
+        needed = [sketch.focus, *needed]
+        telling = () if self._adds_up() else sketch.related
+        kept = self._pruned(list(dict.fromkeys((*needed, *telling))), set(needed))
         return tuple(connect(kept, self.context.joins))
 
     def _adds_up(self) -> bool:
@@ -119,9 +117,6 @@ class _Compiler:
             if table in before or parent:
                 kept = rest
         return kept
-
-    def _needs_focus(self, needed: Sequence[str]) -> bool:
-        return True
 
     def _from(self, tables: Sequence[str]) -> str | None:
         placed, text = [tables[0]], in_quotes(tables[0])

@@ -245,8 +245,8 @@ class ReleasedIndex:
         around = sorted({place for one in compared for place in one.around}, key=lambda p: (int(self._sizes[p]), p))
         inside = self._largest(list({place for one in compared for place in one.inside}))
         crossing = self._smallest(np.unique(np.concatenate([one.crossing for one in compared])))
-        third = MAX_SYSTEM // 4
-        first = dict.fromkeys([*around[:third], *inside[:third], *crossing[:third]])
+        most = MAX_SYSTEM // 4
+        first = dict.fromkeys([*around[:most], *inside[:most], *crossing[:most]])
         reach = self._shared_with(united([*(cell.units for cell in cells), *self._sets_at(list(first))]))
         further = self._smallest(np.flatnonzero(reach))
         ranked = dict.fromkeys([*first, *crossing, *around, *inside, *further])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Literal
 
 from assistant.domain import ColumnRole, Level, Text
 from assistant.errors import StoreUnavailable
+from assistant.steward.kept_lines import append_line, kept_lines
 
 Verdict = Literal["accepted", "rejected"]
 
@@ -40,19 +40,15 @@ def remember_case(path: Path, case: LabelCase) -> None:
         "on": case.on.isoformat(),
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        append_line(path, entry)
     except OSError as problem:
         raise StoreUnavailable(_unwritable(path)) from problem
 
 
 def recall_cases(path: Path) -> tuple[LabelCase, ...]:
     """Every verdict, oldest first; none where there is no file. Raises StoreUnavailable for a damaged one."""
-    if not path.is_file():
-        return ()
     try:
-        return tuple(_case(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+        return tuple(_case(entry) for entry in kept_lines(path))
     except (OSError, ValueError, KeyError) as problem:
         raise StoreUnavailable(_unwritable(path)) from problem
 

@@ -5,7 +5,6 @@ One line an answer, with what it rests on; the newest answer to a question count
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable, UserError
+from assistant.steward.kept_lines import append_line, kept_lines
 from assistant.steward.maturity import HIGHEST, LOWEST, Asked, abilities
 
 LONGEST_BASIS = 300  # characters
@@ -74,19 +74,14 @@ def remember_answer(path: Path, answer: MaturityAnswer) -> None:
         "on": kept.on.isoformat(),
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        append_line(path, entry)
     except OSError as problem:
         raise StoreUnavailable(_unusable(path)) from problem
 
 
 def recall_answers(path: Path) -> Mapping[str, MaturityAnswer]:
     """The newest answer by question id; none where there is no file. Raises StoreUnavailable for a damaged one."""
-    if not path.is_file():
-        return {}
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
         return {
             str(one["question"]): MaturityAnswer(
                 question=str(one["question"]),
@@ -95,7 +90,7 @@ def recall_answers(path: Path) -> Mapping[str, MaturityAnswer]:
                 by=str(one["by"]),
                 on=date.fromisoformat(one["on"]),
             )
-            for one in lines
+            for one in kept_lines(path)
         }
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StoreUnavailable(_unusable(path)) from problem

@@ -6,14 +6,16 @@ GOVDATA_WORLDS is the number of changed worlds: 8 by default, 100 and more at ni
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.ports import Warehouse
 from evals.worlds.governed_fixture import opened
 from evals.worlds.paired_run import FirstWorld, compared_worlds, drawn_changes, first_world, seen
-from evals.worlds.paired_worlds import Change, judged, other_world
+from evals.worlds.paired_worlds import Change, Observed, judged, other_world
 from evals.worlds.query_corpus import DATA, Asked
 from evals.worlds.referee import Verdict, compare
 
@@ -55,6 +57,17 @@ def test_the_referee_sees_a_leak(first: FirstWorld) -> None:
     assert compare(bare, raised, governed, change).verdict is Verdict.LEAK
 
 
+def _not_told_apart(sql: str, first: FirstWorld, warehouse: Warehouse, change: Change) -> Sequence[Observed]:
+    """The statement asked in both worlds, where it may be asked at all; nothing of it tells which world it is."""
+    asked = Asked(sql=sql)
+    governed = judged(asked, first.parts)
+    if governed.authorized is None:
+        return ()
+    pair = [seen(asked, governed, replace(first.parts, warehouse=one)) for one in (first.parts.warehouse, warehouse)]
+    assert compare(*pair, governed, change).verdict is not Verdict.LEAK, sql
+    return pair
+
+
 @pytest.mark.parametrize(
     ("column", "new"),
     [("ethnicity", "某族"), ("religion", "某教"), ("marital_status", None), ("birth_date", "1901-01-01")],
@@ -70,13 +83,7 @@ def test_a_value_that_only_one_person_has_leaves_no_row(
         f"select count(*) as n from pop_resident group by {column}",
         f"select district_code as d, {column} as k, avg(1) as n from pop_resident group by 1, 2",
     ):
-        asked = Asked(sql=sql)
-        governed = judged(asked, first.parts)
-        if governed.authorized is None:
-            continue
-        worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
-        pair = [seen(asked, governed, parts) for parts in worlds]
-        assert compare(*pair, governed, change).verdict is not Verdict.LEAK, sql
+        _not_told_apart(sql, first, warehouse, change)
     warehouse.close()
 
 
@@ -94,13 +101,7 @@ def test_that_rows_are_left_out_tells_nothing(first: FirstWorld, tmp_path: Path,
         f"select {column} as k, count(*) as n from pop_resident group by 1 order by 2 limit 1",
         f"select {column} as k, count(*) as n from pop_resident group by 1 order by 1 limit 2 offset 1",
     ):
-        asked = Asked(sql=sql)
-        governed = judged(asked, first.parts)
-        if governed.authorized is None:
-            continue
-        worlds = [replace(first.parts, warehouse=one) for one in (first.parts.warehouse, warehouse)]
-        pair = [seen(asked, governed, parts) for parts in worlds]
-        assert compare(*pair, governed, change).verdict is not Verdict.LEAK, sql
+        pair = _not_told_apart(sql, first, warehouse, change)
         assert all(one.table is not None and one.table.rows_withheld for one in pair), sql
     warehouse.close()
 

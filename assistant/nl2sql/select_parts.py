@@ -1,10 +1,19 @@
-"""The conditions that all must hold: those of a SELECT, and the parts of an AND. Pure."""
+"""What a SELECT is put together from: its sources, its conditions, the parts of an AND. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from sqlglot import exp
+
+
+def sources_of(select: exp.Select) -> Iterator[exp.Expr]:
+    """What stands in FROM and in every join."""
+    first = select.args.get("from_")
+    if first is not None:
+        yield first.this
+    for join in select.args.get("joins") or ():
+        yield join.this
 
 
 def conditions_of(select: exp.Select) -> Iterator[exp.Expr]:
