@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import logging
 import socket
 import sys
@@ -33,6 +34,7 @@ def serve(options: argparse.Namespace) -> int:
     from assistant.web.server import build_server
 
     app = build_server(parts, users)
+    gc.freeze()  # what stays for the life of the service is not walked again by every collection
     address = f"http://{options.host}:{options.port}"
     threading.Thread(target=_warm, args=(parts,), daemon=True).start()
     sys.stderr.write(f"政务数据助手 / GovData Assistant: {address}\n")
