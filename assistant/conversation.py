@@ -274,7 +274,7 @@ def _with_time(plan: QueryPlan, said: QueryPlan, piece: linking.Piece) -> QueryP
             meant = said.period.start.year == year.start.year
             return replace(plan, comparisons=("yoy",)) if meant else None
         return None
-    return replace(plan, period=said.period)
+    return replace(plan, period=said.period, pieces=said.pieces)
 
 
 def _with_order(plan: QueryPlan, piece: linking.Piece, model: SemanticModel) -> QueryPlan:

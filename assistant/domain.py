@@ -340,7 +340,8 @@ class QueryPlan:
     period: Period | None = None
     grain: str | None = None  # year | quarter | month | day: a time dimension in the output
     comparisons: tuple[Literal["yoy", "mom"], ...] = ()  # 同比, 环比: base value, change and rate
-    derived: tuple[Literal["share", "rank", "cumulative"], ...] = ()  # 占比, 排名, 累计
+    # 占比, 占比的全体, 排名, 累计, 两者相比
+    derived: tuple[Literal["share", "whole", "rank", "cumulative", "versus"], ...] = ()
     having: tuple[tuple[str, str, float], ...] = ()  # (metric, op, number)
     order_by: tuple[str, Literal["asc", "desc"]] | None = None
     limit: int | None = None
@@ -351,6 +352,9 @@ class QueryPlan:
     counted: str = (
         ""  # dimension whose groups within the bounds are counted instead of listed, after release (有几个区)
     )
+    pieces: tuple[Period, ...] = ()  # separate periods side by side (2021年和2024年); `period` is then their span
+    per: str = ""  # what each figure is divided by: day | month | quarter | year, or a metric (日均, 人均, 每万人)
+    per_scale: float = 1.0  # 10000: 每万人
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -534,7 +538,7 @@ class UnitThreshold:
     dominance: tuple[int, float] = (2, 90.0)
     protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
     sensitive_keys: tuple[str, ...] = ()  # names of GROUP BY outputs that are sensitive: one value for all discloses
-    sensitive_conditions: tuple[str, ...] = ()  # the protected_columns that are sensitive: nobody left out discloses
+    sensitive_conditions: tuple[str, ...] = ()  # protected_columns that are sensitive or secret: nobody left out discloses
     protected_keys: tuple[str, ...] = ()  # element ids of protected columns that rows are grouped or told apart by
     rule: str = ""
     clause: str = ""

@@ -1,4 +1,4 @@
-"""The largest value of a secret item cannot be searched for: beyond it a count is withheld as just below it."""
+"""The extremes of a secret item cannot be searched for: nobody beyond a bound looks like few, and nobody left out too."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ def _count(condition: str, parts: Parts) -> object:
     governed = govern(draft, user, purpose, own, Stopwatch(ignore))
     assert governed.authorized is not None
     return run_and_release(governed, user, purpose, own, Stopwatch(ignore)).table.rows
+
+
+@pytest.mark.parametrize(
+    ("few_left_out", "nobody_left_out"),
+    [
+        ("base_salary <= 14879", "base_salary <= 14881"),
+        ("base_salary <= 14879", "base_salary < 90000"),
+        ("base_salary >= 5089", "base_salary >= 5086"),
+        ("not base_salary < 5089", "not base_salary < 0"),
+    ],
+)
+def test_nobody_left_out_looks_like_few_left_out(few_left_out: str, nobody_left_out: str, parts: Parts) -> None:
+    assert _count(few_left_out, parts) == _count(nobody_left_out, parts) == ((None,),)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.periods import Mention
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
+_BARE = 5  # characters of a year without 全年
 Comparison: TypeAlias = Literal["yoy", "mom"]
 
 
@@ -41,18 +42,24 @@ class AskedTime:
     comparisons: tuple[Comparison, ...] = ()
     no_data: Text | None = None
     unclear: bool = False  # several periods that make no single question
+    named: Mention | None = None  # words that may mean several times: 春节
+    pieces: tuple[Period, ...] = ()  # several periods side by side; `period` is then their span
 
 
 def read_time(
     mentions: tuple[Mention, ...], wishes: Wishes, metrics: tuple[Metric, ...], model: SemanticModel, as_of: date
 ) -> AskedTime:
     """`metrics`: the simple metrics (no ratios) whose rows the period selects."""
+    named = next((mention for mention in mentions if mention.kind == "named"), None)
+    if named is not None:
+        return AskedTime(unclear=True, named=named)
     asked = _merged(mentions, wishes)
     if asked.unclear:
         return asked
-    asked = _with_comparisons(asked, mentions, wishes, as_of)
-    asked = _with_grain(asked, mentions, wishes)
-    asked = _fitted(asked, metrics, model, as_of)
+    if not asked.pieces:
+        asked = _with_comparisons(asked, mentions, wishes, as_of)
+        asked = _with_grain(asked, mentions, wishes)
+    asked = _fitted_pieces(asked, metrics, model, as_of) if asked.pieces else _fitted(asked, metrics, model, as_of)
     return _with_months(asked, as_of) if "mom" in asked.comparisons and not asked.no_data else asked
 
 
@@ -74,11 +81,23 @@ def _merged(mentions: tuple[Mention, ...], wishes: Wishes) -> AskedTime:
         return AskedTime(period=now.period if now else None)
     grain = next((mention.grain for mention in spans if mention.grain), None)
     listed = any(mention.kind == "listed" for mention in spans)
-    periods = _innermost([mention.period for mention in spans if mention.period is not None])
+    periods = _innermost(_shared_part(spans))
     if len(periods) == 1:
         keep = listed and not (wishes.total or wishes.winner)
         return AskedTime(period=periods[0], grain=grain if keep else None)
     return _several(periods, wishes)
+
+
+def _shared_part(spans: list[Mention]) -> list[Period]:
+    """2022年和2025年前三季度: the first three quarters of both, where a bare year stands right before the other."""
+    periods = [mention.period for mention in spans if mention.period is not None]
+    for at, (one, two) in enumerate(pairwise(spans)):
+        first, later = periods[at], periods[at + 1]
+        bare = one.end - one.start <= _BARE and months_between(first.start, first.end) == 12 and one.kind == "span"
+        size = months_between(later.start, later.end) or 12
+        if bare and 0 < two.start - one.end <= 1 and size < 12 and first.start.year != later.start.year:
+            periods[at] = calendars.shift_period(later, 12 * (first.start.year - later.start.year))
+    return periods
 
 
 def _innermost(periods: list[Period]) -> list[Period]:
@@ -108,10 +127,22 @@ def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
     adjacent = all(one.end == two.start for one, two in pairwise(periods))
     sizes = {months_between(period.start, period.end) for period in periods}
     grain = {1: "month", 3: "quarter", 12: "year"}.get(sizes.pop() or 0) if len(sizes) == 1 else None
-    if not adjacent or grain is None:
-        return AskedTime(unclear=True)
     whole = calendars.period_of(earlier.start, later.end)
-    return AskedTime(period=whole, grain=None if wishes.total else grain)
+    if adjacent and grain is not None:
+        return AskedTime(period=whole, grain=None if wishes.total else grain)
+    apart = grain or _yearly(periods)
+    if apart is None or wishes.total or wishes.yoy or wishes.mom:
+        return AskedTime(unclear=True)
+    return AskedTime(period=whole, grain=apart, pieces=tuple(periods))
+
+
+def _yearly(periods: list[Period]) -> str | None:
+    """The first three quarters of two years: the year tells them apart where each lies in a year of its own."""
+    inside = all(period.start.year == (period.end - DAY).year for period in periods)
+    years = {period.start.year for period in periods}
+    lengths = {months_between(period.start, period.end) for period in periods}
+    alike = len(lengths) == 1 and lengths != {None} and len({period.start.month for period in periods}) == 1
+    return "year" if inside and alike and len(years) == len(periods) else None
 
 
 def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes, as_of: date) -> AskedTime:
@@ -182,6 +213,20 @@ def _fitted(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel,
     if all(m.timing == "stock" for m in dated) and period.end == as_of + DAY and not (asked.grain or asked.comparisons):
         return replace(asked, period=None)  # a stock has a last day only, and this one is today
     return _unless_too_coarse(replace(asked, period=period), dated)
+
+
+def _fitted_pieces(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel, as_of: date) -> AskedTime:
+    """Each of the periods as far as there are data; where one has none, or the grain is too fine, the reason why."""
+    found = []
+    for piece in asked.pieces:
+        one = _fitted(AskedTime(period=piece, grain=asked.grain), metrics, model, as_of)
+        if one.no_data is not None or one.period is None or one.grain != asked.grain:
+            return replace(one, unclear=one.no_data is None)
+        found.append(one.period)
+    labels = [piece.label for piece in found]
+    both = Text(zh="和".join(one.zh for one in labels), en=" and ".join(one.en for one in labels))
+    whole = Period(start=found[0].start, end=found[-1].end, label=both)
+    return replace(asked, period=whole, pieces=tuple(found))
 
 
 def _published(period: Period, metrics: tuple[Metric, ...], model: SemanticModel) -> Period:

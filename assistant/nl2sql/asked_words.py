@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from assistant.nl2sql.numerals import arabic
+from assistant.nl2sql.numerals import arabic, value_of
 from assistant.nl2sql.vocabulary import forms_of, vocabulary
 from assistant.nl2sql.word_overlap import stem
 from assistant.yaml_source import read_yaml
@@ -24,7 +24,14 @@ _STOP = re.compile(r"[.?!;](?=\s|$)|[。？！；]")
 _PAUSE = re.compile(r"[,.?!;:，。？！；：]")
 _ONCE = re.compile(r"\b(than|least|most|only|with|exactly) (one|once|twice|a single)\b", re.IGNORECASE)
 _THAN = re.compile(r"比(\d+(?:\.\d+)?[岁年个名只家]?)更?([大重高长多老小轻低短少])(?!于)")
+_SEVERAL = re.compile(
+    r"(?<![每某同另这那第一二两三四五六七八九十百千万])([二两三四五六七八九十])(?=[只辆本门种场架部座台列艘间支首款节匹头棵颗幅级班集页站楼层])"
+    r"|(?<=不止|只有|仅有|恰好|正好|至少|超过|多于|少于)(一)(?=[个名位种家只门所次场部辆本台条张艘列间支款])"
+)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?![A-Za-z0-9_-])")
+_DATE = re.compile(r"(\d{4})([-/年])(\d{1,2})([-/月])(\d{1,2})日?(?![\w-])")
+# measure words behind a number, 几 and 多少: 2名医生 names no name, 3列火车 no line
+_MEASURE = re.compile(r"[个名位种家只门所次场架部条份张座本件台列艘间支首辆款节匹头棵颗项幅](?![称字词单程额])")
 _WORD = re.compile(r"[a-z]+(?:[-'](?!s\b)[a-z]+)*|[a-z0-9]+|\d+", re.IGNORECASE)
 
 
@@ -36,9 +43,11 @@ class Word:
     start: int  # characters
     end: int
     stems: frozenset[str] = frozenset()  # English stems of a plain word, or of the attribute that a cue names
+    own: frozenset[str] = frozenset()  # those of them that are its own and no synonym's; empty where all are alike
     cues: frozenset[str] = frozenset()
     number: float | None = None
     quoted: bool = False
+    date: str = ""  # ISO, of a whole date
     filler: bool = False
     sentence: int = 0  # 0 for the first of the question
     apart: bool = False  # punctuation stands before it
@@ -74,6 +83,7 @@ def _plain(text: str) -> str:
     flat = text.translate(table)
     flat = _THAN.sub(r"\2于\1", flat.replace("哪一", "哪"))
     flat = _ONCE.sub(lambda hit: f"{hit[1]} {2 if hit[2].lower() == 'twice' else 1}", flat)
+    flat = _SEVERAL.sub(lambda hit: str(value_of(hit[1] or hit[2])), flat)
     low = arabic(flat.lower())
     return flat if low == flat.lower() else low
 
@@ -83,7 +93,7 @@ def _scan(text: str, names: frozenset[str]) -> list[Word]:
     found: list[Word] = []
     at = sentence = 0
     while at < len(text):
-        word = _quoted(text, at) or _longest(text, at, lang, names)
+        word = _quoted(text, at) or _date(text, at) or _measure(text, at, found) or _longest(text, at, lang, names)
         if word is None:
             sentence += bool(_STOP.match(text, at)) and bool(found)
             at += 1
@@ -99,6 +109,27 @@ def _quoted(text: str, at: int) -> Word | None:
     if hit is None or (at and text[at] in "'’‘" and text[at - 1].isalnum() and not _HAN.match(text[at - 1])):
         return None
     return Word(text=(hit[1] or hit[2]).strip(), start=at, end=hit.end(), quoted=True)
+
+
+def _date(text: str, at: int) -> Word | None:
+    """2021-05-01, 2021/5/1, 2021年5月1日: one word, and the date as databases write it."""
+    hit = _DATE.match(text, at)
+    if hit is None or (at and text[at - 1].isdigit()) or (hit[2] == "年") != (hit[4] == "月"):
+        return None
+    date = f"{int(hit[1]):04}-{int(hit[3]):02}-{int(hit[5]):02}"
+    return Word(text=hit[0], start=at, end=hit.end(), date=date)
+
+
+def _measure(text: str, at: int, found: list[Word]) -> Word | None:
+    """The measure word right behind a number."""
+    if not found or found[-1].number is None or found[-1].end != at or not _MEASURE.match(text, at):
+        return None
+    return None if _patterns_reach(text, at) > at + 1 else Word(text=text[at], start=at, end=at + 1, filler=True)
+
+
+def _patterns_reach(text: str, at: int) -> int:
+    """Where the longest Chinese cue that begins here ends: 3个或更多 is one bound."""
+    return max((hit.end() for regex, _, _ in _patterns("zh") if (hit := regex.match(text, at))), default=at)
 
 
 def _longest(text: str, at: int, lang: str, names: frozenset[str]) -> Word | None:
@@ -128,7 +159,9 @@ def _plain_word(text: str, at: int, lang: str, names: frozenset[str]) -> Word | 
         return None
     word = hit[0]
     filler = word.lower() in _fillers("en")
-    return Word(text=word, start=at, end=hit.end(), stems=forms_of(word), filler=filler)
+    low = word.lower()
+    own = frozenset({low, stem(low)})
+    return Word(text=word, start=at, end=hit.end(), stems=forms_of(word), own=own, filler=filler)
 
 
 def _chinese(text: str, at: int, names: frozenset[str]) -> Word:

@@ -67,7 +67,7 @@ class _Editor:
 
     def periods(self) -> Iterator[tuple[str, QueryPlan]]:
         for period in _periods(self.plan, self.model):
-            yield self.said(period.label.zh, period.label.en), replace(self.plan, period=period)
+            yield self.said(period.label.zh, period.label.en), replace(self.plan, period=period, pieces=())
 
     def splits(self) -> Iterator[tuple[str, QueryPlan]]:
         metric = self.model.metric_by_id[self.plan.metrics[0]]
@@ -80,7 +80,8 @@ class _Editor:
 
     def comparisons(self) -> Iterator[tuple[str, QueryPlan]]:
         yield self.said("不比较", "No comparison"), replace(self.plan, comparisons=(), order_by=None, limit=None)
-        yield self.said("和上年同期比", "Same period last year"), replace(self.plan, comparisons=("yoy",))
+        if not self.plan.pieces:
+            yield self.said("和上年同期比", "Same period last year"), replace(self.plan, comparisons=("yoy",))
 
     def filters(self, place: int) -> Iterator[tuple[str, QueryPlan]]:
         """Without the filter, or with another value of the same dimension."""

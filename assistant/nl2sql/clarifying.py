@@ -9,6 +9,7 @@ from assistant.language import to_traditional
 from assistant.nl2sql.interpretation import question
 from assistant.nl2sql.join_paths import dimensions_of, reaches
 from assistant.nl2sql.lexicon import Tag
+from assistant.nl2sql.periods import Mention
 from assistant.nl2sql.phrases import dice
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.terms import Terms
@@ -175,6 +176,23 @@ def ask_which_time(text: str, labels: tuple[Text, ...], lang: str) -> Clarificat
             en="The question names several separate periods; one at a time, please:",
         ),
         options=options,
+    )
+
+
+def ask_which_days(text: str, named: Mention, lang: str) -> Clarification:
+    """A festival or a season of the year: the days themselves, or the months around them."""
+    words = text[named.start : named.end].strip()
+    options = []
+    for reading in named.readings[:MOST_OPTIONS]:
+        label = reading.label.en if lang == "en" else reading.label.zh
+        asked = f"{text[: named.start]}{' in ' + label if lang == 'en' else label}{text[named.end :]}"
+        options.append(Option(label=_shown(label, lang), question=asked.strip()))
+    return Clarification(
+        prompt=Text(
+            zh=f"数据里没有“{words}”这样的时间，要查的是哪几天或哪几个月？",
+            en=f"The data know days and months, not “{words}”. Which of these?",
+        ),
+        options=tuple(options),
     )
 
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from assistant.domain import QueryPlan
+from assistant.domain import Period, QueryPlan
 from assistant.nl2sql import calendars
 from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.compiling_legs import (
@@ -31,6 +31,7 @@ from assistant.nl2sql.compiling_time import (
     grain_key,
     grain_literal,
     in_period,
+    in_pieces,
     quarters_before,
     same_months,
 )
@@ -148,8 +149,10 @@ class _Collector:
     def _conditions(self, metric: Metric, back: int, leg: Leg, variant: int | None) -> list[exp.Expr]:
         period = self._plan.period
         if variant is not None and period is not None:
-            period = calendars.split(period, self._plan.grain or "year")[variant]
-        found = [*conditions_of(metric, self._model), in_period(metric, period, self._model, back)]
+            period = self._pieces(period)[variant]
+        apart = self._plan.pieces if variant is None and metric.timing == "flow" else ()
+        dated = in_pieces(metric, apart, self._model) if apart else in_period(metric, period, self._model, back)
+        found = [*conditions_of(metric, self._model), dated]
         if self._plan.grain == "year" and self._plan.comparisons and period is not None and metric.timing == "flow":
             found.append(same_months(metric, period.end - DAY))
         return [condition for condition in found if condition is not None]
@@ -180,7 +183,10 @@ class _Collector:
     def _points(self) -> list[exp.Expr]:
         plan, grain = self._plan, self._plan.grain or "year"
         period = plan.period or calendars.period_of(self._first_day(), self._model.as_of + DAY)
-        return [grain_literal(piece, grain) for piece in calendars.split(period, grain)]
+        return [grain_literal(piece, grain) for piece in self._pieces(period)]
+
+    def _pieces(self, period: Period) -> tuple[Period, ...]:
+        return self._plan.pieces or calendars.split(period, self._plan.grain or "year")
 
     def _first_day(self) -> date:
         metric = self._model.parts(self._plan.metrics[0])[0]

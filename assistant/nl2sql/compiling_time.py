@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlglot import exp
@@ -61,6 +62,13 @@ def in_period(metric: Metric, period: Period | None, model: SemanticModel, back:
     if metric.time_format == "year":
         return _among(time, [exp.Literal.number(year) for year in calendars.years(shifted)])
     return between(time, shifted)
+
+
+def in_pieces(metric: Metric, pieces: Sequence[Period], model: SemanticModel) -> exp.Expr | None:
+    """The rows of any of several separate periods."""
+    found = [in_period(metric, piece, model) for piece in pieces]
+    tests = [exp.paren(test) if isinstance(test, exp.And) else test for test in found if test is not None]
+    return exp.paren(exp.or_(*tests)) if tests else None
 
 
 def between(time: exp.Expr, period: Period) -> exp.Expr:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from assistant.domain import QueryPlan
+from assistant.domain import LinkStrength, QueryPlan
 from assistant.nl2sql.asked_metrics import measure_noun
+from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.question_reading import QuestionReading
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
@@ -19,14 +20,46 @@ _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(?:多少|几)(?:亩|公顷|平方米|平米)"), ("平方米",)),
     (re.compile(r"(?:多少|几)吨"), ("吨",)),
 )
+_HOW_MANY, _HOW_MUCH = re.compile(r"\bhow many\b"), re.compile(r"\bhow much\b")
 _COUNTERS = frozenset({"件", "套", "宗", "张", "份", "笔", "次", "户", "家"})  # 多少件 is no question for a rate
 _ALIKE = {"户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张")}
+_RATES = ("率", "比率", "rate", "ratio")
 _BOUNDS = ("gt", "ge", "lt", "le", "ge_after", "lt_after", "le_after")
 
 
-def is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
-    """An operator was read that the plan does not carry: better no answer than half of it."""
+def half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> tuple[str, ...] | None:
+    """None: the plan carries everything that was read. Else the words that it does not carry, as far as they are known.
 
+    Better no answer than half of one.
+    """
+    words = _said_but_lost(plan, read, model)
+    return words or (() if _is_half_understood(plan, read, model) else None)
+
+
+def _said_but_lost(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> tuple[str, ...]:
+    """Single words that do not mean here what they mean elsewhere."""
+    metrics = [model.metric_by_id[metric] for metric in plan.metrics]
+    lost = [before.text + tag.text for before, tag in pairwise(read.tags) if _names_another_rate(before, tag, read)]
+    if not any(metric.unit == "%" for metric in metrics):
+        lost += [tag.text for tag in read.tags if tag.number is not None and _is_lost_percent(tag, plan)]
+    return tuple(lost)
+
+
+def _names_another_rate(before: Tag, rate: Tag, read: QuestionReading) -> bool:
+    """失业率 is no share of those who lost their work: a word of ratio that is part of a name makes another figure."""
+    if rate.text not in _RATES or not before.of("value") or rate.start - before.end > 1:
+        return False
+    named = [link for link in read.terms.links if link.kind == "metric" and link.strength is LinkStrength.EXACT]
+    return not any(before.text in link.span for link in named)
+
+
+def _is_lost_percent(tag: Tag, plan: QueryPlan) -> bool:
+    """Close less than 90% of their tickets: no bound on the number of tickets."""
+    bounds = [target for target, _, number in plan.having if number == tag.number]
+    return tag.text.endswith("%") and not any(target.endswith(("_rate", "_share")) for target in bounds)
+
+
+def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
     def has(*names: str) -> bool:
         return any(item.is_operator(*names) for item in read.tags)
 
@@ -59,6 +92,8 @@ def _other_unit(read: QuestionReading, metrics: tuple[Metric, ...]) -> bool:
     counted = {after.text for tag, after in pairwise(read.tags) if tag.text.endswith(("多少", "几"))} & _COUNTERS
     if any(not any(metric.unit.startswith(_ALIKE.get(one, (one,))) for metric in metrics) for one in counted):
         return True
+    if len(metrics) == 1 and _HOW_MANY.search(read.text) and _HOW_MUCH.search(read.text):
+        return True  # two questions, one figure
     return any(
         pattern.search(read.text) and not any(metric.unit.startswith(units) for metric in metrics)
         for pattern, units in _MEASURES

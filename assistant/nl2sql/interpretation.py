@@ -154,7 +154,7 @@ class _Words(PlanWords):
         filters = "".join(_asked_filter(f, item.op) for f, item in zip(self.filters(), plan.filters, strict=True))
         groups = "".join(f"各{self.model.dimension_by_id[d].name}" for d in plan.dimensions)
         text += groups + filters if self._within() else filters + groups  # the order tells of what a share is
-        text += f"每{GRAINS[plan.grain][0]}" if plan.grain else ""
+        text += f"每{GRAINS[plan.grain][0]}" if plan.grain and not plan.pieces else ""
         text += "".join(f"没有{self.name_of(metric)}的" for metric in plan.without)
         text += "和".join(self.name_of(metric) for metric in plan.metrics)
         text += "合计" if self._sums_values() else ""
@@ -202,7 +202,7 @@ class _Words(PlanWords):
         text += " cumulative" if "cumulative" in plan.derived else ""
         names = [self.model.dimension_by_id[d].name_en.lower() for d in plan.dimensions]
         text += "".join(f" by {name}" for name in names)
-        text += f" by {GRAINS[plan.grain][1]}" if plan.grain else ""
+        text += f" by {GRAINS[plan.grain][1]}" if plan.grain and not plan.pieces else ""
         text += " in total" if self._sums_values() else ""
         text += "".join(f" in {item}" if not item.startswith("excluding") else f" {item}" for item in self.filters())
         text += f" in {self._period_words()}" if plan.period else ""

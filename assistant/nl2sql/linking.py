@@ -19,7 +19,7 @@ from assistant.nl2sql.asked_order import Order
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_persons, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
 from assistant.nl2sql.confidence import calibrated, threshold
-from assistant.nl2sql.half_understood import is_half_understood
+from assistant.nl2sql.half_understood import half_understood
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.planning import plan_of
@@ -218,6 +218,9 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     if read.terms.parts is not None:
         asked = clarifying.ask_which_part(read.terms, read.text, model, lang)
         return replace(found, outcome="clarify", clarification=asked)
+    if time.named is not None:
+        asked = clarifying.ask_which_days(read.text, time.named, lang)
+        return replace(found, outcome="clarify", clarification=asked)
     if time.unclear:
         labels = tuple(m.period.label for m in read.mentions if m.period)
         return replace(found, outcome="clarify", clarification=clarifying.ask_which_time(read.text, labels, lang))
@@ -227,8 +230,9 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     if stock:
         asked = clarifying.ask_flow_or_stock(plan, stock, model, lang)
         return replace(found, outcome="clarify", clarification=asked)
-    if is_half_understood(plan, read, model) or finding_of(plan, model) is not None:
-        return replace(found, outcome="unlinked", confidence=0.0)
+    lost = half_understood(plan, read, model)
+    if lost is not None or finding_of(plan, model) is not None:
+        return replace(found, outcome="unlinked", confidence=0.0, unlinked=lost or ())
     if found.confidence < threshold("compiled"):
         asked = clarifying.ask_whether(plan, model, lang)
         return replace(found, outcome="clarify" if asked else "unlinked", clarification=asked)

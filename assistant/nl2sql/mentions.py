@@ -19,7 +19,8 @@ from assistant.nl2sql.word_overlap import split_words, stem
 
 _ATTRIBUTES = frozenset({"most", "least", "above", "below"})  # older than: an attribute by itself
 _LINKING = frozenset({"of"})
-_LISTING = frozenset({"of", "and"})
+_LISTING = frozenset({"of", "and", "each"})
+_WORKING = frozenset({"average", "total", "maximum", "minimum", "count", "ordered"})  # name no column by themselves
 _CLAUSE = frozenset({"they", "he", "she", "that", "who", "which"})  # begin a clause: the courses [they teach]
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LEAST = 0.5  # of a name must be said
@@ -197,20 +198,41 @@ def _column_at(
         if parts in whole and parts not in names and len(said) < len(parts):
             continue
         rest = [part for part in parts if part not in own and part not in GENERIC] or [parts[-1]]
+        hit_by = [word for word in words[at:end] if word.stems & set(parts)]
+        if _only_counts(hit_by, words, end, column) or (len(said) < len(parts) and _only_works(hit_by)):
+            continue
         share = len(said) / len(parts)
         if set(rest) <= said:
             share = max(share, 0.95)
         told = tells(said, parts, latin=words[at].text.isascii()) or _goes_on(words, end, said, parts)
         if share < _LEAST or (share < 0.95 and not told):
             continue
-        hits = sum(1 for word in words[at:end] if word.stems & set(parts))
+        hits = len(hit_by)
         if found is None or (share, hits) > (found.strength, found.hits):
-            if all("count" in word.cues for word in words[at:end] if word.stems & set(parts)):
+            if all("count" in word.cues for word in hit_by):
                 continue  # `number of` alone counts
             found = Mention(
                 start=at, end=end, kind="column", table=table.name, column=column.name, strength=share, hits=hits
             )
     return found
+
+
+def _only_works(said: Sequence[Word]) -> bool:
+    """minimum, and nothing else of the name: it says what to do and not with which column."""
+    return all(word.cues & _WORKING for word in said)
+
+
+def _only_counts(said: Sequence[Word], words: Sequence[Word], end: int, column: ContextColumn) -> bool:
+    """the number of trains: counts trains, and is not the text that is their number."""
+    if column.type == "number" or column.numeral:
+        return False
+    counting = [word for word in said if "count" in word.cues]
+    return any(_HAN.search(word.text) or "many" in word.text or _before_of(word, words) for word in counting)
+
+
+def _before_of(word: Word, words: Sequence[Word]) -> bool:
+    place = words.index(word) + 1
+    return word.text.lower().endswith(" of") or (place < len(words) and words[place].text.lower() == "of")
 
 
 def _linking_words(words: Sequence[Word], context: SchemaContext, tables: Sequence[Mention]) -> dict[str, list[bool]]:

@@ -16,18 +16,21 @@ from typing import Literal, TypeAlias
 from assistant.domain import Period
 from assistant.nl2sql.calendars import DAY, last_month, month_start, period_of, shift_months
 
-Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", "previous", "now"]
+Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", "previous", "now", "named", "average"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Words that name a time. `kind` `up_to` 截至…, `listed` wants one figure a year, `every` names no time itself."""
+    """Words that name a time. `kind` `up_to` 截至…, `listed` wants one figure a year, `every` names no time itself,
+    `named` may mean each of `readings` (春节), `average` wants a figure a day, a month or a year (日均).
+    """
 
     start: int  # position in the normalised text
     end: int
     kind: Kind
     period: Period | None  # None: same_last_year, previous, every
     grain: str | None = None
+    readings: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +272,11 @@ _BARE_YEAR = (re.compile(rf"(?<![\d.过于少满到])(?P<year>20[0-4]\d)(?!{_COU
 
 def find(text: str, as_of: date) -> tuple[Mention, ...]:
     """Every mention of time in a normalised text, in order; the longest words win where two overlap."""
-    from assistant.nl2sql import periods_en
+    from assistant.nl2sql import holidays, periods_en
 
     candidates = [
         (match, rule)
-        for pattern, rule in (*RULES, *periods_en.RULES, _BARE_YEAR)
+        for pattern, rule in (*RULES, *periods_en.RULES, *holidays.RULES, _BARE_YEAR)
         for match in pattern.finditer(text)
         if match.end() > match.start()
     ]

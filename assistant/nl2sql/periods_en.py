@@ -150,7 +150,8 @@ RULES: tuple[Rule, ...] = tuple(
         (rf"\bend of (?P<month>{_MONTH})\b{_OF}", _up_to),
         (r"\b(?:year to date|year-to-date|ytd|so far this year|this year so far)\b", _to_date),
         (rf"\bsince (?:the (?:start|beginning) of )?(?:(?P<month>{_MONTH}) )?{_Y}", _since),
-        (r"\b(?:from |between )?(?P<from>20\d\d)\s*(?:-|to|and|through|until)\s*(?P<to>20\d\d)\b", _years),
+        (r"\b(?:from |between )?(?P<from>20\d\d)\s*(?:-|to|through|until)\s*(?P<to>20\d\d)\b", _years),
+        (r"\bbetween (?P<from>20\d\d) and (?P<to>20\d\d)\b", _years),
         (r"\b(?:in|over|during|for)?\s*(?:the )?(?:past|last|previous|recent|most recent) (?P<count>\d+)"
          r" (?P<unit>years?|quarters?|months?|weeks?|days?)\b", _recent),
         (r"\b(?:in|during|for)?\s*(?:the )?(?P<which>last|previous|this|current) (?P<unit>month|quarter)\b",

@@ -30,6 +30,7 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
         period=time.period,
         grain=time.grain,
         comparisons=time.comparisons,
+        pieces=time.pieces,
         having=(*order.having, *((metric, "=", 0.0) for metric in absent if terms.dimensions)),
         links=(*terms.links, *period_links(read, time.period)),
         chart=chart_of(read),

@@ -34,6 +34,7 @@ class Shape:
     having: tuple[int, CountBound, str] | None = None  # (place, bound, table counted)
     order: list[tuple[int, Output | None, bool]] = field(default_factory=list)  # None: by the count
     extreme: tuple[int, Mention | None, bool] | None = None  # (place, attribute, descending)
+    extreme_of: Function = ""  # the sum or average by which rows are ranked
     limit: int | None = None
     absent: tuple[int, int] | None = None  # words from, to
 

@@ -1,19 +1,35 @@
-"""Conditions of a question: bounds beside a number, stored values, quoted words, an average compared with. Pure."""
+"""Conditions of a question: bounds beside a number, dates, an average compared with. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.nl2sql.naming import display_column
+from assistant.nl2sql.implied_columns import TIME, age_column, time_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import FUNCTIONS, NEGATED, OPS, Shape
-from assistant.nl2sql.sketch import Condition, CountBound, Ref
+from assistant.nl2sql.sketch import Condition, CountBound
 from assistant.nl2sql.word_overlap import split_words
 
 _YEARS = range(1000, 2200)
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
-_TIME = ("year", "date", "time")
-_ORDERED = (*_TIME, "number", "code", "id", "level", "grade")
+_ORDERED = (*TIME, "number", "code", "id", "level", "grade")
+
+
+def read_dates(shape: Shape) -> None:
+    """A whole date with its operator, on a column of dates; two of them as a range."""
+    dates = [place for place, word in enumerate(shape.said.words) if word.date]
+    ranged = len(dates) == 2 and bool(list(shape.places("between"))) and dates[1] - dates[0] < 5
+    for place in dates[:1] if ranged else dates:
+        cue = _operator(shape, place)
+        column = shape.said.at(cue) if cue is not None else None
+        column = column or shape.before(place, 1, "column")
+        column = column if column is not None and _is_time(column) else time_column(shape, place, text=True)
+        if column is None:
+            continue
+        op = next((OPS[name] for name in OPS if cue is not None and shape.cue(cue, name)), "=")
+        values = tuple(shape.said.words[at].date for at in (dates if ranged else [place]))
+        condition = Condition(ref=shape.ref(column), op="between" if ranged else op, values=values)
+        take(shape, place, column, condition)
 
 
 def read_bounds(shape: Shape) -> None:
@@ -29,17 +45,25 @@ def read_bounds(shape: Shape) -> None:
             continue
         if other is not None:
             done.add(other)
-            column = _attribute(shape, min(place, cue if cue is not None else place), other)
             low, high = word.number, words[other].number or 0.0
+            column = _ranged(shape, place, other, cue)
             if column is not None and column.kind == "table":
                 shape.having = (place, CountBound(op="between", values=(low, high)), column.table)
                 shape.use(column)
             elif column is not None:
-                _take(shape, place, column, Condition(ref=shape.ref(column), op="between", values=(low, high)))
+                take(shape, place, column, Condition(ref=shape.ref(column), op="between", values=(low, high)))
         elif cue is None and _is_limit(shape, place):
             shape.limit = int(word.number)
         else:
             _bound(shape, place, cue)
+
+
+def _ranged(shape: Shape, place: int, other: int, cue: int | None) -> Mention | None:
+    """What lies between two numbers: years are of a time, people's years an age, whatever stands beside."""
+    column = age_column(shape, other) or _attribute(shape, min(place, cue if cue is not None else place), other)
+    years = all(shape.said.words[at].number in _YEARS for at in (place, other))
+    other_kind = column is None or (column.kind == "column" and not _is_time(column) and not _comparable(shape, column))
+    return (time_column(shape, place) or column) if years and other_kind else column
 
 
 def _continues(shape: Shape, place: int, cue: int | None) -> bool:
@@ -49,7 +73,7 @@ def _continues(shape: Shape, place: int, cue: int | None) -> bool:
     if not before or cue is not None or last is None or place - last[0] > 4 or last[1].op != "=":
         return False
     condition = replace(last[1], values=(shape.said.words[place].number or 0.0,))
-    _take(shape, place, Mention(start=-1, end=-1, kind="column", table=condition.ref.table), condition)
+    take(shape, place, Mention(start=-1, end=-1, kind="column", table=condition.ref.table), condition)
     return True
 
 
@@ -67,6 +91,8 @@ def _operator(shape: Shape, place: int) -> int | None:
         split = at < place - 2  # greater weight than 10
         if shape.cue(at, "at_least", "at_most", "above", "below"):
             return at if not split or shape.said.words[place - 1].text.lower() == "than" else None
+    if shape.cue(place + 1, "or_more", "or_less", "above", "below"):
+        return place + 1
     behind = shape.said.at(place + 1)
     for at in range(behind.end if behind is not None else place + 1, place + 4):
         if shape.cue(at, "or_more", "or_less", "above", "below"):
@@ -77,7 +103,18 @@ def _operator(shape: Shape, place: int) -> int | None:
 
 
 def _is_limit(shape: Shape, place: int) -> bool:
-    return shape.cue(place - 1, "most", "least") or shape.cue(place + 1, "most", "least")
+    """top 3, and the 3 trains with the fewest seats, 座位最少的3列火车."""
+    if shape.cue(place - 1, "most", "least") or shape.cue(place + 1, "most", "least"):
+        return True
+    listed = shape.after(place, 0, "table")
+    if shape.chinese:
+        ranked = any(shape.cue(at, "most", "least", "maximum", "minimum") for at in range(max(0, place - 3), place))
+        return listed is not None and ranked and shape.cue(place - 1, "of")
+    if listed is None or shape.said.words[max(0, place - 1)].text.lower() != "the":
+        return False
+    return any(
+        shape.said.words[at].sentence == shape.said.words[place].sentence for at in shape.places("most", "least")
+    )
 
 
 def _bound(shape: Shape, place: int, cue: int | None) -> None:
@@ -87,22 +124,22 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
         op = NEGATED[op]
     target = _attribute(shape, min(place, cue if cue is not None else place), max(place, cue or 0))
     if target is None or target.kind == "table" or not _is_age(target):
-        target = _age_column(shape, place) or target
+        target = age_column(shape, place) or target
     unit = shape.said.at(place + 1)
     if cue is None and unit is not None and unit.kind == "column" and shape.free(unit) and _comparable(shape, unit):
         target = unit  # 8缸
     if cue is None and target is not None and not shape.free(target):
         target = None
     if number in _YEARS and (target is None or (cue is None and not _is_time(target))):
-        target = _time_column(shape, place) or target
-    target = target or _age_column(shape, place)
+        target = time_column(shape, place) or target
+    target = target or age_column(shape, place)
     if target is None or (cue is None and target.kind == "table" and not shape.chinese and not _exactly(shape, place)):
         return
     if target.kind == "table" or (cue is not None and not _comparable(shape, target) and target.start > place):
         shape.having = (place, CountBound(op=op, values=(number,)), target.table)
         shape.use(target)
         return
-    _take(shape, place, target, Condition(ref=shape.ref(target), op=op, values=(number,)))
+    take(shape, place, target, Condition(ref=shape.ref(target), op=op, values=(number,)))
 
 
 def _exactly(shape: Shape, place: int) -> bool:
@@ -114,10 +151,11 @@ def _is_age(column: Mention) -> bool:
 
 
 def _is_time(column: Mention) -> bool:
-    return any(word in column.column.lower() for word in _TIME)
+    return any(word in column.column.lower() for word in TIME)
 
 
-def _take(shape: Shape, place: int, column: Mention, condition: Condition) -> None:
+def take(shape: Shape, place: int, column: Mention, condition: Condition) -> None:
+    """A condition on `column`, whose words and unit are spoken for."""
     for one in {shape.said.at(at) for at in range(max(0, place - 1), place + 3)}:
         if one is not None and one.kind == "column" and shape.ref(one) == condition.ref:
             shape.use(one)  # 1980年, 9年级或10年级: the unit of the number
@@ -160,135 +198,19 @@ def _comparable(shape: Shape, column: Mention) -> bool:
     return shape.is_number(shape.ref(column)) or any(word in column.column.lower() for word in _ORDERED)
 
 
-def _time_column(shape: Shape, place: int) -> Mention | None:
-    return _implied(shape, place, _TIME)
-
-
-def _age_column(shape: Shape, place: int) -> Mention | None:
-    behind = shape.said.words[place + 1].text if place + 1 < len(shape.said.words) else ""
-    aged = behind.startswith("岁") or behind.lower() in ("years", "year")
-    return _implied(shape, place, ("age",)) if aged else None
-
-
-def _implied(shape: Shape, place: int, endings: tuple[str, ...]) -> Mention | None:
-    """A column that a bare number means (in 1970, 3 岁): of the table that is spoken of nearest."""
-    near = sorted(shape.said.mentions, key=lambda one: abs(one.start - place))
-    tables = list(dict.fromkeys([one.table for one in near] + [table.name for table in shape.context.tables]))
-    for name in tables:
-        table = shape.context.table(name)
-        for column in table.columns if table else ():
-            parts = column.name.lower().replace("_", " ").split()
-            said = bool(parts) and (parts[-1] in endings or parts[0] in endings)
-            if said and (column.type == "number" or column.numeral or (column.type == "text" and parts[-1] == "year")):
-                return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)
-    return None
-
-
-# --------------------------------------------------------------------------- values
-
-
-def read_values(shape: Shape) -> None:
-    """Every stored value, and every quoted name that is stored nowhere, as a condition on its column."""
-    for mention in shape.said.mentions:
-        if mention.kind == "value":
-            _value(shape, mention)
-    for place, word in enumerate(shape.said.words):
-        if (word.quoted or _piece(shape, place)) and shape.said.at(place) is None:
-            reach = 3 if _contains(shape, place) else 1
-            label = shape.before(place, reach, "column") or shape.after(place, reach, "column")
-            label = label or _name_of_row(shape, place)
-            if label is not None:
-                text = f"%{word.text}%" if _contains(shape, place) else word.text
-                op = "like" if _contains(shape, place) else "!=" if _negated(shape, place) else "="
-                _take(shape, place, label, Condition(ref=shape.ref(label), op=op, values=(text,)))
-
-
-def _name_of_row(shape: Shape, place: int) -> Mention | None:
-    """“工程”学院: a quoted name beside a table is that of one of its rows, stored or not."""
-    beside = [one for one in (shape.after(place, 0, "table"), shape.before(place, 0, "table")) if one is not None]
-    table = shape.context.table(beside[0].table) if beside and shape.said.words[place].quoted else None
-    column = display_column(table) if table is not None else None
-    if table is None or column is None:
-        return None
-    return Mention(start=-1, end=-1, kind="column", table=table.name, column=column.name)
-
-
-def _piece(shape: Shape, place: int) -> str:
-    """The word that a text must contain: behind `the substring`, `the letter`; "" where nobody says so."""
-    said = any(shape.cue(at, "contains") for at in range(max(0, place - 2), place))
-    word = shape.said.words[place]
-    return word.text if said and word.text.isascii() and not word.filler and not word.cues else ""
-
-
-def _value(shape: Shape, mention: Mention) -> None:
-    label = _label(shape, mention)
-    ref = _place_of(shape, mention, label)
-    if label is not None:
-        shape.use(label)
-    op = "!=" if _negated(shape, mention.start) else "="
-    shape.use(mention)
-    shape.conditions.append((mention.start, Condition(ref=ref, op=op, values=(mention.value,))))
-
-
-def _label(shape: Shape, mention: Mention) -> Mention | None:
-    """A column beside a value that the value can be stored in: language English, named X, 导演 X."""
-    for near in (shape.before(mention.start, 1, "column"), shape.after(mention.end - 1, 1, "column")):
-        if near is None:
-            continue
-        stored = {one[1].lower() for one in mention.others}
-        if {(near.table, near.column), *near.others} & set(mention.others) or near.column.lower() in stored:
-            return near
-    return None
-
-
-def _place_of(shape: Shape, mention: Mention, label: Mention | None) -> Ref:
-    spoken = [one.table for one in shape.said.mentions]
-    said = {(label.table, label.column), *label.others} if label is not None else set()
-
-    own = (label.table, label.column) if label is not None else None
-
-    def rank(place: tuple[str, str]) -> tuple[bool, bool, int, bool, bool]:
-        named = next((gap for gap, one in _near_tables(shape, mention) if one == place[0]), 99)
-        key = shape.is_key(Ref(table=place[0], column=place[1]))
-        return (place in said, place[0] in spoken, -named, place == own, not key)
-
-    table, column = max(mention.others, key=rank)
-    return Ref(table=table, column=column)
-
-
-def _near_tables(shape: Shape, mention: Mention) -> list[tuple[int, str]]:
-    said = (one for one in shape.said.mentions if one.kind != "value" and one.strength > 0.9)
-    return sorted((abs(one.start - mention.start), one.table) for one in said)
-
-
-def _negated(shape: Shape, place: int) -> bool:
-    """不是 X, not X, other than X: the word before the value, whatever stands between it and the column's name."""
-    for at in range(place - 1, max(-1, place - 5), -1):
-        if shape.cue(at, "absent", "other"):
-            return True
-        mention = shape.said.at(at)
-        if mention is not None and mention.kind == "table":
-            return False
-        if shape.said.words[at].apart and at != place - 1:
-            return False
-    return False
-
-
-def _contains(shape: Shape, place: int) -> bool:
-    return any(shape.cue(at, "contains") for at in range(max(0, place - 4), min(len(shape.said.words), place + 4)))
-
-
 # --------------------------------------------------------------------------- comparison with an aggregate
 
 
 def read_comparisons(shape: Shape) -> None:
     """below the average weight, 高于平均年龄: against the column's own aggregate."""
     for place in shape.places("above", "below"):
-        at = next((near for near in range(place + 1, place + 4) if shape.cue(near, *FUNCTIONS)), None)
+        at = next((near for near in range(place + 1, place + 7) if shape.cue(near, *FUNCTIONS)), None)
+        if at is not None and _parted(shape, place, at):
+            continue
         if at is None:
             continue
         function = next(FUNCTIONS[name] for name in FUNCTIONS if shape.cue(at, name))
-        inner, outer = shape.after(at, 1, "column"), shape.said.at(place) or shape.before(place, 1, "column")
+        inner, outer = shape.after(at, 1, "column"), shape.said.at(place) or _compared(shape, place, at)
         column = inner or outer
         if column is None or not shape.is_number(shape.ref(column)):
             continue
@@ -298,3 +220,17 @@ def read_comparisons(shape: Shape) -> None:
         op = ">" if shape.cue(place, "above") else "<"
         shape.used.add(-1000 - at)  # the aggregate's cue is spoken for
         shape.conditions.append((place, Condition(ref=shape.ref(column), op=op, of=function)))
+
+
+def _parted(shape: Shape, place: int, at: int) -> bool:
+    """True where more than one thing and small words stand between `more` and `the average`."""
+    between = {shape.said.at(near) for near in range(place + 1, at)} - {None, shape.said.at(place)}
+    return len(between) > 1 or any(shape.said.words[near].number is not None for near in range(place + 1, at))
+
+
+def _compared(shape: Shape, place: int, at: int) -> Mention | None:
+    """more [seats] than the average, else what stands before."""
+    between = (shape.said.at(near) for near in range(place + 1, at))
+    return next((one for one in between if one is not None and one.kind == "column"), None) or shape.before(
+        place, 1, "column"
+    )

@@ -1,4 +1,4 @@
-"""Groups, order, extremes, aggregates and counts of a question, and what its rows must not have. Pure."""
+"""Groups, order, aggregates and counts of a question, and what its rows must not have. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from assistant.nl2sql.sketch import Output, Ref
 from assistant.nl2sql.word_overlap import split_words, stem
 
 KINDS = frozenset({"type", "kind", "category", "class", "genre", "breed"})
+
+
+def in_name(shape: Shape, place: int) -> bool:
+    """maximum speed, where a column is called so: part of its name."""
+    mention = shape.said.at(place)
+    if mention is None or mention.kind != "column" or mention.hits < 2:
+        return False
+    parts = {stem(part) for part in split_words(mention.column)}
+    return bool(parts & shape.said.words[place].stems)
 
 
 def spoken_for(shape: Shape, place: int) -> bool:
@@ -58,7 +67,7 @@ def _sentence_end(shape: Shape, place: int) -> int:
     return max(at for at in range(place, len(words)) if words[at].sentence == words[place].sentence) + 1
 
 
-# --------------------------------------------------------------------------- order and extremes
+# --------------------------------------------------------------------------- order
 
 
 def read_order(shape: Shape) -> None:
@@ -100,35 +109,6 @@ def _keys_before(shape: Shape, place: int) -> list[Mention]:
     return [one for one in shape.said.mentions if start < one.start < place and one.kind == "column"]
 
 
-def read_extremes(shape: Shape) -> None:
-    """the youngest pet, 最多宠物的学生: one extreme a question; a plain maximum may turn out to be an aggregate."""
-    for place in shape.places("most", "least"):
-        if spoken_for(shape, place) or shape.extreme is not None:
-            continue
-        attribute = shape.said.at(place) or _beside(shape, place)
-        shape.extreme = (place, attribute, shape.cue(place, "most"))
-        for at in range(max(0, place - 2), place + 3):
-            if shape.cue(at, "count"):
-                shape.used.add(-1000 - at)
-        if attribute is not None:
-            shape.use(attribute)
-
-
-def _beside(shape: Shape, place: int) -> Mention | None:
-    """What is extreme: behind the word in English, in Chinese before it (年龄最大) unless 的 follows (最高的分数)."""
-    words = shape.said.words
-    if not shape.chinese:
-        return shape.after(place, 1, "column", "table")
-    before = shape.before(place, 1, "column", "table")
-    touching = before is not None and before.end >= place - 1 and not shape.cue(place - 1, "of")
-    if touching or shape.cue(place - 1, "count"):
-        return before
-    behind = shape.after(place, 1, "column", "table")
-    if behind is not None and place + 1 < len(words):
-        return behind
-    return before
-
-
 # --------------------------------------------------------------------------- groups, aggregates, counts
 
 
@@ -162,10 +142,10 @@ def read_aggregates(shape: Shape) -> None:
     """average X, X的平均值; several functions in a row share the column that follows."""
     waiting: list[tuple[int, str]] = []
     for place in shape.places(*FUNCTIONS):
-        if spoken_for(shape, place):
+        if spoken_for(shape, place) or in_name(shape, place):
             continue
         waiting.append((place, next(name for name in FUNCTIONS if shape.cue(place, name))))
-        column = _argument(shape, place)
+        column = argument(shape, place)
         if column is None:
             continue
         for at, name in waiting:
@@ -174,7 +154,7 @@ def read_aggregates(shape: Shape) -> None:
         waiting = []
 
 
-def _argument(shape: Shape, place: int) -> Mention | None:
+def argument(shape: Shape, place: int) -> Mention | None:
     words = shape.said.words
     if shape.chinese and words[place].text.endswith(("值", "数", "和")):
         before = shape.before(place, 1, "column")

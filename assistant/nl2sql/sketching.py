@@ -14,15 +14,16 @@ from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, ValueWords
 from assistant.nl2sql.shape import Shape
-from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons, read_values
+from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons, read_dates
+from assistant.nl2sql.shape_extremes import read_extremes
 from assistant.nl2sql.shape_steps import (
     read_absence,
     read_aggregates,
     read_counts,
-    read_extremes,
     read_groups,
     read_order,
 )
+from assistant.nl2sql.shape_values import read_values
 from assistant.nl2sql.shown_columns import free_columns, merged, owned, settled
 from assistant.nl2sql.sketch import Absent, Condition, CountBound, Function, Output, Ref, Sketch
 
@@ -30,7 +31,7 @@ _YES = ("yes", "y", "true", "t", "1")
 _NO = ("no", "n", "false", "f", "0")
 _ANY = CountBound(op=">=", values=(1.0,))  # at least one: that they exist
 _SPOKEN = 0.9  # a table's name said to this share is spoken of
-_STEPS = (read_absence, read_comparisons, read_bounds, read_values, read_order, read_extremes, read_groups,
+_STEPS = (read_absence, read_comparisons, read_dates, read_bounds, read_values, read_order, read_extremes, read_groups,
           read_aggregates, read_counts)  # fmt: skip
 
 
@@ -120,6 +121,8 @@ class _Assembly:
         """An extreme beside something else that is shown orders it; alone it is the value itself."""
         shape = self.shape
         grouped = bool(shape.groups or shape.group_tables)
+        if shape.extreme_of:
+            return
         if shape.extreme is not None and not grouped and not self.shown and not shape.counted:
             place, attribute, descending = shape.extreme
             if attribute is not None and attribute.kind == "column" and self._stands_first(place, attribute):
@@ -192,6 +195,8 @@ class _Assembly:
             own = [shape.ref(one) for one in self.shown]
             naming = {self._key(own[0].table), self._display(own[0].table)} & set(own)
             return [self._key(own[0].table)] if naming else own
+        if shape.extreme_of:
+            return self._ranked_rows(focus)
         attribute = shape.extreme[1] if shape.extreme else None
         by_count = shape.extreme is not None and not self._is_measure(attribute)
         ordered = any(output is None for _, output, _ in shape.order) and bool(shape.counted)
@@ -202,6 +207,13 @@ class _Assembly:
         own = [shape.ref(one) for one in self.shown]
         counted = attribute.table if attribute is not None else shape.having[2] if shape.having else focus
         if len(own) == 1 and own[0] != self._key(own[0].table) and (counted == own[0].table or not self.spoken):
+            return own
+        return [self._key(focus)]
+
+    def _ranked_rows(self, focus: str) -> list[Ref]:
+        """What is ranked by a sum or an average: the rows asked for, or the values of the column that is asked for."""
+        own = [self.shape.ref(one) for one in self.shown]
+        if own and own[0] not in (self._key(own[0].table), self._display(own[0].table)):
             return own
         return [self._key(focus)]
 
@@ -244,7 +256,8 @@ class _Assembly:
             _, attribute, descending = shape.extreme
             measured = attribute is not None and self._is_measure(attribute)
             ref = shape.ref(attribute) if attribute is not None and measured else None
-            found.append((Output(ref=ref) if measured else Output(function="count"), descending))
+            by_count = ref is None and not shape.extreme_of
+            found.append((Output(function="count" if by_count else shape.extreme_of, ref=ref), descending))
         for _, output, descending in shape.order:
             found.append((output or (Output(function="count") if groups else outputs[0]), descending))
         return found

@@ -21,7 +21,7 @@ def _same(plan: QueryPlan, question: VerifiedQuestion) -> bool:
     shape = (plan.metrics, plan.dimensions, plan.grain or "", plan.comparisons, plan.derived)
     if shape != (question.metrics, question.dimensions, question.grain, question.comparisons, question.derived):
         return False
-    if plan.having or plan.without or plan.share_of:
+    if plan.having or plan.without or plan.share_of or plan.pieces or plan.per:
         return False
     free = {parameter.dimension for parameter in question.parameters if parameter.kind == "dimension"}
     dated = any(parameter.kind == "period" for parameter in question.parameters)

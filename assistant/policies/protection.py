@@ -29,6 +29,8 @@ _SENSITIVE = {Category.SENSITIVE_PERSONAL, Category.MINOR_U14}
 _FIRMS = (PrivacyUnit.ENTERPRISE, PrivacyUnit.RESPONDENT)
 _PEOPLE = (PrivacyUnit.PERSON, PrivacyUnit.HOUSEHOLD)
 _CONDITION_ROLES = (ColumnRole.QUASI_ID, ColumnRole.SENSITIVE_ATTR, ColumnRole.SECRET_MEASURE)
+# "nobody left out" says a sensitive thing of everyone; of a secret measure, a search for it ends at the extreme value
+_TELLING_ROLES = (ColumnRole.SENSITIVE_ATTR, ColumnRole.SECRET_MEASURE)
 _CONDITIONS = (Usage.FILTER_EQUAL, Usage.FILTER_PATTERN, Usage.FILTER_RANGE, Usage.FILTER_OTHER, Usage.SUBQUERY)
 _CHOOSING = (*_CONDITIONS, Usage.GROUP, Usage.HAVING, Usage.JOIN, Usage.ORDER, Usage.LIMIT, Usage.DISTINCT)
 _ROWS_OF_UNITS = Classification(level=Level.G2, role=ColumnRole.QUASI_ID)
@@ -147,7 +149,7 @@ def threshold_of(
         clause=reason.clause,
         protected_columns=_protected(used),
         sensitive_keys=_sensitive_keys(used, facts),
-        sensitive_conditions=_protected(tuple(pair for pair in used if pair[1].role is ColumnRole.SENSITIVE_ATTR)),
+        sensitive_conditions=_protected(tuple(pair for pair in used if pair[1].role in _TELLING_ROLES)),
         protected_keys=_protected_keys(used),
     )
 

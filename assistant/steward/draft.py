@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from assistant.steward.dates import Threshold
 from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
+from assistant.steward.quantities import Threshold
 
 _ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
 
@@ -24,6 +24,8 @@ class Draft:
     idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
     subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
     dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
+    days: list[tuple[Condition, str]] = field(default_factory=list)  # when it was asked for, with the words
+    ignored: list[str] = field(default_factory=list)  # words that were known and found nothing to speak of
     qualifies_items: bool = False  # 四级字段: a value stands right before the items, so it speaks of them
 
     def add(self, name: str, op: Op, *values: str, together: bool = False) -> None:
@@ -54,7 +56,7 @@ class Draft:
     def bound(self, name: str, threshold: Threshold) -> None:
         """A measure compared with a number; more than one department is at least two."""
         op, value = threshold.op, threshold.number
-        if name in ("items", "departments") and op is Op.ABOVE:
+        if (name in ("items", "departments", "count") or name.endswith("_size")) and op is Op.ABOVE:
             op, value = Op.AT_LEAST, value + 1
         self.add(name, op, f"{value:g}")
         if name in self.measures:

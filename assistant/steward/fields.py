@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from assistant.domain import CatalogResource, DataElement, LabelStatus
-from assistant.steward.entries import completeness, identifiers_of, is_marked_sensitive, is_overdue
+from assistant.steward.entries import identifiers_of, is_marked_sensitive, is_overdue
 from assistant.steward.vocabulary import base_databases
 
 
@@ -154,6 +154,11 @@ def _request_name(row: Row, as_of: date) -> tuple[str, ...]:
     return _counted("resource")(row, as_of) if row.counted is not None else _name(row, as_of)
 
 
+def _month(row: Row, as_of: date) -> tuple[str, ...]:
+    """Of a request: 2025-10."""
+    return tuple(dict.fromkeys(day[:7] for day in _counted("asked_on")(row, as_of)))
+
+
 def _metric(name: str) -> Getter:
     def get(row: Row, as_of: date) -> tuple[str, ...]:
         found = getattr(row.metric, name, "") if row.metric is not None else ""
@@ -189,7 +194,7 @@ def _getters() -> Mapping[str, Getter]:
     found |= {name: _of_item(name) for name in ("type", "description")}
     found |= {name: _of_label(name) for name in ("role", "basis")}
     found |= {name: _metric(name) for name in ("definition", "owner", "document", "article", "topic")}
-    found |= {name: _counted(name) for name in ("department", "rule", "verdict", "resource")}
+    found |= {name: _counted(name) for name in ("department", "rule", "verdict", "resource", "asked_on")}
     found |= {
         "name": _request_name,
         "name_en": _name_en,
@@ -200,6 +205,7 @@ def _getters() -> Mapping[str, Getter]:
         "category": _category,
         "provider": _provider,
         "base_database": _base,
+        "month": _month,
         "related": lambda row, _: row.resource.related if row.resource is not None else (),
         "item": lambda row, _: (row.element.name,) if row.element is not None else (),
         "holds": lambda row, _: identifiers_of(row.element) if row.element is not None else (),
@@ -238,44 +244,26 @@ GROUPABLE = frozenset(
         "department",
         "resource",
         "name",
+        "month",
     ]
 )
-# Measures: over the rows of one group, 0-1 for rates.
-MEASURES = (
-    "count",
-    "mounted_rate",
-    "overdue_rate",
-    "timely_rate",
+LISTED = ("synonyms", "code_list", "related")  # fields of several values: their size is how many
+# Fields of free text or of several values: they hold words and have a length.
+_TEXTS = ("abstract", "name", "description", "definition", "sharing_condition", "open_condition", "sharing_basis")
+SIZED = (*_TEXTS, *LISTED)
+KNOWN_FIELDS = (
+    *sorted(_getters()),
+    *(f"{name}_size" for name in SIZED),
+    "about",
+    "term",
     "completeness",
-    "labelled_rate",
     "items",
     "departments",
 )
-KNOWN_FIELDS = (*sorted(_getters()), "about", "term", "completeness", "items", "departments")
 
 
-def measure(name: str, rows: Sequence[Row], as_of: date) -> float:
-    """One measure of a group of rows."""
-    resources = list({row.resource.resource_id: row.resource for row in rows if row.resource is not None}.values())
-    match name:
-        case "count":
-            return sum(row.weight for row in rows)
-        case "items":
-            items = [row for row in rows if row.element is not None]
-            return len(items) or sum(len(one.elements) for one in resources)
-        case "departments":
-            return len({one.provider for one in resources})
-        case "mounted_rate":
-            return _share([bool(one.table) for one in resources])
-        case "overdue_rate":
-            return _share([is_overdue(one, as_of) for one in resources])
-        case "timely_rate":
-            return _share([not is_overdue(one, as_of) for one in resources])
-        case "labelled_rate":
-            return _share([element.label is not None for one in resources for element in one.elements])
-        case _:
-            return sum(map(completeness, resources)) / len(resources) if resources else 0.0
-
-
-def _share(flags: Sequence[bool]) -> float:
-    return sum(flags) / len(flags) if flags else 0.0
+def size(row: Row, field: str, as_of: date) -> int:
+    """Of a text its characters, of a list its values; 0 where nothing is filled in. `field` ends in _size."""
+    name = field.removesuffix("_size")
+    found = values(row, name, as_of)
+    return len(found) if name in LISTED else len("".join(found))

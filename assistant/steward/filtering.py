@@ -11,9 +11,10 @@ from assistant.steward import fields
 from assistant.steward.definitions import definition_table
 from assistant.steward.entries import completeness
 from assistant.steward.estate import Estate
-from assistant.steward.fields import ITEM_FIELDS, MEASURES, Row
+from assistant.steward.fields import ITEM_FIELDS, Row, size
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
 from assistant.steward.lookups import Lookups, metric_is_about
+from assistant.steward.measures import MEASURES, OF_GROUPS, measure
 from assistant.steward.tables import StewardTable
 from assistant.steward.vocabulary import label
 
@@ -26,7 +27,6 @@ _NUMBERS: dict[str, Callable[[CatalogResource], float]] = {
     "completeness": completeness,
     "items": lambda resource: float(len(resource.elements)),
 }
-_COUNTED = "departments"  # a condition on it is a condition on groups
 
 
 def apply_filter(asked: CatalogFilter, estate: Estate) -> StewardTable:
@@ -35,7 +35,7 @@ def apply_filter(asked: CatalogFilter, estate: Estate) -> StewardTable:
         return definition_table(asked, estate)
     lookups = Lookups(estate)
     found = [row for row in _rows(asked.subject, estate) if _fits(row, asked, lookups)]
-    if asked.group_by or asked.measures:
+    if asked.group_by or asked.measures or _of_groups(asked):
         return _grouped(found, asked, estate)
     return _listed(found, asked, estate)
 
@@ -66,7 +66,8 @@ def _rows(subject: Subject, estate: Estate) -> Iterable[Row]:
 def _fits(row: Row, asked: CatalogFilter, lookups: Lookups) -> bool:
     """Conditions on items hold for one and the same item of a resource; 不含 holds for all of its items."""
     of_items = [one for one in asked.conditions if one.field in ITEM_FIELDS]
-    whole = [one for one in asked.conditions if one.field not in ITEM_FIELDS and one.field != _COUNTED]
+    groups = _of_groups(asked)
+    whole = [one for one in asked.conditions if one.field not in ITEM_FIELDS and one not in groups]
     if not all(_holds(one, row, lookups) for one in whole):
         return False
     if row.element is not None or row.resource is None:
@@ -76,6 +77,12 @@ def _fits(row: Row, asked: CatalogFilter, lookups: Lookups) -> bool:
     if any(_any_of(one, item, lookups) for one in none for item in items):
         return False
     return not _wanted(asked) or bool(_fitting_items(row, asked, lookups))
+
+
+def _of_groups(asked: CatalogFilter) -> list[Condition]:
+    """The conditions on groups: on what only groups have, or on the measure that is shown of them."""
+    shown = asked.measures if asked.group_by else ()
+    return [one for one in asked.conditions if one.field in OF_GROUPS or one.field in shown]
 
 
 def _wanted(asked: CatalogFilter) -> list[Condition]:
@@ -100,9 +107,8 @@ def _holds(one: Condition, row: Row, lookups: Lookups) -> bool:
         return any(_is_about(word, row, lookups) for word in one.values)
     if one.op is Op.SAME_MEANING:
         return row.element is not None and any(row.element.element_id in lookups.same_meaning(w) for w in one.values)
-    if one.field in _NUMBERS:
-        number = _NUMBERS[one.field](row.resource) if row.resource is not None else 0.0
-        return _compares(one.op, number, float(one.values[0]))
+    if _is_number(one.field):
+        return _compares(one.op, float(_number(row, one.field, lookups.estate) or 0), float(one.values[0]))
     found = fields.values(row, one.field, lookups.estate.as_of)
     match one.op:
         case Op.MISSING:
@@ -113,8 +119,14 @@ def _holds(one: Condition, row: Row, lookups: Lookups) -> bool:
             return bool(set(found) & set(one.values))
         case Op.IS_NOT | Op.HAS_NOT:
             return not set(found) & set(one.values)
+        case Op.CONTAINS | Op.CONTAINS_NOT:
+            return _contains(found, one.values) is (one.op is Op.CONTAINS)
         case _:
             return bool(found) and _compares(one.op, _ordered(one.field, found[0]), _ordered(one.field, one.values[0]))
+
+
+def _contains(found: Sequence[str], words: Sequence[str]) -> bool:
+    return any(word.lower() in text.lower() for word in words for text in found)
 
 
 def _ordered(field: str, value: str) -> float | str:
@@ -145,22 +157,19 @@ def _is_about(word: str, row: Row, lookups: Lookups) -> bool:
 
 
 def _listed(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> StewardTable:
-    extra = [one.field for one in asked.conditions if one.field not in ("about", "completeness", "items", _COUNTED)]
+    extra = [one.field for one in asked.conditions if one.field != "about" and not _is_number(one.field)]
+    extra += [one for one in asked.columns if not _is_number(one)]
     if asked.subject is Subject.RESOURCE and set(extra) & ITEM_FIELDS:  # which items, not what each of them is
         extra = [one for one in extra if one not in ITEM_FIELDS] + (["item"] if _wanted(asked) else [])
     columns = tuple(dict.fromkeys((*_COLUMNS[asked.subject], *extra)))
-    numbers = tuple(one.field for one in asked.conditions if one.field in _NUMBERS)
-    if asked.order and asked.order[0] in _NUMBERS:
-        numbers = (*numbers, asked.order[0])
-    numbers = tuple(dict.fromkeys(numbers))
+    named = (*(one.field for one in asked.conditions), *asked.columns, *(asked.order[:1] if asked.order else ()))
+    numbers = tuple(dict.fromkeys(one for one in named if _is_number(one)))
     ordered = _ordered_rows(rows, asked, estate)[: asked.limit]
     return StewardTable(
         columns=(*columns, *numbers),
-        labels=tuple(
-            label("fields", one) if one not in _NUMBERS else label("measures", one) for one in (*columns, *numbers)
-        ),
+        labels=tuple(label("measures" if one in _NUMBERS else "fields", one) for one in (*columns, *numbers)),
         rows=tuple(
-            (*(_cell(row, one, asked, estate) for one in columns), *(_number(row, one) for one in numbers))
+            (*(_cell(row, one, asked, estate) for one in columns), *(_number(row, one, estate) for one in numbers))
             for row in ordered
         ),
         ids=tuple(_id(row) for row in ordered),
@@ -172,14 +181,20 @@ def _ordered_rows(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> 
     if asked.order is None:
         return found
     name, direction = asked.order
-    if name in _NUMBERS:
-        return sorted(found, key=lambda row: _number(row, name) or 0, reverse=direction == "desc")
+    if _is_number(name):
+        return sorted(found, key=lambda row: _number(row, name, estate) or 0, reverse=direction == "desc")
     dated = [row for row in found if fields.values(row, name, estate.as_of)]
     undated = [row for row in found if not fields.values(row, name, estate.as_of)]
     return sorted(dated, key=lambda row: fields.values(row, name, estate.as_of), reverse=direction == "desc") + undated
 
 
-def _number(row: Row, name: str) -> Scalar:
+def _is_number(field: str) -> bool:
+    return field in _NUMBERS or field.endswith("_size")
+
+
+def _number(row: Row, name: str, estate: Estate) -> float | int | None:
+    if name not in _NUMBERS:
+        return size(row, name, estate.as_of)
     if row.resource is None:
         return None
     found = _NUMBERS[name](row.resource)
@@ -210,10 +225,11 @@ def _grouped(rows: Sequence[Row], asked: CatalogFilter, estate: Estate) -> Stewa
         keys = [fields.values(row, name, estate.as_of) or ("",) for name in asked.group_by]
         for key in product(*keys):
             groups.setdefault(key, []).append(row)
-    wanted = [one for one in asked.conditions if one.field == _COUNTED]
-    kept = {key: group for key, group in groups.items() if _group_fits(group, wanted, estate)}
+    wanted = _of_groups(asked)
+    whole = _weight(rows if asked.group_by else list(_rows(asked.subject, estate)))
+    kept = {key: group for key, group in groups.items() if _group_fits(group, wanted, whole, estate)}
     measures = tuple(name for name in asked.measures if name in MEASURES) or ("count",)
-    found = [(key, [_measured(name, group, estate) for name in measures]) for key, group in kept.items()]
+    found = [(key, [_measured(name, group, whole, estate) for name in measures]) for key, group in kept.items()]
     found.sort(key=lambda pair: pair[0])
     if asked.order and asked.order[0] in measures:
         at = measures.index(asked.order[0])
@@ -239,10 +255,17 @@ def _departments(group: Sequence[Row]) -> str:
     return "、".join(sorted({row.resource.provider for row in group if row.resource is not None}))
 
 
-def _group_fits(group: Sequence[Row], wanted: Sequence[Condition], estate: Estate) -> bool:
-    return all(_compares(one.op, fields.measure(_COUNTED, group, estate.as_of), float(one.values[0])) for one in wanted)
+def _weight(rows: Iterable[Row]) -> int:
+    return sum(row.weight for row in rows)
 
 
-def _measured(name: str, group: Sequence[Row], estate: Estate) -> float | int:
-    found = fields.measure(name, group, estate.as_of)
+def _group_fits(group: Sequence[Row], wanted: Sequence[Condition], whole: int, estate: Estate) -> bool:
+    return all(_compares(one.op, _measured(one.field, group, whole, estate), float(one.values[0])) for one in wanted)
+
+
+def _measured(name: str, group: Sequence[Row], whole: int, estate: Estate) -> float | int:
+    """`whole`: how many rows a share is of: those of all groups, or where there are none, of the whole catalog."""
+    if name == "share":
+        return _weight(group) / whole if whole else 0.0
+    found = measure(name, group, estate.as_of)
     return int(found) if name in ("count", "items", "departments") else float(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ class Op(StrEnum):
     PRESENT = "present"
     SAME_MEANING = "same_meaning"
     ABOUT = "about"  # search
+    CONTAINS = "contains"  # the text holds one of the words
+    CONTAINS_NOT = "contains_not"
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
     BELOW = "below"
@@ -55,6 +57,7 @@ class CatalogFilter:
     measures: tuple[str, ...] = ()
     order: tuple[str, Literal["asc", "desc"]] | None = None
     limit: int | None = None
+    columns: tuple[str, ...] = field(default=(), compare=False)  # shown beside; they choose no row
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conditions", tuple(sorted(set(self.conditions))))
@@ -79,12 +82,14 @@ class CatalogFilter:
             "measures": list(self.measures),
             "order": list(self.order) if self.order else None,
             "limit": self.limit,
+            "columns": list(self.columns),
         }
 
 
 def filter_from_json(document: Mapping[str, Any]) -> CatalogFilter:
     """An edited filter. Raises UserError where a key, an operation or a field is not known."""
-    from assistant.steward.fields import KNOWN_FIELDS, MEASURES
+    from assistant.steward.fields import KNOWN_FIELDS
+    from assistant.steward.measures import MEASURES
 
     try:
         order = document.get("order")
@@ -103,11 +108,12 @@ def filter_from_json(document: Mapping[str, Any]) -> CatalogFilter:
             measures=tuple(str(name) for name in document.get("measures", ())),
             order=(str(order[0]), "asc" if order[1] == "asc" else "desc") if order else None,
             limit=None if limit is None else max(1, int(limit)),
+            columns=tuple(str(name) for name in document.get("columns", ())),
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as problem:
         raise _unreadable(str(problem)) from None
-    named = {one.field for one in found.conditions} | set(found.group_by)
-    unknown = sorted(named - set(KNOWN_FIELDS)) + sorted(set(found.measures) - set(MEASURES))
+    named = {one.field for one in found.conditions} | set(found.group_by) | set(found.columns)
+    unknown = sorted(named - set(KNOWN_FIELDS) - set(MEASURES)) + sorted(set(found.measures) - set(MEASURES))
     if unknown:
         raise _unreadable(", ".join(unknown))
     return found

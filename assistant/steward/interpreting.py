@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 
-from assistant.steward.dates import Threshold
+from assistant.steward.comparing import BOUNDS, Comparison
 from assistant.steward.draft import Draft
-from assistant.steward.fields import GROUPABLE
+from assistant.steward.fields import GROUPABLE, SIZED
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.phrases import Reading, Tag
+from assistant.steward.quantities import Threshold
 from assistant.steward.surroundings import Surroundings
 from assistant.steward.tag_kinds import kind_of
 
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
-_AFTER_DE = re.compile(r"的(?:[一二两三四五六七八九十\d]+[个项条家])?$")  # the noun that everything before describes
+_TIMES = re.compile(r"\s*(?:次|回|times?\b)")
+# The noun that everything before describes.
+_AFTER_DE = re.compile(r"的(?:前|头)?(?:[一二两三四五六七八九十\d]+[个项条家张名]?)?$")
+_ORDERS = {
+    "oldest": ("updated_on", "asc"),
+    "newest": ("updated_on", "desc"),
+    "fullest": ("completeness", "desc"),
+    "barest": ("completeness", "asc"),
+    "oldest_issue": ("published_on", "asc"),
+    "newest_issue": ("published_on", "desc"),
+}
 _NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
 
 
@@ -29,12 +40,13 @@ class Interpreter:
         self._mode = ""  # present | group | which | holds | holds_not | about | drop
         self._idle_in_clause = ""
         self._idle_run: list[str] = []  # fields of one list, the last one included
-        self._threshold: Threshold | None = None
-        self._bound: Op | None = None  # 低于, at least: waits for the level it bounds
+        self._compared = Comparison(self.draft)
+        self._broad: list[Condition] = []  # said by a word for several values at once
         self._ranked_by = False  # a measure follows that the groups are ordered by
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
             "quoted": self._item,
+            "said": self._date,
             "date": self._date,
             "threshold": self._compare,
             "limit": self._limit,
@@ -53,6 +65,7 @@ class Interpreter:
         for place, tag in enumerate(self._tags):
             self._step(place, tag)
         self._end_clause()
+        self._compared.end()
         return self.draft
 
     # ------------------------------------------------------------- one tag
@@ -65,6 +78,8 @@ class Interpreter:
             self._handlers[kind](place, tag)
 
     def _cue(self, place: int, tag: Tag) -> None:
+        if tag.cue("join") and self.around.between_fields(place):
+            return
         if tag.cue("clause"):
             self._end_clause()
         elif tag.cue("holds") and self.around.names_item(place):
@@ -74,6 +89,8 @@ class Interpreter:
             self._mode = "holds_not"
         elif tag.cue("lack", "lack_after"):
             self._lack(place, tag)
+        elif tag.cue("collect") and self._compared.waits:
+            self._compared.settle("departments")  # 被两家以上采集
         elif tag.cue("present_after") and self._idle_in_clause:
             self._given(Op.MISSING if self._negation else Op.PRESENT)
         elif tag.cue("not"):
@@ -85,9 +102,7 @@ class Interpreter:
             self._mode = "present"
         elif tag.cue("shared_out"):
             self.draft.group_each(self._idle_in_clause)
-        elif (
-            tag.cue("group") and self._negation == "lack" and place and self._tags[place - 1].cue("lack", "lack_after")
-        ):
+        elif tag.cue("group") and self._negation == "lack" and self.around.after_lack(place):
             self._mode = "manner"  # 没有按更新周期更新: how, not by what
         elif tag.cue("group") and self.around.measure_next(place):
             self._ranked_by = True  # departments by number of resources: the order, not the groups
@@ -97,19 +112,17 @@ class Interpreter:
             self._mode = "about"
         elif tag.cue("most", "least"):
             self._superlative(place, "desc" if tag.cue("most") else "asc")
-        elif tag.cue("below", "above", "at_least", "at_most"):
-            self._bound = next(Op(one.id) for one in tag.signs if one.id in ("below", "above", "at_least", "at_most"))
-        elif tag.cue("oldest", "newest"):
-            self.draft.order = ("updated_on", "asc" if tag.cue("oldest") else "desc")
-        elif tag.cue("fullest", "barest"):
-            self.draft.order = ("completeness", "asc" if tag.cue("barest") else "desc")
-        elif tag.cue("oldest_issue", "newest_issue"):
-            self.draft.order = ("published_on", "asc" if tag.cue("oldest_issue") else "desc")
+        elif tag.cue(*BOUNDS):
+            self._compared.bound(tag)
+        elif tag.cue(*_ORDERS):
+            self.draft.order = next(_ORDERS[one.id] for one in tag.signs if one.id in _ORDERS)
 
     def _lack(self, place: int, tag: Tag) -> None:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
         ahead = self.around.negates_ahead(place)
-        if (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
+        if not ahead and tag.text.endswith("说明") and not tag.cue("lack_after"):
+            self._add("description", Op.MISSING)  # 既没有说明也没有代码表: the noun is in the word
+        elif (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
             self._given(Op.MISSING)
         elif tag.cue("lack") or ahead:
             self._negation = "lack"
@@ -162,7 +175,9 @@ class Interpreter:
         self._add("name", Op.IS_NOT if self._negation == "not" else Op.IS, sign.id)
 
     def _date(self, place: int, tag: Tag) -> None:
-        if isinstance(tag.said, Condition):
+        if isinstance(tag.said, Condition) and tag.said.field == "asked_on":
+            self.draft.days.append((tag.said, tag.text))
+        elif isinstance(tag.said, Condition):
             self.draft.conditions.append(tag.said)
         self._negation = ""
 
@@ -175,15 +190,18 @@ class Interpreter:
         assert sign is not None
         if sign.id == "verdict" and sign.value not in ("refuse", "needs_approval") and not self.around.of_requests():
             return
-        if self._bound is not None and sign.id == "level":
-            self._add(sign.id, self._bound, sign.value)
-            self._bound = None
+        if sign.id == "level" and (bound := self._compared.take_bound()) is not None:
+            self._add(sign.id, bound, sign.value)
             return
         if tag.reach:
             self._add(sign.id, Op.AT_LEAST if tag.reach == "up" else Op.AT_MOST, sign.value)
             return
         op = _NEGATIVE[Op.IS] if self._negation else Op.IS
-        self._add(sign.id, op, sign.value)
+        values = tuple(sign.value.split("|"))
+        if len(values) == 1:  # 有没有对外开放，列出不予开放的: the narrower word counts
+            self.draft.conditions[:] = [one for one in self.draft.conditions if one not in self._broad]
+        self._add(sign.id, op, *values)
+        self._broad += [one for one in self.draft.conditions if one.field == sign.id] if len(values) > 1 else []
         self._mode = "" if self._mode == "present" else self._mode
         if not any(one.cue("join") for one in self._tags[place + 1 : place + 2]):
             self._negation = ""
@@ -206,12 +224,12 @@ class Interpreter:
             return
         if sign.id == "count" and tag.text == "多少" and self._number in _RATES:
             return  # 超期率各是多少
-        self._number = sign.id
+        self._number = sign.id if sign.id != "count" or tag.text.endswith(("数", "数量", "总数", "count")) else ""
         if self._ranked_by and (self.draft.limit is not None or self.around.saw("rank", "most", "least")):
             self.draft.order = self.draft.order or (sign.id, "asc" if self.around.saw("least") else "desc")
         self._ranked_by = False
-        if self._threshold is not None and sign.id != "count":
-            self._settle(sign.id)
+        if self._compared.waits and sign.id != "share":
+            self._compared.settle(sign.id)
         elif sign.id not in self.draft.measures:
             self.draft.measures.append(sign.id)
 
@@ -222,8 +240,10 @@ class Interpreter:
             return  # 没说明共享方式: a verb
         if self._mode == "drop":
             self.draft.dropped.append(sign.id)
-        elif self._threshold is not None and sign.id == "provider":
-            self._settle("departments")
+        elif self._compared.waits and sign.id in SIZED:
+            self._compared.settle(f"{sign.id}_size")  # fewer than two synonyms
+        elif self._compared.waits and sign.id == "provider":
+            self._compared.settle("departments")
         elif self._mode == "manner":
             self._mode = ""
         elif self._negation == "lack":
@@ -249,9 +269,11 @@ class Interpreter:
     def _subject(self, place: int, tag: Tag) -> None:
         sign = tag.sign("subject")
         assert sign is not None
-        if self._threshold is not None and sign.id == "element":
-            self._settle("items")
+        if self._compared.waits and sign.id == "element":
+            self._compared.settle("items")
             return
+        if self._compared.waits and sign.id in ("resource", "request"):
+            self._compared.settle("count")  # 超过十个资源的部门
         if self._mode == "group" and (sign.id != "resource" or self.around.of_requests()):
             self.draft.group("item" if sign.id == "element" else sign.id)
             self._mode = ""
@@ -270,28 +292,22 @@ class Interpreter:
     def _compare(self, place: int, tag: Tag) -> None:
         if not isinstance(tag.said, Threshold):
             return
-        self._threshold = tag.said
-        if self._number in (*_RATES, "departments") or (
-            self._number == "items" and not self.around.counts_ahead(place)
-        ):
-            self._settle(self._number)
-
-    def _settle(self, name: str) -> None:
-        if self._threshold is not None:
-            self.draft.bound(name, self._threshold)
-        self._threshold = None
+        self._compared.threshold(tag, tag.said, self._tags[place - 1] if place else None)
+        if self._number == "count" or _TIMES.match(self._text, tag.end):
+            self._compared.settle("count")
+        of_items = self._number == "items" and not self.around.counts_ahead(place)
+        if self._number in (*_RATES, "departments") or of_items:
+            self._compared.settle(self._number)
 
     def _superlative(self, place: int, direction: str) -> None:
         """最多 speaks of the measure named before it in the clause, else of the next one, else of the count."""
         name = self._number if self._number not in ("", "count") else ""
-        before = self._tags[place - 1] if place else None
-        if not name and before is not None and before.sign("field", "provider") and self.around.counts_items(place):
+        if not name and self.around.after_provider(place) and self.around.counts_items(place):
             self.draft.order = ("departments", direction)  # 采集部门最多的数据项
             return
         ahead = [tag.sign("measure") for tag in self.around.rest(place)]
         name = name or next((sign.id for sign in ahead if sign is not None), "")
         if not name and any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3]):
             name = "items" if any(tag.sign("subject", "resource") for tag in self._tags) else ""
-        if name == "items" and not self.around.element_is_counted(place):
-            name = ""
+        name = "" if name == "items" and not self.around.element_is_counted(place) else name
         self.draft.order = (name or "count", direction)

@@ -9,9 +9,10 @@ from datetime import date
 from itertools import pairwise
 
 from assistant.language import to_simplified
-from assistant.steward.dates import Span, Threshold, dated, spans
+from assistant.steward.dates import Span, dated, spans
 from assistant.steward.filters import Condition
 from assistant.steward.provider_names import abbreviated_providers, listed_providers
+from assistant.steward.quantities import Threshold
 from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
 
 _QUOTED = re.compile(r"[“「『《\"](?P<a>[^”」』》\"]{1,60})[”」』》\"]|(?<!\w)['‘](?P<b>[^'’]{1,60})['’](?!\w)")
@@ -22,7 +23,7 @@ _KINDS_OF_BUREAU = ("bureau", "department", "commission", "authority", "office")
 _LONGEST_PHRASE = 7  # English words
 _AND_ABOVE = re.compile(r"\s*(?:级)?(?:及以上|和以上|以上|or above|or higher|and above|and higher)")
 # Written otherwise in Taiwan and Hong Kong, or an older form of the character.
-_VARIANTS = (("资讯", "信息"), ("帐", "账"))
+_VARIANTS = (("资讯", "信息"), ("帐", "账"), ("身分", "身份"), ("讯息", "信息"))
 _AND_BELOW = re.compile(r"\s*(?:级)?(?:及以下|以下|or below|or lower|and below)")
 
 
@@ -57,12 +58,18 @@ class Reading:
     def unread(self) -> tuple[str, ...]:
         return tuple(word for _, word in self.gaps)
 
-    def topics(self) -> tuple[str, ...]:
-        """The unread words; one that runs into 方面, 相关 goes on up to it (养犬登记方面)."""
+    def topics(self, *, asked: bool = False) -> tuple[str, ...]:
+        """The unread words; one that runs into 方面, 相关 goes on up to it (养犬登记方面).
+
+        `asked`: only those that are asked for, not what is said of a noun before them (资源占用多少空间).
+        """
+        about = any(tag.cue("about", "about_after") for tag in self.tags)
         ends = [tag.start for tag in self.tags if tag.cue("about_after")]
         nouns = [tag.start for tag in self.tags if tag.sign("subject")]
         found = []
         for start, word in self.gaps:
+            if asked and not about and any(noun < start for noun in nouns):
+                continue
             end = next((at for at in ends if at > start and not any(start < noun < at for noun in nouns)), None)
             begin = self._begins(start)
             found.append(self.text[begin:end].strip() if end is not None else self.text[begin : start + len(word)])

@@ -84,13 +84,18 @@ def requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
         return None
     theirs = interpreter.around.of_their_data()
     conditions = [one if theirs and one.field == "provider" else _of_request(one) for one in draft.conditions]
+    conditions += [day for day, _ in draft.days]
     group_by = [{"provider": "department", "name": "resource"}.get(name, name) for name in draft.group_by]
     plain_count = "count" in draft.measures and draft.order is None
+    judged_often = any(one.field == "count" for one in conditions)  # 被拒超过五次的
     if not group_by and not (
-        plain_count and not interpreter.around.saw("which", "usage") and not interpreter.around.saw_who()
+        plain_count
+        and not judged_often
+        and not interpreter.around.saw("which", "usage")
+        and not interpreter.around.saw_who()
     ):
         group_by = _asked_of(interpreter, draft, conditions)
-    measures = tuple(name for name in draft.measures if name == "count") or ("count",)
+    measures = ("count", "share") if interpreter.around.saw("share") else ("count",)
     ranked = interpreter.around.saw_most_used() or (interpreter.around.saw("rank") and bool(group_by))
     order = draft.order or (("count", "desc") if ranked else None)
     return CatalogFilter(

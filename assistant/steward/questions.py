@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
@@ -9,8 +10,11 @@ from typing import Literal, cast
 from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
 from assistant.steward.interpreting import Interpreter
+from assistant.steward.measures import OF_GROUPS
 from assistant.steward.phrases import Reading, read
 from assistant.steward.question_forms import definitions, for_subject, requests, same_items
+from assistant.steward.text_conditions import with_text_conditions
+from assistant.steward.unused import content_of, unused
 from assistant.steward.vocabulary import Vocabulary
 
 # What a word of the catalog means when the rows are something else.
@@ -39,10 +43,14 @@ _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """The filter, and the words of the question that had no part in it (shown to the steward)."""
+    """The filter, and the words of the question that had no part in it (shown to the steward).
+
+    `open` are those of them that say something: without them the filter answers another question.
+    """
 
     filter: CatalogFilter
     unread: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
     follow_up: bool = False
 
 
@@ -50,12 +58,28 @@ def compile_question(
     question: str, vocabulary: Vocabulary, as_of: date, *, after: CatalogFilter | None = None
 ) -> Compiled:
     """The filter that a question asks for. With `after`, 只看…, 按…统计, 去掉… edit that filter instead."""
-    reading = read(question, vocabulary, as_of)
+    reading = with_text_conditions(read(question, vocabulary, as_of))
     interpreter = Interpreter(reading)
     draft = interpreter.run()
     if after is not None and _is_follow_up(interpreter, draft):
-        return Compiled(filter=_edited(after, draft, interpreter), unread=reading.unread, follow_up=True)
-    return Compiled(filter=_built(reading, interpreter, draft), unread=reading.unread)
+        return _compiled(reading, draft, _edited(after, draft, interpreter), follow_up=True)
+    draft.ignored += interpreter.around.texts("drop") if after is None else []
+    return _compiled(reading, draft, _built(reading, interpreter, draft), follow_up=False)
+
+
+def _compiled(reading: Reading, draft: Draft, built: CatalogFilter, *, follow_up: bool) -> Compiled:
+    """The filter with what was not used of the question."""
+    searched = [value for one in built.conditions if one.op is Op.ABOUT for value in one.values]
+    if built.subject is Subject.DEFINITION:
+        searched += [value for one in built.on("term") for value in one.values]
+    days = () if built.on("asked_on") else tuple(text for _, text in draft.days)
+    left = (*days, *unused(draft, built, _MEANT[built.subject]))
+    return Compiled(
+        filter=built,
+        unread=(*reading.unread, *left),
+        open=(*content_of(reading.unread, searched), *left),
+        follow_up=follow_up,
+    )
 
 
 def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogFilter:
@@ -81,6 +105,10 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
     owners = ["provider"] if interpreter.around.saw("whose") and not draft.measures else []
     group_by = [_MEANT[subject].get(name, name) for name in draft.group_by or owners]
     measures = list(draft.measures)
+    bounded = [one.field for one in conditions if one.field in OF_GROUPS and one.field != "departments"]
+    if bounded and not group_by:
+        group_by = [name for name in draft.idle if name in _RANKED][:1] or ["provider"]
+    measures = list(dict.fromkeys((*measures, *bounded)))
     ranked = interpreter.around.saw("rank") and bool(measures)
     ranked = ranked or (draft.limit is not None and measures[:1] not in ([], ["count"]))  # 完整率前十
     order = draft.order or ((measures[0], "desc") if ranked else None)
@@ -90,6 +118,7 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
         measures = [name for name in measures if name != order[0]]  # it orders rows
     if interpreter.around.saw("share"):
         rates = [_RATE_OF[one.field] for one in conditions if one.field in _RATE_OF and one.values == ("yes",)]
+        rates = rates or [name for name in measures if name.endswith("_rate")] or ["count", "share"]
         measures = list(dict.fromkeys((*(name for name in measures if name != "count"), *rates)))
     conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
     if group_by and not measures:
@@ -116,12 +145,19 @@ def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditio
         measures=tuple(measures),
         order=cast(tuple[str, Literal["asc", "desc"]] | None, order),
         limit=draft.limit,
+        columns=_beside(draft, subject, (*group_by, *(one.field for one in conditions))),
     )
+
+
+def _beside(draft: Draft, subject: Subject, used: Sequence[str]) -> tuple[str, ...]:
+    """列出名称、级别和更新时间: fields that were named and chose nothing are shown."""
+    named = (_MEANT[subject].get(name, name) for name in draft.idle)
+    return tuple(dict.fromkeys(name for name in named if name not in used))
 
 
 def _searched(reading: Reading, draft: Draft) -> tuple[str, ...]:
     """Nothing of the catalog's own words was asked: what is left is searched for."""
-    topics = [*reading.compounds(), *(word for word in reading.topics() if len(word) > 1)]
+    topics = [*reading.compounds(), *(word for word in reading.topics(asked=True) if len(word) > 1)]
     terms = (term for term in draft.terms if not any(term in topic for topic in topics))
     return tuple(dict.fromkeys((*terms, *topics)))
 

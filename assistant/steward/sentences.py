@@ -23,6 +23,8 @@ _OPS = {
     Op.PRESENT: Text(zh="已填写", en="is filled in"),
     Op.SAME_MEANING: Text(zh="同义于", en="means the same as"),
     Op.ABOUT: Text(zh="", en="to"),
+    Op.CONTAINS: Text(zh="含有", en="contains"),
+    Op.CONTAINS_NOT: Text(zh="不含", en="does not contain"),
     Op.AT_LEAST: Text(zh="≥", en="≥"),
     Op.AT_MOST: Text(zh="≤", en="≤"),
     Op.BELOW: Text(zh="<", en="<"),

@@ -21,6 +21,10 @@ class Surroundings:
         """Whether one of the cues stands anywhere in the question."""
         return any(tag.cue(*cues) for tag in self._tags)
 
+    def texts(self, *cues: str) -> list[str]:
+        """The words of every such cue."""
+        return [tag.text for tag in self._tags if tag.cue(*cues)]
+
     def saw_same(self) -> bool:
         """同义 in one word, or 意思与…相同 around what it speaks of."""
         meaning = any(word in self._text for word in ("意思", "含义", "涵义", "含意"))
@@ -86,6 +90,17 @@ class Surroundings:
         following = self._tags[place + 1 : place + 3]
         return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
 
+    def after_lack(self, place: int) -> bool:
+        return place > 0 and self._tags[place - 1].cue("lack", "lack_after")
+
+    def after_provider(self, place: int) -> bool:
+        return place > 0 and self._tags[place - 1].sign("field", "provider") is not None
+
+    def between_fields(self, place: int) -> bool:
+        """sharing type and openness: one list, where and would else begin another clause."""
+        beside = (*self._tags[max(place - 1, 0) : place], *self._tags[place + 1 : place + 2])
+        return len(beside) == 2 and all(one.sign("field") is not None for one in beside)
+
     def field_next(self, place: int) -> bool:
         """Another field follows at once."""
         following = self._tags[place + 1 : place + 2]
@@ -127,7 +142,7 @@ class Surroundings:
         """没有 has something to negate before the noun that the clause describes."""
         for one in self.rest(place):
             kinds = {sign.kind for sign in one.signs}
-            if one.cue("group", "which") or "subject" in kinds:
+            if one.cue("group", "which", "lack") or "subject" in kinds:
                 return False
             if one.cue("holds", "about") or kinds & {"field", "flag", "value", "identifier", "item"}:
                 return True

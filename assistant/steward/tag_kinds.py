@@ -6,6 +6,7 @@ from assistant.steward.phrases import Tag
 
 # The first of these that a word has; a cue that changes what follows stands before all of them.
 _ORDER = (
+    "said",
     "quoted",
     "date",
     "threshold",

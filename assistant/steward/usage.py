@@ -1,4 +1,4 @@
-"""Counts of requests from the audit trail: by department, resource, rule, verdict. Never who, never what."""
+"""Counts of requests from the audit trail: by department, resource, rule, verdict, day. Never who, never what."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def _key(record: Mapping[str, Any], by_table: Mapping[str, CatalogResource]) -> 
         ("provider", _listed(one.provider for one in seen)),
         ("rule", _listed(one.get("rule", "") for one in record.get("rules_fired") or ())),
         ("verdict", _listed([record.get("verdict", "")])),
+        ("asked_on", _listed([str(record.get("ts", ""))[:10]])),
     )
 
 

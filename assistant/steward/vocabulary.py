@@ -103,6 +103,9 @@ def base_databases() -> tuple[str, ...]:
 @cache
 def label(section: str, name: str) -> Text:
     """What a field or measure is called on the screen."""
+    if name.endswith("_size"):
+        of = label(section, name.removesuffix("_size"))
+        return Text(zh=f"{of.zh}{words()['size']['zh']}", en=f"{of.en}, {words()['size']['en']}")
     entry = words()[section].get(name, {}).get("label")
     return Text(**entry) if entry else Text(zh=name, en=name)
 

@@ -1,0 +1,64 @@
+"""What a number or a level of a question is compared with: words wait here until the noun they bound is found."""
+
+from __future__ import annotations
+
+from assistant.steward.draft import Draft
+from assistant.steward.fields import SIZED
+from assistant.steward.filters import Op
+from assistant.steward.phrases import Tag
+from assistant.steward.quantities import Threshold
+
+BOUNDS = ("below", "above", "at_least", "at_most")
+
+
+class Comparison:
+    """The threshold (不到十个) and the bound (低于) that wait in one question. What finds no noun is ignored words."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._threshold: Threshold | None = None
+        self._bound: Op | None = None
+        self._said = {"threshold": "", "bound": ""}
+
+    @property
+    def waits(self) -> bool:
+        """Whether a threshold waits for its noun."""
+        return self._threshold is not None
+
+    def threshold(self, tag: Tag, said: Threshold, before: Tag | None) -> None:
+        """A number to compare with; `before` is the tag it follows, of whose length it may speak (摘要少于三十个字)."""
+        self._pass_over("threshold")
+        self._threshold, self._said["threshold"] = said, tag.text
+        named = [one.id for one in before.signs if one.kind == "field" and one.id in SIZED] if before else []
+        if named:
+            self.settle(f"{named[0]}_size")
+
+    def settle(self, name: str) -> None:
+        """The waiting threshold speaks of this measure, or of this field's size."""
+        if self._threshold is not None:
+            self._draft.bound(name, self._threshold)
+        self._threshold = None
+
+    def bound(self, tag: Tag) -> None:
+        """低于, at least before a level."""
+        self._pass_over("bound")
+        self._bound, self._said["bound"] = next(Op(one.id) for one in tag.signs if one.id in BOUNDS), tag.text
+
+    def take_bound(self) -> Op | None:
+        """The bound that waited, now used."""
+        found, self._bound = self._bound, None
+        return found
+
+    def end(self) -> None:
+        """The question is over: what still waits had no part in it."""
+        self._pass_over("threshold")
+        self._pass_over("bound")
+
+    def _pass_over(self, which: str) -> None:
+        waiting = self._threshold if which == "threshold" else self._bound
+        if waiting is not None:
+            self._draft.ignored.append(self._said[which])
+        if which == "threshold":
+            self._threshold = None
+        else:
+            self._bound = None
