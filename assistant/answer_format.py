@@ -17,6 +17,7 @@ from assistant.domain import (
     Obligation,
     ReleasedTable,
     RequestOffer,
+    Rounding,
     RowCap,
     RowFilter,
     Scalar,
@@ -96,6 +97,7 @@ def table_json(table: ReleasedTable) -> Json:
         "suppressed": [[cell.row, cell.column, cell.kind] for cell in table.suppressions],
         "truncated": table.truncated,
         "rows_withheld": table.rows_withheld,
+        "rounded": table.rounded,
     }
 
 
@@ -148,6 +150,8 @@ def obligation_words(obligation: Obligation) -> str:
             return f"min_units {units} {unit.value} in {table}"
         case RowCap(table=table, rows=rows):
             return f"row_cap {rows} rows of {table} in 30 days"
+        case Rounding(table=table, digits=digits):
+            return f"percentiles of {table} to {digits} significant digits"
 
 
 def plain(value: Scalar | Decimal) -> Any:

@@ -23,6 +23,7 @@ from assistant.domain import (
     QueryFacts,
     Question,
     ReleasedTable,
+    Rounding,
     RowCap,
     RowFilter,
     UnitThreshold,
@@ -193,6 +194,8 @@ def _obligation(one: Obligation, keys: ValueHider) -> dict[str, Any]:
             }
         case RowCap():
             return {"kind": "row_cap", "table": one.table, "rows": one.rows}
+        case Rounding():
+            return {"kind": "rounding", "table": one.table, "digits": one.digits}
 
 
 def _suppressed(table: ReleasedTable | None) -> dict[str, int]:

@@ -538,7 +538,9 @@ class UnitThreshold:
     dominance: tuple[int, float] = (2, 90.0)
     protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
     sensitive_keys: tuple[str, ...] = ()  # names of GROUP BY outputs that are sensitive: one value for all discloses
-    sensitive_conditions: tuple[str, ...] = ()  # protected_columns that are sensitive or secret: nobody left out discloses
+    sensitive_conditions: tuple[
+        str, ...
+    ] = ()  # protected and sensitive or secret: nobody left out discloses
     protected_keys: tuple[str, ...] = ()  # element ids of protected columns that rows are grouped or told apart by
     rule: str = ""
     clause: str = ""
@@ -551,7 +553,15 @@ class RowCap:
     use: str = ""  # what else the rows are counted under: the capped grant (policies/protection.use_of)
 
 
-Obligation: TypeAlias = RowFilter | Mask | UnitThreshold | RowCap
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """Percentiles to `digits` significant digits: the exact one is a single unit's value (POLICY_SPEC 2.1)."""
+
+    table: str
+    digits: int
+
+
+Obligation: TypeAlias = RowFilter | Mask | UnitThreshold | RowCap | Rounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -609,6 +619,7 @@ class AuthorizedQuery:
     limit: int | None = None  # of the query itself
     offset: int = 0
     shown_limit: int | None = None  # rows shown at most, whatever the query's own limit; None: row_limit
+    rounded: bool = False  # its percentiles are given in round numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -676,6 +687,7 @@ class ReleasedTable:
     # In a table of this kind, rows on too few units are not listed, because their presence alone would disclose. Says
     # nothing of the data: it is set whether or not there were any. So it is for a table that the query cuts (LIMIT).
     rows_withheld: bool = False
+    rounded: bool = False  # its percentiles are round numbers
 
 
 # --------------------------------------------------------------------------- the answer (CONTRACT section 3)

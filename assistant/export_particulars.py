@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from assistant.domain import Answer, Column, Evidence, Lang, Level, Outcome, ReleasedTable, Text, User
 from assistant.language import render
+from assistant.narration import ROUNDED
 from assistant.numbers import is_ratio, unit_word
 
 SUPPRESSED = "c"
@@ -70,6 +71,8 @@ def particulars(answer: Answer, exported_by: User, at: datetime) -> Particulars:
     notes = []
     if table and (table.suppressions or table.rows_withheld):
         notes.append(render(PROTECTED, lang))
+    if table and table.rounded:
+        notes.append(render(ROUNDED, lang))
     if table and table.truncated:
         notes.append(render(TRUNCATED, lang))
     when = at.strftime("%Y-%m-%d %H:%M:%S")

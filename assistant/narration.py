@@ -24,6 +24,10 @@ _SUPPRESSED = Text(
     en='Figures marked "c" are withheld: too few units stand behind them, or they could be derived from others.',
 )
 _WITHHELD = Text(zh="对象过少的类别不列出。", en="Categories with too few units are not listed.")  # whether or not any
+ROUNDED = Text(
+    zh="中位数等分位数只给出约数，以免显示单个对象的数值。",
+    en="Medians and other percentiles are round numbers, so that no single unit's value is shown.",
+)
 _NONE_LISTED = Text(
     zh="没有可以列出的数据：没有对象或对象过少的类别都不列出。请放宽时间或范围后再问。",
     en="Nothing can be listed: categories with no units or too few are left out. Widen the period or the range.",
@@ -63,6 +67,8 @@ def narrate(
         sentences.append(_say(_SUPPRESSED, lang))
     if released.rows_withheld:
         sentences.append(_say(_WITHHELD, lang))
+    if released.rounded:
+        sentences.append(_say(ROUNDED, lang))
     if released.truncated:
         sentences.append(_say(_TRUNCATED, lang))
     foot = _foot(released, shape, lang, period)

@@ -87,13 +87,13 @@ def _is_bare(node: exp.Expr) -> bool:
     return isinstance(node, exp.Column | exp.Null)
 
 
-def smaller_share(call: exp.Expr) -> float:
-    """Of a percentile, the share of the rows on its emptier side (0.5 for a median); 0 where that is not written out.
+def smaller_shares(call: exp.Expr) -> tuple[float, ...]:
+    """Of each percentile of a call, the share of the rows on its emptier side, rising (0.5 for a median).
 
-    For a list of percentiles the smallest of the shares.
+    Empty where one is not written out, or is an end: it may be any row's value.
     """
     if isinstance(call, exp.Median) or (isinstance(call, exp.Anonymous) and len(call.expressions) == 1):
-        return 0.5
+        return (0.5,)
     if isinstance(call, exp.PercentileCont | exp.PercentileDisc):
         written = call.this if call.expression is None else call.expression
     else:
@@ -105,11 +105,11 @@ def smaller_share(call: exp.Expr) -> float:
         min(value, 1 - value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
         for value in literals_of(*items) or (None,)
     ]
-    return max(0.0, min(shares))
+    return tuple(sorted(set(shares))) if min(shares) > 0 else ()
 
 
 def told(call: exp.Expr, kind: Kind) -> tuple[Usage, str | None]:
-    """What an aggregate tells of the column, and the detail: "distinct", or a percentile's smaller share of the rows.
+    """What an aggregate tells of the column, and the detail: "distinct", or a percentile's smaller shares of the rows.
 
     A percentile at an end (or at a place that is not written out) is one row's value like a minimum.
     """
@@ -117,8 +117,8 @@ def told(call: exp.Expr, kind: Kind) -> tuple[Usage, str | None]:
         return Usage.COUNT, "distinct" if counts_distinct(call) else None
     if kind is not Kind.PERCENTILE:
         return AGGREGATE_USAGE[kind], None
-    share = smaller_share(call)
-    return (Usage.PERCENTILE, f"{share:g}") if share > 0 else (Usage.EXTREME, None)
+    shares = ",".join(f"{share:g}" for share in smaller_shares(call))
+    return (Usage.PERCENTILE, shares) if shares else (Usage.EXTREME, None)
 
 
 def is_whole_table(select: exp.Expr | None) -> bool:

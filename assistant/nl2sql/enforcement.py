@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from assistant.domain import Finding, Mask, Obligation, RowFilter, UnitThreshold, ValidatedQuery
+from assistant.domain import Finding, Mask, Obligation, Rounding, RowFilter, UnitThreshold, ValidatedQuery
 from assistant.nl2sql import masks, parsing
 from assistant.nl2sql.findings import finding
 from assistant.nl2sql.functions import classify, is_call, written_name
+from assistant.nl2sql.rounding import is_percentile, is_rounded
 from assistant.nl2sql.scanning import wrap_scan
 from assistant.nl2sql.validation import RESERVED, UNREADABLE, WRITES
 
@@ -40,6 +41,11 @@ class Demands:
             item.unit_column for item in self.obligations if isinstance(item, UnitThreshold) and item.table == table
         }
         return units | self.named.get(table, frozenset())
+
+    def rounds(self, percentile: exp.Expr) -> bool:
+        """True when a percentile stands in its rounding, or need not."""
+        digits = [item.digits for item in self.obligations if isinstance(item, Rounding)]
+        return not digits or is_rounded(percentile, min(digits), self.query.dialect)
 
     def scan(self, table: str, columns: list[str]) -> str:
         """The text of the scan of these columns under the obligations."""
@@ -85,6 +91,8 @@ def _of_node(node: exp.Expr, demands: Demands) -> Iterator[Finding]:
         yield from _of_table(node, demands)
     elif is_call(node) and classify(node) is None:
         yield finding("unknown_function", written_name(node))
+    elif is_percentile(node) and not demands.rounds(node):
+        yield finding("not_enforced", written_name(node))
 
 
 def _of_table(table: exp.Table, demands: Demands) -> Iterator[Finding]:

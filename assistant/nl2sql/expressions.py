@@ -5,7 +5,7 @@ Anything whose flow is not known here is a finding that names it: the reader is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -13,10 +13,10 @@ from sqlglot import exp
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.clauses import bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
-from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Origin, Relation, combine
+from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
-from assistant.nl2sql.straightness import is_bent
+from assistant.nl2sql.straightness import form_of, is_bent
 
 # Nodes through which values simply flow: the result is derived from all children.
 _PLAIN: tuple[type[exp.Expr], ...] = (
@@ -63,7 +63,7 @@ def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 
 def _of_children(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     parts = [(child, read(child, env, notes)) for child in node.iter_expressions()]
-    return replace(combine(flow for _, flow in parts), bent=is_bent(node, parts))
+    return replace(combine(flow for _, flow in parts), bent=is_bent(node, parts), form=form_of(node, parts))
 
 
 def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -214,6 +214,8 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     flows = [_argument(argument, inner, notes) for argument in arguments]
     flows += [_condition(condition, inner, notes) for condition in conditions]
     usage, detail = told(call, found.kind)
+    if usage is Usage.PERCENTILE:
+        detail = " ".join([str(detail), *_marks(flows[: len(arguments)])])
     if usage is Usage.EXTREME and any(o.usage is Usage.WHOLE_ROW for flow in flows for o in flow.origins):
         usage = Usage.COLLECT  # FIRST(t): a row as a whole is a listing of one
     bent = found.kind in (Kind.MAGNITUDE, Kind.COUNT)
@@ -239,6 +241,12 @@ def replace_environment(env: Environment) -> Environment:
     return replace(env, inside_aggregate=True)
 
 
+def _marks(values: Sequence[Flow]) -> list[str]:
+    """What a percentile's value is besides the column: "made" or "shifted"."""
+    form = min((flow.form for flow in values if flow.origins), default=Form.SCALED)
+    return [] if form is Form.SCALED else [form.name.lower()]
+
+
 def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """An argument of an aggregate; the conditions inside it filter like a WHERE would."""
     if isinstance(node, exp.Distinct):
@@ -247,7 +255,8 @@ def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         return flows[0] if len(flows) == 1 else combine(flows)
     if isinstance(node, exp.Order):
         first = [_argument(node.this, env, notes)] if isinstance(node.this, exp.Expr) else []
-        return combine([*first, *(read(ordered.this, env, notes) for ordered in node.expressions)])
+        flows = [*first, *(read(ordered.this, env, notes) for ordered in node.expressions)]
+        return replace(combine(flows), form=min((flow.form for flow in flows if flow.origins), default=Form.MADE))
     for predicate in outermost_predicates(node):
         predicates.emit(predicate, env, notes, conjunct=False)
     return read(node, env, notes)

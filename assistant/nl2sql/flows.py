@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from typing import TypeAlias
 
 from assistant.domain import OutputKind, Usage
@@ -17,6 +18,16 @@ AggregateKey: TypeAlias = tuple[int, Hashable]  # (id of the SELECT node, the ag
 ROW_LEVEL = frozenset({Usage.OUTPUT, Usage.DERIVED, Usage.WHOLE_ROW})
 # Once a value went through one of these, a later aggregate does not make it harmless.
 STICKY = frozenset({Usage.WINDOW, Usage.SUBQUERY, Usage.EXTREME, Usage.COLLECT})
+
+
+class Form(IntEnum):
+    """How far a value is from its column; a percentile of it tells more, the further."""
+
+    MADE = 0  # values that the asker put in may stand among those of the column: CASE, COALESCE, GREATEST, UNION
+    SHIFTED = 1  # sums with others, parts of a date, roundings
+    SCALED = 2  # the column itself, its products and quotients
+
+
 _RANK = {kind: rank for rank, kind in enumerate((
     OutputKind.CONSTANT, OutputKind.KEY, OutputKind.AGGREGATE, OutputKind.RAW, OutputKind.DERIVED,
 ))}  # fmt: skip
@@ -48,6 +59,7 @@ class Flow:
     rank: bool = False  # a position among groups
     restricts: bool = False  # a predicate on it reaches the base rows (no window or limit in between)
     span: float | None = None  # width of the bin, when it is one
+    form: Form = Form.MADE
     bent: bool = False  # its columns went through an expression that a total of would tell of single values
 
     @property
@@ -122,6 +134,7 @@ def merge_branches(left: Flow, right: Flow) -> Flow:
         mixes_rows=left.mixes_rows or right.mixes_rows,
         restricts=unchanged and all(flow.restricts for flow in sides),
         bent=left.bent or right.bent,
+        form=min(left.form, right.form),
     )
 
 

@@ -101,6 +101,8 @@ class Reading:
         for origin in sorted(origins, key=lambda o: (o.place, o.usage, o.detail)):
             if origin.usage in (Usage.EXTREME, Usage.COLLECT, Usage.PERCENTILE) and origin.aggregate == name:
                 detail = "whole table" if whole and origin.detail != "bent" else origin.detail
+                if whole and origin.usage is Usage.PERCENTILE:
+                    detail = f"{origin.detail} whole table"
                 self.use(origin, origin.usage, aggregate=name, detail=detail)
 
     def having_use(self, flow: Flow, detail: str) -> None:

@@ -18,6 +18,7 @@ from assistant.domain import (
     Obligation,
     OutputKind,
     ProbeCell,
+    Rounding,
     RowFilter,
     UnitThreshold,
     ValidatedQuery,
@@ -29,6 +30,7 @@ from assistant.nl2sql.findings import finding
 from assistant.nl2sql.probing import Prober
 from assistant.nl2sql.remembered import recall
 from assistant.nl2sql.result_order import Lifted, counts_groups, lift
+from assistant.nl2sql.rounding import round_percentiles
 from assistant.nl2sql.scanning import named_columns, wrap_scans
 
 Schema = Mapping[str, Mapping[str, str]]
@@ -71,6 +73,7 @@ def apply(
         thresholds=thresholds,
         row_limit=row_limit,
         timeout_s=timeout_s,
+        rounded=any(isinstance(item, Rounding) for item in obligations),
     )
     return plain if counted is None else _with_probe(plain, counted)
 
@@ -129,7 +132,10 @@ def _tree(query: ValidatedQuery, obligations: tuple[Obligation, ...], schema: Sc
 
 
 def _enforced(tree: exp.Expr, obligations: tuple[Obligation, ...], schema: Schema) -> exp.Expr:
-    """`tree` with row filters and masks in every scan."""
+    """`tree` with percentiles rounded, and row filters and masks in every scan."""
+    digits = [item.digits for item in obligations if isinstance(item, Rounding)]
+    if digits:
+        tree = round_percentiles(tree, min(digits))
     filters = [item for item in obligations if isinstance(item, RowFilter)]
     hidden = [item for item in obligations if isinstance(item, Mask) and item.kind not in masks.AT_RELEASE]
     return wrap_scans(tree, schema, filters=filters, masks=hidden)

@@ -10,7 +10,7 @@ from sqlglot import exp
 from assistant.domain import OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.expressions import decided_inside, read, unnested
-from assistant.nl2sql.flows import Flow, Origin, Relation, combine
+from assistant.nl2sql.flows import Flow, Form, Origin, Relation, combine
 from assistant.nl2sql.reading import MAX_SCANS, Environment, Reading
 
 
@@ -110,7 +110,7 @@ def _table(item: exp.Table, alias: str, env: Environment, notes: Reading) -> Rel
 
 def _base(table: str, column: str, scan: str) -> Flow:
     origin = frozenset([Origin(table, column, scan)])
-    return Flow(origins=origin, kind=OutputKind.RAW, raw=origin, restricts=True)
+    return Flow(origins=origin, kind=OutputKind.RAW, raw=origin, restricts=True, form=Form.SCALED)
 
 
 def _lateral(item: exp.Lateral, alias: str, env: Environment, notes: Reading) -> Relation | None:

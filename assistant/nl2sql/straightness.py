@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from assistant.nl2sql.flows import Flow
+from assistant.nl2sql.flows import Flow, Form
 from assistant.nl2sql.literals import NotLiteral, literal_of
 
 _SUMS = (exp.Add, exp.Sub, exp.Neg, exp.Paren, exp.Alias, exp.Tuple, exp.Ordered, exp.Interval)
@@ -46,6 +46,19 @@ def is_bent(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> bool:
     if isinstance(node, exp.Cast) and (node.to.this in _FLOATS or isinstance(node.this.unnest(), _CONDITIONS)):
         return False
     return not (_is_of_the_column(node) and all(flow.raw or _is_of_the_column(part) for part, flow in carrying))
+
+
+def form_of(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> Form:
+    """How far `node` is from the columns of its `parts`; an expression that is not known puts values of its own in."""
+    forms = [flow.form for _, flow in parts if flow.origins]
+    if not forms:
+        return Form.MADE
+    floats = isinstance(node, exp.Cast) and node.to.this in _FLOATS
+    if floats or isinstance(node, exp.Mul | exp.Div | exp.Neg | exp.Ordered | exp.Nullif):  # NULLIF is a condition
+        return min(forms)
+    if isinstance(node, exp.Add | exp.Sub | exp.IntDiv) or _is_of_the_column(node):
+        return min(*forms, Form.SHIFTED)
+    return Form.MADE
 
 
 def _is_of_the_column(node: exp.Expr) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain import (
     CatalogResource,
@@ -25,6 +25,8 @@ from assistant.domain import (
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.protection import is_unit_table
 
+CONDITION = "condition"  # detail of a column that chose an aggregate's rows
+_USUAL_SHARES = 0.05  # quartiles, deciles, P5 and P95 are multiples of it
 _IDENTIFYING = (ColumnRole.DIRECT_ID, ColumnRole.SURROGATE_KEY)
 
 
@@ -49,6 +51,7 @@ class CellVerdict:
     protect: bool = False  # the result's cells need the unit threshold
     zero: bool = False  # and a zero counts as a small cell
     factor: int = 1  # times the threshold
+    rounded: bool = False  # percentiles are given in round numbers only
 
 
 Condition = Callable[[UseContext], CellVerdict]
@@ -64,18 +67,44 @@ _REFUSE = CellVerdict(outcome=Outcome.REFUSE)
 
 
 def _suppress_2k(context: UseContext) -> CellVerdict:
-    factor = math.ceil(context.policies.thresholds.percentile_factor * 0.5 / _smaller_share(context.use))
+    """Among values that the asker put in, a percentile can be any value of a part of the rows: their extreme, too."""
+    shares, marks = _percentile(context.use)
+    if "made" in marks:
+        return _AGGREGATE
+    factor = math.ceil(context.policies.thresholds.percentile_factor * 0.5 / min(shares))
     zero = context.label.role in context.policies.thresholds.zero_is_disclosive
     return CellVerdict(outcome=Outcome.ALLOW, protect=True, zero=zero, factor=factor)
 
 
-def _smaller_share(use: ColumnUse) -> float:
-    """Of a percentile, the share of the rows on its emptier side, as the facts have it; 0.5 for a median."""
+def _rounded_2k(context: UseContext) -> CellVerdict:
+    """A sum inside would shift the digits that rounding takes away, and a row of close percentiles lists the values."""
+    shares, marks = _percentile(context.use)
+    if marks or not all(map(_is_usual, shares)) or not _is_number(context):
+        return _REFUSE
+    return replace(_suppress_2k(context), rounded=True)
+
+
+def _is_usual(share: float) -> bool:
+    steps = share / _USUAL_SHARES
+    return abs(steps - round(steps)) < 1e-9
+
+
+def _percentile(use: ColumnUse) -> tuple[tuple[float, ...], frozenset[str]]:
+    """(shares of the rows on the emptier side, marks) of a percentile as the facts have it: "0.25,0.5 made"."""
+    words = [] if use.detail == CONDITION else use.detail.removesuffix("whole table").split()
     try:
-        share = float(use.detail)
+        shares = tuple(float(share) for share in words[0].split(",")) if words else (0.5,)
     except ValueError:
-        return 0.5
-    return share if 0 < share <= 0.5 else 0.5
+        return (0.5,), frozenset(words)
+    return shares, frozenset(words[1:])
+
+
+def _is_number(context: UseContext) -> bool:
+    """A condition in a percentile's FILTER is not rounded, whatever it is."""
+    if context.use.detail == CONDITION:
+        return True
+    element = next((e for e in context.resource.elements if e.column == context.use.column), None)
+    return element is not None and element.type in ("integer", "number")
 
 
 def _listed_pair(context: UseContext) -> CellVerdict:
@@ -132,7 +161,7 @@ def _no_hidden_choice(context: UseContext) -> CellVerdict:
     """An extreme, or how many values there are, tells of single units once a protected item chose the rows."""
     use = context.use
     plain_count = use.usage is Usage.COUNT and "distinct" not in use.detail
-    whole = use.output is None and use.detail == "whole table"  # compared with, and nothing chose its rows
+    whole = use.output is None and use.detail.endswith("whole table")  # compared with, and nothing chose its rows
     bent = use.usage is Usage.EXTREME and use.detail == "bent"  # a total of a neutral item, however it is computed
     if plain_count or whole or bent or not is_unit_table(context.resource) or not context.hidden_choice:
         return _ALLOW
@@ -192,6 +221,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "suppress_small": lambda _: _SMALL,
     "suppress_small_zero": lambda _: _SMALL_ZERO,
     "suppress_2k": _suppress_2k,
+    "rounded_2k": _rounded_2k,
     "mask": lambda _: _MASK,
     "aggregate_only": lambda _: _AGGREGATE,
     "needs_approval": lambda _: _APPROVAL,
@@ -214,7 +244,8 @@ STRICTER: Mapping[str, frozenset[str]] = {
     "allow": frozenset(CONDITIONS) - {"allow"},
     "suppress_small": frozenset(CONDITIONS) - {"allow", "suppress_small", "mask", "listed_only", "one_case"},
     "suppress_small_zero": frozenset({"aggregate_only", "needs_approval", "refuse", "bins_or_refuse"}),
-    "suppress_2k": frozenset({"aggregate_only", "needs_approval", "refuse"}),
+    "suppress_2k": frozenset({"rounded_2k", "aggregate_only", "needs_approval", "refuse"}),
+    "rounded_2k": frozenset({"aggregate_only", "needs_approval", "refuse"}),
     "mask": frozenset({"aggregate_only", "needs_approval", "refuse"}),
     "aggregate_only": frozenset({"needs_approval", "refuse"}),
     "needs_approval": frozenset({"refuse"}),

@@ -87,6 +87,7 @@ def released(result: ResultTable, query: AuthorizedQuery, hidden: Hidden, *, red
         suppressions=suppressions,
         truncated=truncated,
         rows_withheld=leaves_rows_out(query) or _is_cut(query),
+        rounded=query.rounded,
     )
     changed = bool(suppressions) or _lacks_rows(result, query, listed)
     return Release(table=table, decision=_decision(query, changed))

@@ -19,6 +19,7 @@ from assistant.domain import (
     Purpose,
     QueryFacts,
     Reason,
+    Rounding,
     RowFilter,
     Shape,
     Usage,
@@ -202,6 +203,8 @@ def _combined(
     outcome = max((verdict.outcome for verdict, _ in verdicts), default=Outcome.ALLOW)
     reasons = [reason for verdict, reason in verdicts if verdict.outcome is outcome and outcome > Outcome.ALLOW]
     obligations: list[Obligation] = [*dict.fromkeys(masks)]
+    if any(verdict.rounded for verdict, _ in verdicts) and outcome <= Outcome.SUPPRESS:
+        obligations.append(Rounding(table=str(resource.table), digits=here.policies.thresholds.percentile_digits))
     protect = is_unit_table(resource) or any(verdict.protect for verdict, _ in verdicts)
     one_by_one = is_unit_table(resource) and shows_rows(here.facts, str(resource.table))  # AGGREGATE_ONLY anyway
     if mode is GrantMode.AGGREGATE and protect and outcome <= Outcome.SUPPRESS and not one_by_one:

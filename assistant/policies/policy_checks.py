@@ -81,6 +81,7 @@ def weaker_thresholds(base: Thresholds, new: Thresholds) -> Iterator[tuple[str, 
     yield "min_units", any(new.min_units.get(unit, 0) < least for unit, least in base.min_units.items())
     yield "sensitive_min_units", new.sensitive_min_units < base.sensitive_min_units
     yield "percentile_factor", new.percentile_factor < base.percentile_factor
+    yield "percentile_digits", new.percentile_digits > base.percentile_digits
     yield "p_percent", new.p_percent < base.p_percent
     yield "dominance", new.dominance[0] < base.dominance[0] or new.dominance[1] > base.dominance[1]
     yield "zero_is_disclosive", not set(base.zero_is_disclosive) <= set(new.zero_is_disclosive)

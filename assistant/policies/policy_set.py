@@ -84,6 +84,7 @@ class Thresholds:
     min_units: Mapping[PrivacyUnit, int]
     sensitive_min_units: int
     percentile_factor: int
+    percentile_digits: int
     p_percent: float
     dominance: tuple[int, float]  # (n, percent)
     zero_is_disclosive: tuple[ColumnRole, ...]

@@ -18,14 +18,15 @@ CHOOSING += ("order", "limit", "distinct")
 
 # usage: direct, surrogate, quasi, sensitive, secret, free text, neutral (POLICY_SPEC 2.1)
 # R refuse  A aggregate only  S threshold  0 threshold and zeros  . allow  P pair  D distinct  n/N narrow  B bins
-# 4 four times the threshold  C counted condition  K pair and counted  M mask  L listed  1 one case
+# 4 four times the threshold  5 and of the item itself at a usual share, rounded
+# C counted condition  K pair and counted  M mask  L listed  1 one case
 # F lists only where rows are no units  H no single values of rows that a protected item chose
 ROLES = ("direct_id", "surrogate_key", "quasi_id", "sensitive_attr", "secret_measure", "free_text", "neutral")
 AGGREGATE = {
     "output": "RRAAAA.", "derived": "RRAAAA.", "whole_row": "RRAAAA.", "filter_equal": "RRS0AR.",
     "filter_pattern": "RRS0AR.", "filter_range": "RRSnNR.", "filter_other": "RRSRAR.", "group": "RRS0BR.",
     "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRS0SR.", "extreme": "RRARRRH", "collect": "RRARRRF",
-    "percentile": "RR444RH", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
+    "percentile": "RR455RH", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
     "window": "RRARRR.", "subquery": "KKCRRR.", "can_raise": "RRRRRR.",
 }  # fmt: skip
 MASKED = {
@@ -52,10 +53,11 @@ class Use:
     level: str
     usage: str
     column: str = "c"
-    detail: str = ""  # distinct | bin | pair | ""
+    detail: str = ""  # distinct | bin | pair | "" | of a percentile "0.25 made"
     span: float | None = None
     bin_width: float | None = None
     listed: bool = True
+    number: bool = True
     joined: bool = False  # the same column is a join key somewhere in the query
 
 
@@ -157,7 +159,7 @@ def by_cells(r: Request, listed: bool) -> str:
     outcome = by_table(r, AGGREGATE, "aggregate")
     if protects(r) and r.rows:
         return worst(outcome, "aggregate_only")
-    threshold = protects(r) or any(cell(r, AGGREGATE, use) in "S0P D4CKNn".replace(" ", "") for use in r.uses)
+    threshold = protects(r) or any(cell(r, AGGREGATE, use) in "S0P D45CKNn".replace(" ", "") for use in r.uses)
     threshold = threshold or any(cell(r, AGGREGATE, use) == "B" for use in r.uses)
     if threshold and outcome in ("allow", "mask", "suppress") and not (r.has_unit and r.countable):
         return "refuse"
@@ -181,6 +183,17 @@ def by_table(r: Request, table: dict[str, str], way: str) -> str:
     return outcome
 
 
+def percentile(code: str, use: Use) -> str:
+    """The detail is the share of the emptier side and what was done: "0.25,0.5 made"."""
+    share, *done = use.detail.removesuffix("whole table").split() or ["0.5"]
+    if not share[0].isdigit():
+        share, done = "0.5", use.detail.removesuffix("whole table").split()
+    if code == "5":
+        usual = all(round(float(one) * 1000) % 50 == 0 for one in share.split(","))
+        return "allow" if usual and not done and use.number else "refuse"
+    return "aggregate_only" if "made" in done else "allow"
+
+
 def judge(r: Request, code: str, use: Use, way: str) -> str:
     narrow = use.bin_width is None or (use.span is not None and use.span < use.bin_width)
     if code == "n":
@@ -195,6 +208,8 @@ def judge(r: Request, code: str, use: Use, way: str) -> str:
         return "allow" if use.detail == "pair" else "refuse"
     if code == "D":
         return "allow" if use.detail == "distinct" else "refuse"
+    if code in "45":
+        return percentile(code, use)
     if code == "C":
         return "allow" if not r.rows and r.countable else "refuse"
     if code == "K":

@@ -46,6 +46,8 @@ from assistant.policies.rules import load_policies
 
 RUNS = int(os.environ.get("GOVDATA_PDP_RUNS", "20000"))
 TODAY = date(2025, 12, 31)
+DETAILS = ("", "distinct", "bin", "pair")
+PERCENTILES = ("0.5", "0.25", "0.41", "0.05", "0.5 made", "0.4 shifted", "0.25,0.41", "0.5 shifted whole table")
 KINDS = ("data", "statistical", "operations")
 
 
@@ -66,10 +68,11 @@ def random_request(r: random.Random) -> Request:
             level=level,
             usage=usage,
             column=f"c{place}",
-            detail=r.choice(("", "distinct", "bin", "pair")),
+            detail=r.choice(DETAILS if usage != "percentile" else (*DETAILS, *PERCENTILES)),
             span=r.choice((None, 1.0, 10.0, 100.0)),
             bin_width=r.choice((None, 10.0)),
             listed=r.random() < 0.7,
+            number=r.random() < 0.8,
         )
 
     rows = r.random() < 0.5
@@ -117,11 +120,13 @@ def real(r: Request, rules: PolicySet, order: int = 0) -> Decision:
 
 
 def _resource(r: Request) -> CatalogResource:
-    def element(column: str, role: str, level: str, width: float | None = None) -> DataElement:
+    def element(column: str, role: str, level: str, width: float | None = None, number: bool = True) -> DataElement:
         label = Classification(level=Level[level], role=ColumnRole(role), bin_width=width)
-        return DataElement(element_id=f"t.{column}", name=column, column=column, label=label)
+        return DataElement(
+            element_id=f"t.{column}", name=column, column=column, label=label, type="number" if number else "string"
+        )
 
-    elements = [element(u.column, u.role, u.level, u.bin_width) for u in r.uses]
+    elements = [element(u.column, u.role, u.level, u.bin_width, u.number) for u in r.uses]
     elements += [element(name, "neutral", "G1") for name in ("key0", "district", "period")]
     categories = [Category.STATISTICAL_INDIVIDUAL] * r.statistical_data + [Category.IMPORTANT] * r.important
     return CatalogResource(
@@ -283,7 +288,7 @@ def _probes(mode: str, usage: str, role: str) -> Iterator[Request]:
     """Requests whose verdict hangs on one cell of the table, in its several situations."""
     way = {"aggregate": "aggregate", "row_masked": "row_masked", "row_raw": "row_raw"}[mode]
     situations = itertools.product(
-        ("", "pair", "distinct", "bin"),
+        (*DETAILS, *PERCENTILES) if usage == "percentile" else DETAILS,
         ((None, None), (1.0, 10.0), (100.0, 10.0)),
         (False, True),
         (False, True),

@@ -16,7 +16,7 @@ from assistant.policies.labels import answer_label
 from assistant.replying import INCIDENT, MARKED
 
 CASES = yaml.safe_load((ROOT / "tests" / "cases" / "access.yaml").read_text(encoding="utf-8"))
-RANDOM = 6000
+RANDOM = 12_000
 STATEMENTS = (
     "select 1 from no_such_table",
     "select table_name from information_schema.tables",
@@ -64,7 +64,9 @@ def _of_unlabelled_items(world: World) -> Iterator[str]:
         for resource in world.catalog.resources
     ]
     facts = world.facts("select gender, count(*) n from pop_resident group by 1")
-    decision = authorize(user, purpose, facts, world.policies, replace(world.catalog, resources=tuple(resources)), today=TODAY)
+    decision = authorize(
+        user, purpose, facts, world.policies, replace(world.catalog, resources=tuple(resources)), today=TODAY
+    )
     yield from (reason.rule for reason in decision.reasons)
 
 
