@@ -87,6 +87,9 @@ def _is_bare(node: exp.Expr) -> bool:
     return isinstance(node, exp.Column | exp.Null)
 
 
+MOMENT = "moment"  # detail of a magnitude that is no plain total
+
+
 def smaller_shares(call: exp.Expr) -> tuple[float, ...]:
     """Of each percentile of a call, the share of the rows on its emptier side, rising (0.5 for a median).
 
@@ -109,12 +112,14 @@ def smaller_shares(call: exp.Expr) -> tuple[float, ...]:
 
 
 def told(call: exp.Expr, kind: Kind) -> tuple[Usage, str | None]:
-    """What an aggregate tells of the column, and the detail: "distinct", or a percentile's smaller shares of the rows.
+    """What an aggregate tells of the column, and the detail: "distinct", "moment", or a percentile's smaller shares.
 
     A percentile at an end (or at a place that is not written out) is one row's value like a minimum.
     """
     if kind is Kind.COUNT:
         return Usage.COUNT, "distinct" if counts_distinct(call) else None
+    if kind is Kind.MOMENT:
+        return Usage.MAGNITUDE, MOMENT
     if kind is not Kind.PERCENTILE:
         return AGGREGATE_USAGE[kind], None
     shares = ",".join(f"{share:g}" for share in smaller_shares(call))

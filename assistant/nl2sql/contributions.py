@@ -55,7 +55,7 @@ def contribution(aggregate: exp.Expr) -> exp.Expr | None:
         own: exp.Expr = exp.Count(this=exp.Star())
     elif isinstance(inner, exp.CountIf):
         own = exp.CountIf(this=argument.copy())
-    elif found.kind is Kind.MAGNITUDE and not isinstance(inner, _TWO_VALUED):
+    elif found.kind in (Kind.MAGNITUDE, Kind.MOMENT) and not isinstance(inner, _TWO_VALUED):
         own = exp.Sum(this=argument.copy())
     else:
         own = exp.Count(this=argument.copy())

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.clauses import bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
+from assistant.nl2sql.clauses import MOMENT, bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
 from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
@@ -218,7 +218,9 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         detail = " ".join([str(detail), *_marks(flows[: len(arguments)])])
     if usage is Usage.EXTREME and any(o.usage is Usage.WHOLE_ROW for flow in flows for o in flow.origins):
         usage = Usage.COLLECT  # FIRST(t): a row as a whole is a listing of one
-    bent = found.kind in (Kind.MAGNITUDE, Kind.COUNT)
+    if found.kind is Kind.MAGNITUDE and any(_is_joint(flow) for flow in flows[: len(arguments)]):
+        detail = MOMENT
+    bent = found.kind in (Kind.MAGNITUDE, Kind.MOMENT, Kind.COUNT)
     used = [
         flow.used_as(Usage.EXTREME, aggregate=name, detail="bent")
         if bent and flow.bent
@@ -239,6 +241,13 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 def replace_environment(env: Environment) -> Environment:
     """The same names, seen from inside an aggregate call: base rows, not groups."""
     return replace(env, inside_aggregate=True)
+
+
+def _is_joint(flow: Flow) -> bool:
+    """Several columns in one total, its conditions aside: a sum of products is a joint moment."""
+    return (
+        len({origin.place for origin in flow.origins if origin.usage in ROW_LEVEL and origin.detail != "condition"}) > 1
+    )
 
 
 def _marks(values: Sequence[Flow]) -> list[str]:

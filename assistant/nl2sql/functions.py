@@ -19,6 +19,7 @@ class Kind(StrEnum):
     PATTERN = "pattern"  # a predicate that looks inside a text
     COUNT = "count"
     MAGNITUDE = "magnitude"
+    MOMENT = "moment"  # a spread or a joint course: with sum and count, one equation more for the single values
     EXTREME = "extreme"  # returns one row's value
     COLLECT = "collect"  # returns many rows' values
     PERCENTILE = "percentile"
@@ -44,6 +45,7 @@ class FunctionClass:
 AGGREGATE_USAGE = {
     Kind.COUNT: Usage.COUNT,
     Kind.MAGNITUDE: Usage.MAGNITUDE,
+    Kind.MOMENT: Usage.MAGNITUDE,
     Kind.EXTREME: Usage.EXTREME,
     Kind.COLLECT: Usage.COLLECT,
     Kind.PERCENTILE: Usage.PERCENTILE,
@@ -66,8 +68,9 @@ _TYPED = {
     (Kind.PATTERN, Raises.NEVER): "startswith endswith contains",
     (Kind.PATTERN, Raises.PATTERN): "regexplike regexpfullmatch",
     (Kind.COUNT, Raises.NEVER): "count countif approxdistinct",
-    (Kind.MAGNITUDE, Raises.NEVER): """
-        sum avg stddev stddevpop stddevsamp variance variancepop skewness kurtosis corr covarpop covarsamp regrslope""",
+    (Kind.MAGNITUDE, Raises.NEVER): "sum avg",
+    (Kind.MOMENT, Raises.NEVER): """
+        stddev stddevpop stddevsamp variance variancepop skewness kurtosis corr covarpop covarsamp regrslope""",
     (Kind.EXTREME, Raises.NEVER): """
         min max first last anyvalue argmax argmin mode logicaland logicalor bitwiseandagg bitwiseoragg
         bitwisexoragg""",

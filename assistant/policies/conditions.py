@@ -25,6 +25,7 @@ from assistant.domain import (
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.protection import is_unit_table
 
+MOMENT = "moment"  # detail of a magnitude that is no plain total
 CONDITION = "condition"  # detail of a column that chose an aggregate's rows
 _USUAL_SHARES = 0.05  # quartiles, deciles, P5 and P95 are multiples of it
 _IDENTIFYING = (ColumnRole.DIRECT_ID, ColumnRole.SURROGATE_KEY)
@@ -51,6 +52,7 @@ class CellVerdict:
     protect: bool = False  # the result's cells need the unit threshold
     zero: bool = False  # and a zero counts as a small cell
     factor: int = 1  # times the threshold
+    least: int = 0  # units at least, whatever the threshold
     rounded: bool = False  # percentiles are given in round numbers only
 
 
@@ -64,6 +66,13 @@ _SUPPRESS = CellVerdict(outcome=Outcome.SUPPRESS, protect=True, zero=True)
 _AGGREGATE = CellVerdict(outcome=Outcome.AGGREGATE_ONLY)
 _APPROVAL = CellVerdict(outcome=Outcome.NEEDS_APPROVAL)
 _REFUSE = CellVerdict(outcome=Outcome.REFUSE)
+
+
+def _suppress_moments(context: UseContext) -> CellVerdict:
+    """Of three firms, total, spread and skewness are three equations for three values."""
+    return (
+        replace(_SMALL, least=context.policies.thresholds.moment_min_units) if context.use.detail == MOMENT else _SMALL
+    )
 
 
 def _suppress_2k(context: UseContext) -> CellVerdict:
@@ -220,6 +229,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "allow": lambda _: _ALLOW,
     "suppress_small": lambda _: _SMALL,
     "suppress_small_zero": lambda _: _SMALL_ZERO,
+    "suppress_moments": _suppress_moments,
     "suppress_2k": _suppress_2k,
     "rounded_2k": _rounded_2k,
     "mask": lambda _: _MASK,
@@ -243,6 +253,7 @@ CONDITIONS: Mapping[str, Condition] = {
 STRICTER: Mapping[str, frozenset[str]] = {
     "allow": frozenset(CONDITIONS) - {"allow"},
     "suppress_small": frozenset(CONDITIONS) - {"allow", "suppress_small", "mask", "listed_only", "one_case"},
+    "suppress_moments": frozenset({"aggregate_only", "needs_approval", "refuse"}),
     "suppress_small_zero": frozenset({"aggregate_only", "needs_approval", "refuse", "bins_or_refuse"}),
     "suppress_2k": frozenset({"rounded_2k", "aggregate_only", "needs_approval", "refuse"}),
     "rounded_2k": frozenset({"aggregate_only", "needs_approval", "refuse"}),

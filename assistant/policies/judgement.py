@@ -215,7 +215,7 @@ def _combined(
             here.policies,
             zero=any(verdict.zero for verdict, _ in verdicts),
             factor=max((verdict.factor for verdict, _ in verdicts), default=1),
-            least=grant.min_units,
+            least=max([grant.min_units or 0, *(verdict.least for verdict, _ in verdicts)]),
         )
         if threshold is None:
             return _stop(here, "R-G5-002", Outcome.REFUSE)

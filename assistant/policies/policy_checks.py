@@ -80,6 +80,7 @@ def weaker_thresholds(base: Thresholds, new: Thresholds) -> Iterator[tuple[str, 
     """Per key of thresholds.yaml: is `new` weaker than the packaged `base`?"""
     yield "min_units", any(new.min_units.get(unit, 0) < least for unit, least in base.min_units.items())
     yield "sensitive_min_units", new.sensitive_min_units < base.sensitive_min_units
+    yield "moment_min_units", new.moment_min_units < base.moment_min_units
     yield "percentile_factor", new.percentile_factor < base.percentile_factor
     yield "percentile_digits", new.percentile_digits > base.percentile_digits
     yield "p_percent", new.p_percent < base.p_percent

@@ -84,7 +84,6 @@ class Thresholds:
     min_units: Mapping[PrivacyUnit, int]
     sensitive_min_units: int
     percentile_factor: int
-    percentile_digits: int
     p_percent: float
     dominance: tuple[int, float]  # (n, percent)
     zero_is_disclosive: tuple[ColumnRole, ...]
@@ -92,6 +91,8 @@ class Thresholds:
     row_caps: tuple[RowCapClass, ...]
     max_grant_days: int = 365
     max_case_days: int = 30
+    moment_min_units: int = 10
+    percentile_digits: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,16 +125,16 @@ def threshold_of(
     *,
     zero: bool,
     factor: int,
-    least: int | None,
+    least: int,
 ) -> UnitThreshold | None:
-    """The cell rule for this table in this query; None where no unit is registered. `least` is a grant's own k."""
+    """The cell rule for this table in this query; None without a registered unit. `least`: units whatever else holds."""
     if resource.unit is None or resource.unit_column is None or resource.table is None:
         return None
     used = tuple(labels_used(catalog, resource, facts))
     numbers = policies.thresholds
     firms = resource.unit in _FIRMS
     sensitive = not firms and is_sensitive(resource, (label for _, label in used))
-    k = max(numbers.min_units[resource.unit], numbers.sensitive_min_units if sensitive else 0, least or 0)
+    k = max(numbers.min_units[resource.unit], numbers.sensitive_min_units if sensitive else 0, least)
     reason = policies.reason("R-G5-012" if firms else "R-G5-011" if sensitive else "R-G5-010")
     return UnitThreshold(
         table=resource.table,

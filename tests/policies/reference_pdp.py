@@ -19,13 +19,13 @@ CHOOSING += ("order", "limit", "distinct")
 # usage: direct, surrogate, quasi, sensitive, secret, free text, neutral (POLICY_SPEC 2.1)
 # R refuse  A aggregate only  S threshold  0 threshold and zeros  . allow  P pair  D distinct  n/N narrow  B bins
 # 4 four times the threshold  5 and of the item itself at a usual share, rounded
-# C counted condition  K pair and counted  M mask  L listed  1 one case
+# V threshold, a higher one for a moment  C counted condition  K pair and counted  M mask  L listed  1 one case
 # F lists only where rows are no units  H no single values of rows that a protected item chose
 ROLES = ("direct_id", "surrogate_key", "quasi_id", "sensitive_attr", "secret_measure", "free_text", "neutral")
 AGGREGATE = {
     "output": "RRAAAA.", "derived": "RRAAAA.", "whole_row": "RRAAAA.", "filter_equal": "RRS0AR.",
     "filter_pattern": "RRS0AR.", "filter_range": "RRSnNR.", "filter_other": "RRSRAR.", "group": "RRS0BR.",
-    "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRS0SR.", "extreme": "RRARRRH", "collect": "RRARRRF",
+    "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRS0VR.", "extreme": "RRARRRH", "collect": "RRARRRF",
     "percentile": "RR455RH", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
     "window": "RRARRR.", "subquery": "KKCRRR.", "can_raise": "RRRRRR.",
 }  # fmt: skip
@@ -159,7 +159,7 @@ def by_cells(r: Request, listed: bool) -> str:
     outcome = by_table(r, AGGREGATE, "aggregate")
     if protects(r) and r.rows:
         return worst(outcome, "aggregate_only")
-    threshold = protects(r) or any(cell(r, AGGREGATE, use) in "S0P D45CKNn".replace(" ", "") for use in r.uses)
+    threshold = protects(r) or any(cell(r, AGGREGATE, use) in "S0PV D45CKNn".replace(" ", "") for use in r.uses)
     threshold = threshold or any(cell(r, AGGREGATE, use) == "B" for use in r.uses)
     if threshold and outcome in ("allow", "mask", "suppress") and not (r.has_unit and r.countable):
         return "refuse"
