@@ -68,6 +68,7 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
             checked,
             decision.obligations,
             schema=parts.schema,
+            unique=parts.warehouse.unique,
             row_limit=_row_limit(decision, parts),
             timeout_s=parts.settings.query_timeout_s,
         ),

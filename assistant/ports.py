@@ -90,6 +90,10 @@ class Warehouse(Protocol):
         """{table: {column: engine type}} of the governed tables."""
         ...
 
+    def unique(self, table: str, columns: frozenset[str]) -> bool:
+        """True when no two rows of a governed table agree on `columns`, NULLs aside. Raises WarehouseError."""
+        ...
+
     def run(self, query: AuthorizedQuery) -> ResultTable:
         """Raises WarehouseError (QueryTimeout, QueryTooLarge)."""
         ...

@@ -13,10 +13,11 @@ from sqlglot import exp
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
 from assistant.nl2sql.clauses import MOMENT, bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
-from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, combine
+from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, Weight, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
 from assistant.nl2sql.straightness import form_of, is_bent
+from assistant.nl2sql.weights import weight_of, weight_of_case
 
 # Nodes through which values simply flow: the result is derived from all children.
 _PLAIN: tuple[type[exp.Expr], ...] = (
@@ -63,7 +64,12 @@ def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 
 def _of_children(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     parts = [(child, read(child, env, notes)) for child in node.iter_expressions()]
-    return replace(combine(flow for _, flow in parts), bent=is_bent(node, parts), form=form_of(node, parts))
+    return replace(
+        combine(flow for _, flow in parts),
+        bent=is_bent(node, parts),
+        form=form_of(node, parts),
+        weight=weight_of(node, parts),
+    )
 
 
 def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -145,7 +151,8 @@ def _case(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     results = [branch.args["true"] for branch in branches]
     results += [value for value in (node.args.get("default"), node.args.get("false")) if value is not None]
     flows = [read(result, env, notes) for result in results]
-    return combine([*flows, *conditions])
+    weight = weight_of_case(list(zip(results, flows, strict=True)), any(flow.origins for flow in conditions))
+    return replace(combine([*flows, *conditions]), weight=weight)
 
 
 def _coalesce(node: exp.Coalesce, env: Environment, notes: Reading) -> Flow:
@@ -160,7 +167,8 @@ def _coalesce(node: exp.Coalesce, env: Environment, notes: Reading) -> Flow:
             raw=frozenset().union(*(flow.raw for flow in flows)),
             restricts=all(flow.restricts for flow in flows),
         )
-    return replace(combine(flows), bent=is_bent(node, list(zip(parts, flows, strict=True))))
+    pairs = list(zip(parts, flows, strict=True))
+    return replace(combine(flows), bent=is_bent(node, pairs), weight=weight_of(node, pairs))
 
 
 def subquery(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
@@ -220,7 +228,14 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
         usage = Usage.COLLECT  # FIRST(t): a row as a whole is a listing of one
     if found.kind is Kind.MAGNITUDE and any(_is_joint(flow) for flow in flows[: len(arguments)]):
         detail = MOMENT
-    bent = found.kind in (Kind.MAGNITUDE, Kind.MOMENT, Kind.COUNT)
+    total = found.kind in (Kind.MAGNITUDE, Kind.MOMENT)
+    notes.weighed |= total and (
+        any(flow.weight is Weight.WEIGHED or flow.bent for flow in flows)
+        or isinstance(
+            call.this, exp.Distinct
+        )  # equal values count once: SUM(x) - SUM(DISTINCT x) is that of the others
+    )
+    bent = total or found.kind is Kind.COUNT
     used = [
         flow.used_as(Usage.EXTREME, aggregate=name, detail="bent")
         if bent and flow.bent

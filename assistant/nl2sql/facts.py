@@ -46,7 +46,7 @@ def analyse(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]]) -> Analysis
         outputs=tuple(_output(name, flow) for name, flow in relation.columns.items()),
         functions=tuple(sorted(notes.functions)),
         shape=shape,
-        countable=relation.countable and (shape is Shape.AGGREGATE or relation.mixed),
+        countable=relation.countable and not notes.weighed and (shape is Shape.AGGREGATE or relation.mixed),
         limited=notes.limited,
         limit_rows=notes.limit_rows,
         row_tables=tuple(sorted({table for table, _ in relation.row_scans})),

@@ -28,6 +28,14 @@ class Form(IntEnum):
     SCALED = 2  # the column itself, its products and quotients
 
 
+class Weight(IntEnum):
+    """How the asker's conditions weigh a value: a total of weighed values, less the plain total, is that of a few."""
+
+    PLAIN = 0  # no condition inside
+    CHOSEN = 1  # the value itself, or nothing: CASE WHEN c THEN x END, x * (c)::int
+    WEIGHED = 2  # different for some: CASE WHEN c THEN 2 * x ELSE x END, x + (c)::int
+
+
 _RANK = {kind: rank for rank, kind in enumerate((
     OutputKind.CONSTANT, OutputKind.KEY, OutputKind.AGGREGATE, OutputKind.RAW, OutputKind.DERIVED,
 ))}  # fmt: skip
@@ -60,6 +68,7 @@ class Flow:
     restricts: bool = False  # a predicate on it reaches the base rows (no window or limit in between)
     span: float | None = None  # width of the bin, when it is one
     form: Form = Form.MADE
+    weight: Weight = Weight.PLAIN
     bent: bool = False  # its columns went through an expression that a total of would tell of single values
 
     @property
@@ -118,6 +127,7 @@ def combine(flows: Iterable[Flow]) -> Flow:
         aggregates=frozenset().union(*(part.aggregates for part in parts)),
         mixes_rows=any(part.mixes_rows for part in parts),
         bent=any(part.bent for part in parts),
+        weight=max(part.weight for part in parts),
     )
 
 
@@ -135,6 +145,7 @@ def merge_branches(left: Flow, right: Flow) -> Flow:
         restricts=unchanged and all(flow.restricts for flow in sides),
         bent=left.bent or right.bent,
         form=min(left.form, right.form),
+        weight=max(left.weight, right.weight),
     )
 
 

@@ -60,6 +60,7 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    weighed: bool = False  # a total in which some rows count for more than others
     limited: bool = False
     limit_rows: int | None = None
     order_outputs: tuple[str, ...] = ()

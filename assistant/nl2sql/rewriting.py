@@ -27,6 +27,7 @@ from assistant.nl2sql import enforcement, masks, normal_form, validation
 from assistant.nl2sql import facts as fact_reading
 from assistant.nl2sql.enforcement import Demands
 from assistant.nl2sql.findings import finding
+from assistant.nl2sql.multiplicity import Multiplicity, Unique
 from assistant.nl2sql.probing import Prober
 from assistant.nl2sql.remembered import recall
 from assistant.nl2sql.result_order import Lifted, counts_groups, lift
@@ -42,11 +43,13 @@ def apply(
     obligations: tuple[Obligation, ...],
     *,
     schema: Schema,
+    unique: Unique = lambda table, columns: False,
     row_limit: int = 1000,
     timeout_s: float = 20.0,
 ) -> AuthorizedQuery | tuple[Finding, ...]:
     """The query with its obligations in it, or findings: `unknown_obligation`, `unknown_mask`, `uncountable_shape`.
 
+    `unique` knows the keys of the tables: what protected rows are joined to must be single by one (multiplicity.py).
     `row_limit`: rows returned at most; one more is fetched to know whether there were more. Under thresholds it is the
     number of rows shown at most, and all groups are read (MAX_GROUPS), because the release looks at the whole table.
     """
@@ -55,7 +58,7 @@ def apply(
         return tree
     named = named_columns(tree, schema)
     thresholds = tuple(item for item in obligations if isinstance(item, UnitThreshold))
-    counted = _counted(tree, thresholds, obligations, schema, query.dialect) if thresholds else None
+    counted = _counted(tree, thresholds, obligations, schema, unique, query.dialect) if thresholds else None
     if isinstance(counted, Finding):
         return (counted,)
     sql = _text(_limited(_enforced(tree, obligations, schema), row_limit), query.dialect)
@@ -92,10 +95,11 @@ def _counted(
     thresholds: tuple[UnitThreshold, ...],
     obligations: tuple[Obligation, ...],
     schema: Schema,
+    unique: Unique,
     dialect: str,
 ) -> _Counted | Finding:
     try:
-        probe, cells, tail = _probe(tree, thresholds, schema)
+        probe, cells, tail = _probe(tree, thresholds, schema, unique)
     except normal_form.Uncountable:
         return finding("uncountable_shape")
     return _Counted(_text(_limited(_enforced(probe, obligations, schema), MAX_GROUPS), dialect), cells, tail)
@@ -152,11 +156,14 @@ def _unfit(obligations: tuple[Obligation, ...], schema: Schema) -> Iterator[Find
 
 
 def _probe(
-    tree: exp.Expr, thresholds: tuple[UnitThreshold, ...], schema: Schema
+    tree: exp.Expr, thresholds: tuple[UnitThreshold, ...], schema: Schema, unique: Unique
 ) -> tuple[exp.Expr, tuple[ProbeCell, ...], Lifted]:
-    tail = lift(normal_form.normalise(tree), {threshold.table for threshold in thresholds})
+    tables = {threshold.table: frozenset({threshold.unit_column}) for threshold in thresholds}
+    tail = lift(normal_form.normalise(tree), tables.keys())
     normal = tail.tree
     if any(threshold.protected_keys for threshold in thresholds) and counts_groups(normal):
+        raise normal_form.Uncountable
+    if not Multiplicity(tables, unique).counts_once(normal):
         raise normal_form.Uncountable
     analysis = fact_reading.analyse(normal, schema)
     if isinstance(analysis, tuple) or not analysis.facts.countable:

@@ -52,6 +52,7 @@ class DuckDbWarehouse:
         self._memory_limit = memory_limit
         self._connection: Any = None
         self._schema: Mapping[str, Mapping[str, str]] | None = None
+        self._unique: dict[tuple[str, frozenset[str]], bool] = {}
         self._opening = threading.Lock()
 
     @property
@@ -71,6 +72,19 @@ class DuckDbWarehouse:
                 tables.setdefault(table, {})[column] = kind
             self._schema = tables
         return self._schema
+
+    def unique(self, table: str, columns: frozenset[str]) -> bool:
+        """True when no two rows of `table` agree on `columns`, NULLs aside; counted once. Raises WarehouseError."""
+        known = self.schema().get(table, {})
+        if not columns or not columns <= known.keys():
+            return False
+        if (table, columns) not in self._unique:
+            names = [f'"{name}"' for name in sorted(columns)]
+            given = " AND ".join(f"{name} IS NOT NULL" for name in names)
+            sql = f'SELECT COUNT(*) = COUNT(DISTINCT ({", ".join(names)})) FROM "{table}" WHERE {given}'
+            ((single,),) = self._fetch(sql, timeout_s=20.0)
+            self._unique[table, columns] = bool(single)
+        return self._unique[table, columns]
 
     def run(self, query: AuthorizedQuery) -> ResultTable:
         """The rows of `query`, cut at its row limit, with the facts of each row's cells where it has thresholds.
@@ -108,6 +122,7 @@ class DuckDbWarehouse:
             if self._connection is not None:
                 self._connection.close()
             self._connection, self._schema = None, None
+            self._unique.clear()
 
     def _fetch(self, sql: str, *, timeout_s: float) -> Sequence[Sequence[Any]]:
         rows: Sequence[Sequence[Any]] = self._execute(sql, lambda cursor: cursor.fetchall(), timeout_s=timeout_s)

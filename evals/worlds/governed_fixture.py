@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,19 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKSPACE = ROOT / "tests" / "workspaces" / "policy_fixture"
 
 
+@cache
+def key_in_files(table: str, columns: frozenset[str], workspace: Path = WORKSPACE) -> bool:
+    """True when `columns` are a key of a table as the workspace's CSV files have it."""
+    import duckdb
+
+    file = workspace / "warehouse" / f"{table}.csv"
+    if not columns or not file.is_file():
+        return False
+    names = ", ".join(f'"{name}"' for name in sorted(columns))
+    found = duckdb.sql(f"SELECT COUNT(*) = COUNT(DISTINCT ({names})) FROM read_csv('{file}', all_varchar = true)")
+    return bool((found.fetchone() or (False,))[0])
+
+
 class SealedWarehouse:
     """Stands for a world nobody may look at: the gates must decide from the schema, without a single row."""
 
@@ -32,6 +46,9 @@ class SealedWarehouse:
 
     def schema(self) -> Mapping[str, Mapping[str, str]]:
         return self._schema
+
+    def unique(self, table: str, columns: frozenset[str]) -> bool:
+        return key_in_files(table, columns)
 
     def run(self, query: AuthorizedQuery) -> ResultTable:
         raise AssertionError("a gate ran a query")
@@ -50,6 +67,9 @@ class WatchedWarehouse:
 
     def schema(self) -> Any:
         return self._inner.schema()
+
+    def unique(self, table: str, columns: frozenset[str]) -> bool:
+        return self._inner.unique(table, columns)
 
     def run(self, query: AuthorizedQuery) -> ResultTable:
         self.last = None

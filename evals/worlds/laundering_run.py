@@ -59,7 +59,7 @@ class Gate:
         decision = access.authorize(user, purpose, query.facts, self.policies, self.catalog, today=today)
         if decision.outcome >= Outcome.AGGREGATE_ONLY:
             return decision.outcome
-        made = rewriting.apply(query, decision.obligations, schema=self.schema)
+        made = rewriting.apply(query, decision.obligations, schema=self.schema, unique=self.parts.warehouse.unique)
         if isinstance(made, AuthorizedQuery):
             return decision.outcome
         return access.refuse_statement(made, self.policies).outcome

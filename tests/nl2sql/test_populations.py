@@ -48,7 +48,7 @@ def rows(sql: str, schema: Schema, warehouse: DuckDbWarehouse) -> dict[str | Non
         for table in query.facts.tables
         if table in TABLES
     )
-    ready = rewriting.apply(query, thresholds, schema=schema)
+    ready = rewriting.apply(query, thresholds, schema=schema, unique=warehouse.unique)
     assert isinstance(ready, AuthorizedQuery), ready
     result = warehouse.run(ready)
     keyed = len(ready.key_columns) > 0

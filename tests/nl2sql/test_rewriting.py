@@ -72,7 +72,8 @@ def probed(sql: str, schema: Schema, warehouse: DuckDbWarehouse, *protected: str
     query = validation.validate(SqlDraft(text=sql, drafter="given"), schema=schema)
     assert isinstance(query, ValidatedQuery), query
     tables = [table for table in query.facts.tables if table in UNITS]
-    both = authorized(sql, schema, *(threshold(table, *protected) for table in tables))
+    rules = [threshold(table, *protected) for table in tables]
+    both = authorized(sql, schema, *rules, unique=warehouse.unique)
     plain = authorized(sql, schema)
     result, expected = warehouse.run(both), warehouse.run(plain)
     assert bag(result) == bag(expected)

@@ -57,7 +57,7 @@ class ReleaseWorld:
         rules = tuple(reason.rule for reason in decision.reasons)
         if decision.outcome >= Outcome.AGGREGATE_ONLY:
             return Outcomes(outcome=decision.outcome, rules=rules)
-        ready = rewriting.apply(query, decision.obligations, schema=self.world.schema)
+        ready = rewriting.apply(query, decision.obligations, schema=self.world.schema, unique=self.warehouse.unique)
         if not isinstance(ready, AuthorizedQuery):
             return Outcomes(outcome=Outcome.REFUSE, rules=tuple(finding.code for finding in ready))
         result = self.warehouse.run(ready)

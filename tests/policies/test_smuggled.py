@@ -12,6 +12,7 @@ from assistant.domain import AuthorizedQuery, Finding, Mask, Outcome, SqlDraft, 
 from assistant.nl2sql.rewriting import apply
 from assistant.nl2sql.validation import validate
 from assistant.policies.access import authorize
+from evals.worlds.governed_fixture import key_in_files
 
 CASES = yaml.safe_load((ROOT / "tests" / "cases" / "smuggled.yaml").read_text(encoding="utf-8"))
 
@@ -27,7 +28,7 @@ def test_smuggled(case: dict[str, Any], fixture_world: World) -> None:
     decision = fixture_world.decide("bd_analyst", case["sql"])
     assert decision.outcome.name.lower() == case["outcome"], (case["why"], decision.reasons)
     if case["outcome"] == "allow":
-        rewritten = apply(query, decision.obligations, schema=fixture_world.schema)
+        rewritten = apply(query, decision.obligations, schema=fixture_world.schema, unique=key_in_files)
         assert not isinstance(rewritten, tuple), case["why"]
 
 
