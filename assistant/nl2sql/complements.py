@@ -13,7 +13,8 @@ def drop_protected(select: exp.Select, protected: Collection[str]) -> exp.Select
     """A copy of `select` without its conjuncts on `protected` element ids, or None when it has none.
 
     Conjuncts in WHERE, in inner joins, and in derived tables of base rows are dropped; one that links two FROM items
-    stays, because without it they would be multiplied.
+    stays, because without it they would be multiplied. A conjunct on what an outer join found by protected columns
+    (LEFT JOIN v ON birth = v.day WHERE v.day IS NULL) is one on them; so is a SEMI or ANTI join.
     """
     if not protected:
         return None
@@ -26,18 +27,41 @@ def _drop(select: exp.Select, protected: Collection[str]) -> bool:
     dropped = False
     where = select.args.get("where")
     if where is not None:
-        kept, lost = _split(where.this, sources, protected)
+        kept, lost = _split(where.this, sources, protected, _found_by(select, sources, protected))
         select.set("where", exp.Where(this=kept) if kept is not None else None)
         dropped |= lost
-    for join in select.args.get("joins") or ():
-        if join.args.get("on") is not None and not join.side:
-            kept, lost = _split(join.args["on"], sources, protected)
+    for join in list(select.args.get("joins") or ()):
+        if join.args.get("on") is not None and (join.kind or "").upper() in ("SEMI", "ANTI"):
+            if _names_protected(join, sources, protected):
+                join.pop()
+                dropped = True
+        elif join.args.get("on") is not None and not join.side:
+            kept, lost = _split(join.args["on"], sources, protected, frozenset())
             join.set("on", kept if kept is not None else exp.true())
             dropped |= lost
     for source in sources.values():
         for inner in _row_selects(source):
             dropped |= _drop(inner, protected)
     return dropped
+
+
+def _found_by(select: exp.Select, sources: dict[str, exp.Expr], protected: Collection[str]) -> frozenset[str]:
+    """Sources that an outer join finds by protected columns of other sources."""
+    return frozenset(
+        join.this.alias_or_name
+        for join in select.args.get("joins") or ()
+        if join.side and join.args.get("on") is not None and _names_protected(join, sources, protected)
+    )
+
+
+def _names_protected(join: exp.Join, sources: dict[str, exp.Expr], protected: Collection[str]) -> bool:
+    """True when the condition of a join looks at protected columns of what it is joined to."""
+    return any(
+        element in protected
+        for column in join.args["on"].find_all(exp.Column)
+        if column.table != join.this.alias_or_name
+        for element in _elements(column, sources)
+    )
 
 
 def _row_selects(source: exp.Expr) -> Iterator[exp.Select]:
@@ -52,21 +76,26 @@ def _row_selects(source: exp.Expr) -> Iterator[exp.Select]:
 
 
 def _split(
-    condition: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]
+    condition: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str], found: Collection[str]
 ) -> tuple[exp.Expr | None, bool]:
-    """(what stays of the condition, whether something was dropped)."""
+    """(what stays of the condition, whether something was dropped); `found`: sources found by protected columns."""
     leaves = list(conjuncts(condition))
-    kept = [leaf for leaf in leaves if not _is_protected(leaf, sources, protected)]
+    kept = [leaf for leaf in leaves if not _is_protected(leaf, sources, protected, found)]
     if len(kept) == len(leaves):
         return condition, False
     return (exp.and_(*kept, copy=False) if kept else None), True
 
 
-def _is_protected(leaf: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str]) -> bool:
+def _is_protected(
+    leaf: exp.Expr, sources: dict[str, exp.Expr], protected: Collection[str], found: Collection[str]
+) -> bool:
     columns = list(leaf.find_all(exp.Column))
-    if len({found.table for found in columns} & sources.keys()) > 1:
+    tables = {column.table for column in columns} & sources.keys()
+    if len(tables) > 1:
         return False
-    return any(element in protected for found in columns for element in _elements(found, sources))
+    return bool(tables & set(found)) or any(
+        element in protected for column in columns for element in _elements(column, sources)
+    )
 
 
 def _elements(found: exp.Column, sources: dict[str, exp.Expr]) -> Iterator[str]:

@@ -46,14 +46,36 @@ class Multiplicity:
     def _is_once(self, aggregate: exp.Expr, select: exp.Select) -> bool:
         call, _, extra = unwrap_aggregate(aggregate)
         found = classify(call)
-        if found is None or found.kind not in (*_WEIGHING, Kind.COUNT) or counts_distinct(call):
-            return True  # the value of one row, or of each different one: the same however often it is met
+        if found is None or found.kind not in (*_WEIGHING, Kind.COUNT):
+            return True  # the value of one row: the same however often it is met
         arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)]
         columns = [column for part in (*arguments, *extra) for column in _values(part)]
+        if counts_distinct(call):
+            return len({column.table for column in columns}) == 1 and all(
+                self._is_one_item(select, column) for column in columns
+            )
         if found.kind is Kind.COUNT:
             own = {source.alias_or_name for source in sources(select) if self._carries(source)}
             columns = [column for column in columns if column.table in own]
         return self._feeds_once(select, columns)
+
+    def _is_one_item(self, select: exp.Select, column: exp.Column) -> bool:
+        """True when a column is that of one row below, not put together from what joins gave: DISTINCT undoes those."""
+        source = next((source for source in sources(select) if source.alias_or_name == column.table), None)
+        query = source.this if isinstance(source, exp.Subquery) else None
+        if not isinstance(query, exp.Select):
+            return isinstance(source, exp.Table) or self._made_of_items(query, column.name)
+        if _is_grouped(query):
+            return True
+        made = [c for item in query.expressions if item.alias_or_name == column.name for c in _values(item)]
+        return len({one.table for one in made}) <= 1 and all(self._is_one_item(query, one) for one in made)
+
+    def _made_of_items(self, query: exp.Expr | None, name: str) -> bool:
+        if not isinstance(query, exp.Union):
+            return False
+        branches = [branch for branch in (query.left, query.right) if isinstance(branch, exp.Select)]
+        plain = [item.unalias() for branch in branches for item in branch.expressions if item.alias_or_name == name]
+        return len(plain) == 2 and all(isinstance(item, exp.Column | exp.Null) for item in plain)
 
     def _feeds_once(self, select: exp.Select, columns: list[exp.Column]) -> bool:
         """True when the rows behind these columns, or some protected rows if there are none, come once each."""

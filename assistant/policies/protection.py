@@ -127,7 +127,7 @@ def threshold_of(
     factor: int,
     least: int,
 ) -> UnitThreshold | None:
-    """The cell rule for this table in this query; None without a registered unit. `least`: units whatever else holds."""
+    """The cell rule of this table in this query; None without a registered unit. `least`: units whatever else holds."""
     if resource.unit is None or resource.unit_column is None or resource.table is None:
         return None
     used = tuple(labels_used(catalog, resource, facts))
@@ -167,7 +167,13 @@ def _magnitudes(used: tuple[tuple[ColumnUse, Classification], ...]) -> tuple[str
 def _protected(used: tuple[tuple[ColumnUse, Classification], ...]) -> tuple[str, ...]:
     """Columns whose predicates the complement rule drops to find the units that were left out."""
     return tuple(
-        sorted({use.element_id for use, label in used if use.usage in _CONDITIONS and label.role in _CONDITION_ROLES})
+        sorted(
+            {
+                use.element_id
+                for use, label in used
+                if use.usage in (*_CONDITIONS, Usage.JOIN) and label.role in _CONDITION_ROLES
+            }
+        )
     )
 
 
