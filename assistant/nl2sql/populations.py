@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from sqlglot import exp
 
 from assistant.nl2sql.complements import drop_protected
-from assistant.nl2sql.select_parts import conditions_of, conjuncts, sources_of
+from assistant.nl2sql.normal_form import Uncountable
+from assistant.nl2sql.select_parts import conjuncts, sources_of
 
 Population = tuple[exp.Select, exp.Expr]  # (what reaches it, the unit key in it)
 
@@ -35,44 +36,68 @@ def _alone(
 ) -> exp.Select | None:
     """The SELECT without the other tables of units, and without what hangs on those; None where that is nothing new.
 
-    None too where the group keys come from what would go, and where an outer join is on the way.
+    None too where the group keys come from what would go. Raises Uncountable where an outer join, other than one that
+    hangs something on the left, makes the tables of units meet.
     """
     own = _table(unit)
     others = {_table(other) for other in units} - {own}
     joins = select.args.get("joins") or []
-    if not own or not others or select.args.get("laterals") or not all(_is_inner(join) for join in joins):
+    if not own or not others:
         return None
-    conditions = [leaf for clause in conditions_of(select) for leaf in conjuncts(clause) if not _is_true(leaf)]
-    kept = _reached(own, others, conditions)
+    hung = [join for join in joins if (join.side or "").upper() == "LEFT" and _is_plain(join)]
+    if select.args.get("laterals") or not all(join in hung or (not join.side and _is_plain(join)) for join in joins):
+        raise Uncountable
+    clauses = (
+        *(join.args["on"] for join in joins if join not in hung and join.args.get("on") is not None),
+        *_where(select),
+    )
+    conditions = [leaf for clause in clauses for leaf in conjuncts(clause) if not _is_true(leaf)]
+    kept = _reached(own, others, conditions, hung)
     left = [leaf for leaf in conditions if _tables(leaf) <= kept]
-    chosen = [source for source in sources_of(select) if source.alias_or_name in kept]
-    if len(chosen) != len(kept) or any(not _tables(key) <= kept for key in groups):
+    hanging = [join for join in hung if join.this.alias_or_name in kept]
+    inner = [s for s in sources_of(select) if s.alias_or_name in kept and s not in [join.this for join in hung]]
+    if not inner or len(inner) + len(hanging) != len(kept) or any(not _tables(key) <= kept for key in groups):
         return None
-    return _rebuilt([source.copy() for source in chosen], left)
+    return _rebuilt([source.copy() for source in inner], [join.copy() for join in hanging], left)
 
 
-def _is_inner(join: exp.Join) -> bool:
-    return not join.side and not join.args.get("using") and (join.kind or "").upper() in ("", "INNER", "CROSS")
+def _is_plain(join: exp.Join) -> bool:
+    return not join.args.get("using") and (join.kind or "").upper() in ("", "INNER", "CROSS", "OUTER")
 
 
-def _rebuilt(chosen: Sequence[exp.Expr], conditions: Sequence[exp.Expr]) -> exp.Select:
+def _where(select: exp.Select) -> list[exp.Expr]:
+    where = select.args.get("where")
+    return [where.this] if where is not None else []
+
+
+def _rebuilt(chosen: Sequence[exp.Expr], hanging: Sequence[exp.Join], conditions: Sequence[exp.Expr]) -> exp.Select:
     built = exp.Select().from_(chosen[0], copy=False)
     for source in chosen[1:]:
         built.append("joins", exp.Join(this=source, on=exp.true()))
+    for join in hanging:
+        built.append("joins", join)
     if conditions:
         built.set("where", exp.Where(this=exp.and_(*(leaf.copy() for leaf in conditions), copy=False)))
     return built
 
 
-def _reached(own: str, others: Collection[str], conditions: Sequence[exp.Expr]) -> set[str]:
-    """The sources that hang on `own` without going through `others`."""
+def _reached(own: str, others: Collection[str], conditions: Sequence[exp.Expr], hung: Sequence[exp.Join]) -> set[str]:
+    """The sources that hang on `own` without going through `others`; `hung`: left joins, each by its condition."""
     kept = {own}
     links = [tables for leaf in conditions if len(tables := _tables(leaf)) > 1 and not tables & set(others)]
     while True:
         further = {table for tables in links if tables & kept for table in tables} - kept
+        further |= {name for name, anchors in _anchors(hung) if anchors and anchors <= kept} - kept - set(others)
         if not further:
             return kept
         kept |= further
+
+
+def _anchors(hung: Sequence[exp.Join]) -> Iterator[tuple[str, set[str]]]:
+    """(source of a left join, what its condition hangs it on)."""
+    for join in hung:
+        name = join.this.alias_or_name
+        yield name, _tables(join.args["on"]) - {name} if join.args.get("on") is not None else set()
 
 
 def _tables(node: exp.Expr) -> set[str]:

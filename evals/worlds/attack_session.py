@@ -33,13 +33,15 @@ class Step:
     """One statement. `known`: a condition over what the attacker knows of the units that the figure is about.
 
     `keys`: expressions over `p` that the statement groups by, its first output columns; each row is a figure then.
-    A `known` of None: the figure is no sum over units that the attacker can name.
+    A `known` of None: the figure is no sum over units that the attacker can name. `twice`: a condition on those of the
+    units that the statement counts a second time.
     """
 
     sql: str
     known: str | None
     keys: tuple[str, ...] = ()
     says: Says = "sum"
+    twice: str = ""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,8 @@ class Session:
             figure *= len(places)
         units = np.zeros(len(self.world.units), dtype=np.int8)
         units[places] = 1
+        if step.twice:
+            units[self.world.positions(_both(chosen, step.twice))] = 2
         _, before = self._equations.setdefault(units.tobytes(), (units, figure))
         if abs(before - figure) > 1e-6 * max(1.0, abs(before)):
             self.score.disagreements += 1

@@ -161,6 +161,28 @@ def collusion(world: World) -> Iterator[Step]:
             yield _ask(world, f"{whole} and {rest}", figure=figure, condition=condition, says=says)
 
 
+def repetition(world: World) -> Iterator[Step]:
+    """Everyone once and a few twice: both totals stand on the same units, their difference is that of the few."""
+    target = world.target
+    doubled = "(values (1), (2)) as again(time)"
+    while True:
+        few, pad = _few(world), _many(world)
+        victim = world.draw.choice(world.units)
+        own = _literal(world.of(victim, target.times))
+        listed = f"left join (values ({own}), ({own})) as again(day) on again.day = p.{target.times}"
+        for known in ("", pad):
+            yield _ask(world, known)
+            yield _repeated(world, f"{target.source} cross join {doubled}", known, f"again.time = 1 or ({few})", few)
+            yield _repeated(world, f"{target.source} {listed}", known, "", f"p.{target.times} = {own}")
+
+
+def _repeated(world: World, source: str, known: str, condition: str, twice: str) -> Step:
+    target = world.target
+    where = " and ".join(f"({part})" for part in (target.condition, known, condition) if part)
+    sql = f"select {target.figure} as n from {source}" + (f" where {where}" if where else "")
+    return Step(sql=sql, known=known, twice="" if "distinct" in target.figure else twice)
+
+
 def tables(world: World) -> Iterator[Step]:
     """Whole tables with and without totals, one way and two, next to each other: their lines are equations too."""
     target, draw = world.target, world.draw
@@ -187,6 +209,7 @@ ATTACKS: Mapping[str, Attack] = {
     "limit walk": limits,
     "collusion": collusion,
     "tables": tables,
+    "repetition": repetition,
 }
 
 

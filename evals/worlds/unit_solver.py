@@ -1,8 +1,9 @@
 """What a set of figures tells about few units: linear algebra for the sums, linear programming for the bounds.
 
-A released figure is an equation: the sum of the units' secrets over a known set of units. Units that no equation tells
-apart form an atom. An atom of fewer than k units is told where the system leaves its sum one value (Denning's tracker;
-Audit Expert), by the equations alone or with what a secret can be: 0 or 1 a unit, or not negative.
+A released figure is an equation: the sum of the units' secrets over a known set of units, each once or more often.
+Units that no equation tells apart form an atom. An atom of fewer than k units is told where the system leaves its sum
+one value (Denning's tracker; Audit Expert), by the equations alone or with what a secret can be: 0 or 1 a unit, or not
+negative.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Told:
 def solved(rows: Any, figures: Any, *, k: int, binary: bool) -> tuple[Told, ...]:
     """Atoms of fewer than `k` units whose sum the system fixes.
 
-    `rows`: (figures, units), 0/1: the units that each figure stands on. `figures`: (figures,), the sums, consistent.
+    `rows`: (figures, units): how often each figure counts each unit, mostly once or not at all. `figures`: (figures,),
+    the sums, consistent.
     """
     atoms, members = np.unique(rows, axis=1, return_inverse=True)
     where = np.ravel(members)

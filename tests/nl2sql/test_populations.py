@@ -109,6 +109,41 @@ def test_keys_and_dimensions_stay_with_their_table(schema: Schema, warehouse: Du
 
 
 @pytest.mark.parametrize(
+    "hung",
+    [
+        "left join (values (date '1961-03-15')) v(d) on v.d = p.birth_date",
+        "left join dim_district d on d.district_code = p.district_code",
+        "left join dim_district d on d.district_code = p.district_code and d.district_name <> '示例3区'",
+    ],
+)
+def test_what_hangs_on_the_left_changes_no_population(hung: str, schema: Schema, warehouse: DuckDbWarehouse) -> None:
+    """Those of the condition who are in no register are left out, whatever a left join adds to their rows."""
+    sql = (
+        "select count(distinct p.person_id) n from pop_resident p"
+        " join mca_lowincome m on p.person_id = m.person_id {} where p.gender = '女'"
+    )
+    plain, more = rows(sql.format(""), schema, warehouse), rows(sql.format(hung), schema, warehouse)
+    assert plain[None].left_out
+    assert left(more[None]) == left(plain[None])
+
+
+def test_an_outer_join_of_people_is_not_counted(schema: Schema) -> None:
+    sql = (
+        "select count(distinct m.person_id) n from pop_resident p join health_visit h on h.person_id = p.person_id"
+        " full join mca_lowincome m on p.person_id = m.person_id"
+    )
+    query = validation.validate(SqlDraft(text=sql, drafter="given"), schema=schema)
+    assert isinstance(query, ValidatedQuery)
+    rules = [
+        UnitThreshold(table=table, unit_column="person_id", unit=PrivacyUnit.PERSON, min_units=10)
+        for table in ("pop_resident", "health_visit", "mca_lowincome")
+    ]
+    found = rewriting.apply(query, tuple(rules), schema=schema, unique=lambda table, columns: True)
+    assert isinstance(found, tuple)
+    assert [one.code for one in found] == ["uncountable_shape"]
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "select count(*) n from pop_resident where gender = '女'",
