@@ -205,6 +205,9 @@ def _changed(last: QueryPlan, piece: linking.Piece, normal: str, model: Semantic
     plan = replace(last, metrics=said.metrics or last.metrics, links=said.links, chart=said.chart or last.chart)
     if said.metrics:
         plan = _fitted(plan, model)
+    if said.per:  # 那日均呢: of the time that was asked about
+        said = said if piece.names_period else replace(said, period=None)
+        plan = replace(plan, per=said.per, per_scale=said.per_scale, comparisons=(), derived=())
     plan = _with_dimensions(plan, said, normal)
     plan = _with_filters(plan, said, normal)
     timed = _with_time(plan, said, piece)

@@ -538,9 +538,7 @@ class UnitThreshold:
     dominance: tuple[int, float] = (2, 90.0)
     protected_columns: tuple[str, ...] = ()  # element ids whose predicates are dropped to count base_units
     sensitive_keys: tuple[str, ...] = ()  # names of GROUP BY outputs that are sensitive: one value for all discloses
-    sensitive_conditions: tuple[
-        str, ...
-    ] = ()  # protected and sensitive or secret: nobody left out discloses
+    sensitive_conditions: tuple[str, ...] = ()  # protected and sensitive or secret: nobody left out discloses
     protected_keys: tuple[str, ...] = ()  # element ids of protected columns that rows are grouped or told apart by
     rule: str = ""
     clause: str = ""

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from assistant.domain import Answer, Column, Evidence, Lang, Level, Outcome, ReleasedTable, Text, User
 from assistant.language import render
-from assistant.narration import ROUNDED
+from assistant.narration_sentences import ROUNDED
 from assistant.numbers import is_ratio, unit_word
 
 SUPPRESSED = "c"

@@ -10,6 +10,16 @@ from __future__ import annotations
 from datetime import date
 
 from assistant.domain import Column, Lang, Period, ReleasedTable, Scalar, Text
+from assistant.narration_sentences import (
+    ALL_WITHHELD,
+    DETAILS,
+    EMPTY,
+    NONE_LISTED,
+    ROUNDED,
+    SUPPRESSED,
+    TRUNCATED,
+    WITHHELD,
+)
 from assistant.numbers import is_number, is_ratio, prose, quantities, signed, unit_word
 from assistant.table_shape import Measure, TableShape, shape_of, time_order, time_words
 
@@ -19,32 +29,6 @@ _BASE_WORDS = {
     "mom": Text(zh="上一周期", en="the previous period"),
     "": Text(zh="基期", en="the base period"),
 }
-_SUPPRESSED = Text(
-    zh="标“c”的数据因涉及的对象过少或可由其他数据推算而不予公布。",
-    en='Figures marked "c" are withheld: too few units stand behind them, or they could be derived from others.',
-)
-_WITHHELD = Text(zh="对象过少的类别不列出。", en="Categories with too few units are not listed.")  # whether or not any
-ROUNDED = Text(
-    zh="中位数等分位数只给出约数，以免显示单个对象的数值。",
-    en="Medians and other percentiles are round numbers, so that no single unit's value is shown.",
-)
-_NONE_LISTED = Text(
-    zh="没有可以列出的数据：没有对象或对象过少的类别都不列出。请放宽时间或范围后再问。",
-    en="Nothing can be listed: categories with no units or too few are left out. Widen the period or the range.",
-)
-_TRUNCATED = Text(
-    zh="结果超出行数上限，只列出前面的部分；请缩小范围。",
-    en="The result exceeds the row limit and is cut off; narrow the question.",
-)
-_EMPTY = Text(
-    zh="没有符合条件的数据。请放宽时间或范围，或查看该数据的起止时间。",
-    en="No data match. Widen the period or the range, or look at the dates that the data cover.",
-)
-_ALL_WITHHELD = Text(
-    zh="符合条件的数据都不予公布。请改问更大的范围（如全市、全年）。",
-    en="All matching figures are withheld. Ask for a wider range (the whole city, the whole year).",
-)
-_DETAILS = Text(zh="符合条件的记录见下表。", en="The matching records are in the table below.")
 
 
 def narrate(
@@ -60,17 +44,17 @@ def narrate(
     Simplified text at the edge. Interpretation and period labels are repeated, never recomputed.
     """
     if not released.rows:
-        return _say(_NONE_LISTED if released.rows_withheld else _EMPTY, lang)
+        return _say(NONE_LISTED if released.rows_withheld else EMPTY, lang)
     shape = shape_of(released)
     sentences = _headline(released, shape, lang, interpretation)
     if released.suppressions:
-        sentences.append(_say(_SUPPRESSED, lang))
+        sentences.append(_say(SUPPRESSED, lang))
     if released.rows_withheld:
-        sentences.append(_say(_WITHHELD, lang))
+        sentences.append(_say(WITHHELD, lang))
     if released.rounded:
         sentences.append(_say(ROUNDED, lang))
     if released.truncated:
-        sentences.append(_say(_TRUNCATED, lang))
+        sentences.append(_say(TRUNCATED, lang))
     foot = _foot(released, shape, lang, period)
     return (" " if lang == "en" else "").join(sentences) + (f"\n{foot}" if foot else "")
 
@@ -104,17 +88,37 @@ def _say(text: Text, lang: Lang) -> str:
 
 def _headline(table: ReleasedTable, shape: TableShape, lang: Lang, interpretation: str) -> list[str]:
     if not shape.measures:
-        return [_say(_DETAILS, lang)]
+        return [_say(DETAILS, lang)]
     primary = [measure.column for measure in shape.measures if not measure.derived] or [shape.measures[0].column]
     if not any(is_number(row[column]) for row in table.rows for column in primary):
-        return [_say(_ALL_WITHHELD if table.suppressions else _DETAILS, lang)]
+        return [_say(ALL_WITHHELD if table.suppressions else DETAILS, lang)]
     if len(table.rows) == 1:
         return [_single(table, shape, column, lang) for column in primary]
+    against = [text for column in primary for text in _against(table, shape, column, lang)]
     if shape.time is not None and len(shape.keys) == 1:
-        return [_series(table, shape, column, shape.time, lang) for column in primary]
-    sentences = [_extremes(table, shape, column, lang) for column in primary]
+        return against or [_series(table, shape, column, shape.time, lang) for column in primary]
+    sentences = against or [_extremes(table, shape, column, lang) for column in primary]
     sentences += [text for column in primary for text in _movers(table, shape, column, lang)]
     return sentences
+
+
+def _against(table: ReleasedTable, shape: TableShape, column: int, lang: Lang) -> list[str]:
+    """Two groups: how much the larger one has more, and how many times the other it is, as the table says."""
+    gap, times = shape.derived(column, "gap"), shape.derived(column, "times")
+    ranked = _ranked(table, column)
+    if not gap or not times or len(ranked) != 2 or not is_number(table.rows[ranked[0]][gap[0].column]):
+        return []
+    more, less = (_key(table, shape, row, lang) for row in ranked)
+    one, two = (_figure(table, row, column, lang) for row in ranked)
+    apart, ratio = (table.rows[ranked[0]][found[0].column] for found in (gap, times))
+    unit = table.columns[column].unit
+    name, difference = _name(table.columns[column]), signed(apart, unit, lang, points=is_ratio(unit)).lstrip("▲+")
+    factor = "" if is_ratio(unit) else prose(ratio, None, lang)  # 97.9% is not so many times 97.6%
+    if lang == "en":
+        tail = f", the ratio {factor}" if factor else ""
+        return [f"{name}: {more} {one}, {less} {two}; the difference is {difference}{tail}."]
+    tail = f"，前者为后者的{factor}倍" if factor else ""
+    return [f"{name}：{more}为{one}，{less}为{two}，相差{difference}{tail}。"]
 
 
 def _name(column: Column) -> str:

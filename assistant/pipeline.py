@@ -15,7 +15,7 @@ from assistant import answering, replying
 from assistant.approvals import offer_for
 from assistant.asking_back import Settled, settle
 from assistant.conversation import Completed, Turn, complete
-from assistant.domain import Answer, Evidence, Outcome, Question, SqlDraft, Status, VisibilityFilter
+from assistant.domain import Answer, Evidence, Outcome, QueryPlan, Question, SqlDraft, Status, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
 from assistant.model_path import Undrafted, draft_with_model
@@ -27,8 +27,8 @@ from assistant.policies.mentions import may_be_name
 from assistant.policies.ranking import BOUNDS
 from assistant.recording import record
 from assistant.replying import Made, Reading
-from assistant.retrieval.policy_questions import names_a_rule, wants_data
-from assistant.retrieval.quoting import answer_policy_question, asks_about_policy
+from assistant.retrieval.policy_questions import asks_for_definition, may_ask_about_policy, names_a_rule, wants_data
+from assistant.retrieval.quoting import SUPPORT_BY_MEANING, SUPPORT_UNASKED, answer_policy_question, asks_about_policy
 from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
 
@@ -104,8 +104,14 @@ def _compile(linked: Linked, parts: Parts) -> SqlDraft:
 def _quoted_rule(
     asked: Question, linked: Linked, parts: Parts, visible: VisibilityFilter, watch: Stopwatch
 ) -> Made | None:
-    """A rule about a kind of data item (its level, how it is masked) that names no person, place or time is quoted."""
-    rows = linked.rows
+    """A rule about a kind of data item (its level, how it is masked) that names no person, place or time is quoted.
+
+    So is the definition of a figure, where it is asked how the figure is worked out.
+    """
+    rows, plan = linked.rows, linked.plan
+    plain = plan is not None and replace(plan, links=()) == QueryPlan(metrics=plan.metrics)
+    if plain and asks_for_definition(asked.text):
+        return _in_quotes(asked, parts, visible, watch)
     if rows is None or rows.filters or rows.period or rows.where:
         return None
     if not (asks_about_policy if rows.names_fields else names_a_rule)(asked.text):
@@ -113,8 +119,19 @@ def _quoted_rule(
     # A word that the catalog does not know may be whom the question is about: then it is a request for that person.
     if wants_data(asked.text) or any(may_be_name(word) for _, word in rows.literals):
         return None
+    return _in_quotes(asked, parts, visible, watch)
+
+
+def _in_quotes(
+    asked: Question,
+    parts: Parts,
+    visible: VisibilityFilter,
+    watch: Stopwatch,
+    least: float = SUPPORT_BY_MEANING,
+) -> Made | None:
+    """The quotes that answer, or nothing."""
     evidence = watch(Stage.RETRIEVE, lambda: parts.retriever.search(asked.text, visible, kinds=("policy",)))
-    found = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
+    found = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity, least=least)
     return Made(answer=replying.quoted(asked, found, parts)) if found.is_supported else None
 
 
@@ -137,6 +154,12 @@ def _without_plan(
         quoted = answer_policy_question(asked.text, evidence, asked.lang, rarity=parts.retriever.rarity)
         if quoted.is_supported or quoted.nearest or linked.outcome != "out_of_scope":
             return Made(answer=replying.quoted(asked, quoted, parts))
+    elif linked.plan or linked.persons or linked.clarification:
+        pass  # a figure was named: an article that mentions it is no answer to how much it was
+    elif may_ask_about_policy(asked.text):
+        found = _in_quotes(asked, parts, visible, watch, SUPPORT_UNASKED)
+        if found is not None:  # no form of a question about rules, but a rule that answers it
+            return found
     if linked.outcome == "out_of_scope":
         return Made(answer=replying.out_of_scope(asked, parts))
     refused = _persons_refused(asked, linked, parts, visible, watch)

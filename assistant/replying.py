@@ -28,6 +28,7 @@ from assistant.retrieval.quoting import PolicyAnswer
 
 INCIDENT = "R-G7-001"  # an identifier
 MARKED = "R-G7-002"  # a secrecy mark
+_IDENTIFIER_DIGITS = 7  # a word with as many digits may be somebody's number and is not repeated
 _FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
 
 
@@ -181,7 +182,8 @@ def not_understood(
 
     `unavailable`: why the model did not reply, and what to do; said first.
     """
-    words = "、".join(f"“{word}”" for word in linked.unlinked[:4])
+    named = [word for word in linked.unlinked if sum(c.isdigit() for c in word) < _IDENTIFIER_DIGITS]
+    words = "、".join(f"“{word}”" for word in named[:4])
     without = parts.settings.llm == "none"
     text = Text(
         zh=(f"没有理解这些词：{words}。" if words else "没有完全理解这个问题。")

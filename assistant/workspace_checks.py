@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from assistant import assembly
@@ -11,7 +11,7 @@ from assistant.catalog_checks import check_against_schema
 from assistant.domain import Finding, Text
 from assistant.errors import AssistantError
 from assistant.nl2sql import semantic_checks
-from assistant.nl2sql.semantic_model import load_semantic_model
+from assistant.nl2sql.semantic_model import VerifiedQuestion, load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
 from assistant.policies.rule_places import place_of
 from assistant.policies.rules import load_policies
@@ -67,8 +67,18 @@ def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     policies = load_policies(settings.workspace, catalog, scheme=scheme)
     yield from _told(check_clauses(policies, _articles(settings)))
     yield from _told(check_reach(policies))
+    yield from unknown_people(load_semantic_model(settings.workspace, catalog).verified, policies.users.keys())
     schema = assembly.open_warehouse(settings).schema()
     yield from _told(check_cases(settings.workspace, catalog, policies, schema))
+
+
+def unknown_people(verified: Iterable[VerifiedQuestion], users: Collection[str]) -> Iterator[Text]:
+    """Who owns and who approved a verified question must be somebody whom the workspace knows."""
+    for one in verified:
+        for name in (one.owner, *one.approvers):
+            if name not in users:
+                zh, en = f"核定问数 {one.id}：没有用户 {name}。", f"Verified question {one.id}: no user {name}."
+                yield Text(zh=zh, en=en)
 
 
 def _documents(settings: Settings, catalog: Catalog) -> Iterator[Text]:

@@ -1,4 +1,7 @@
-"""The steward cases of evals/cases/steward*.yaml as values: question, what it follows up, and the gold filter."""
+"""The steward cases of evals/cases/steward*.yaml as values: question, what it follows up, and the gold filter.
+
+A case with `asks_back: true` has none: what it asks for no filter gives, so that it must be asked back.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +26,20 @@ class StewardCase:
     language: str
     question: str
     after: str
-    gold: CatalogFilter
+    gold: CatalogFilter | None  # None: no filter answers it, and it must be asked back
 
 
 def cases(path: Path = FILE) -> tuple[StewardCase, ...]:
     listed = read_yaml(path, ConfigurationError).plain()["cases"]
     return tuple(
-        StewardCase(
-            one["id"], one["batch"], one["language"], one["question"], one.get("after", ""), gold_filter(one["gold"])
-        )
+        StewardCase(one["id"], one["batch"], one["language"], one["question"], one.get("after", ""), _gold(one))
         for one in listed
     )
+
+
+def _gold(one: Mapping[str, Any]) -> CatalogFilter | None:
+    """Raises KeyError for a case that has neither a gold filter nor `asks_back: true`."""
+    return None if one.get("asks_back") is True else gold_filter(one["gold"])
 
 
 def gold_filter(gold: Mapping[str, Any]) -> CatalogFilter:

@@ -40,6 +40,7 @@ def shown(plan: QueryPlan) -> dict[str, Any]:
         "derived": list(plan.derived),
         "order": f"{' '.join(plan.order_by)} {plan.limit or ''}".strip() if plan.order_by else None,
         "chart": plan.chart,
+        "per": plan.per,
     }
     return {key: value for key, value in found.items() if value}
 

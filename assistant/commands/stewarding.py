@@ -178,8 +178,9 @@ def _print(answer: StewardAnswer, options: argparse.Namespace) -> None:
     if options.json:
         sys.stdout.write(json.dumps(answer.as_json(), ensure_ascii=False, indent=1) + "\n")
         return
-    lines = [answer.interpretation, "", *_lines(answer.table, answer.lang)]
-    if answer.unread:
+    shown = [answer.asks_back] if answer.asks_back else _lines(answer.table, answer.lang)
+    lines = [answer.interpretation, "", *shown]
+    if answer.unread and not answer.asks_back:
         lines += ["", ("not used: " if answer.lang == "en" else "未用到的词：") + "、".join(answer.unread)]
     document = answer.as_json()
     lines += [f"- {one}" for one in document["fixes"]["open"]]

@@ -21,6 +21,9 @@ def chosen_option(reply: str, options: tuple[Option, ...]) -> Option | None:
     place = _PLACE.match(text)
     if place is not None:
         return options[_ORDINALS[place[1]]] if _ORDINALS[place[1]] < len(options) else None
+    same = [option for option in options if text in (normalise(option.label), normalise(option.question))]
+    if len(same) == 1:
+        return same[0]
     names = [_pieces(normalise(re.split("[:：]", option.label, maxsplit=1)[0])) for option in options]
     own = [one - set().union(*(o for o in names if o is not one)) for one in names]
     fitting = [option for option, pieces in zip(options, own, strict=True) if pieces & _pieces(text)]

@@ -74,6 +74,12 @@ def read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
             chosen = banded
         if not _is_marked(index, tags) and _names_a_value(index, tags, _same_rows(chosen, model)):
             continue
+        if not _is_marked(index, tags) and _is_of_a_kind(index, chosen, tags, model):
+            continue
+        if not _is_marked(index, tags) and _is_owner(index, tags):
+            continue
+        if _is_a_kind(index, chosen, tags, model) and not _stands_for_things(index, tags):
+            continue
         if is_what_is_counted(index, tags, metrics) or _is_asked_itself(index, chosen, tags, model, terms):
             continue
         if chosen.id not in terms.dimensions:
@@ -86,7 +92,10 @@ def _is_asked_itself(
 ) -> bool:
     """多少家医疗机构，多少张床: the hospitals are counted too, where one figure counts them."""
     before = [tag.text for tag in tags[max(0, index - 2) : index]]
-    if not dimension.code or not terms.metrics or not before or not {"多少", "几", "有多少"} & set(before):
+    following = tags[index + 1] if index + 1 < len(tags) else None
+    averaged = bool({"每", "平均每"} & set(before)) and following is not None and following.is_operator("mean")
+    asked = bool({"多少", "几", "有多少"} & set(before))
+    if not dimension.code or not terms.metrics or not (asked or averaged):
         return False
     counts = plain_counts(dimension.table, model)
     if len(counts) != 1:
@@ -116,6 +125,28 @@ def _add_inside(
         terms.dimensions.append(named[0].id)
         terms.dimension_at[index] = named[0].id
         terms.links.append(link_of(tags[index], named[0].id, "dimension"))
+
+
+def _is_owner(index: int, tags: tuple[Tag, ...]) -> bool:
+    """本区的医院有几张床: what all of them have together."""
+    following = [tag.text for tag in tags[index + 1 : index + 3]]
+    return bool(following) and (
+        following[0] in ("有几", "有多少", "共有几", "一共有")
+        or following in (["有", "几"], ["有", "多少"], ["共有", "多少"])
+    )
+
+
+def _is_a_kind(index: int, dimension: Dimension, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """In the counties: the word is a kind of district, and a word for a district."""
+    kinds = [model.dimension_by_id[sense.target] for sense in tags[index].of("value")]
+    return any(kind.table == dimension.table and not kind.code for kind in kinds)
+
+
+def _is_of_a_kind(index: int, dimension: Dimension, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
+    """二级以上医院: a kind of them stands right before the word, so they are not wanted one by one."""
+    before = tags[index - 1].of("value") if index else ()
+    kinds = [model.dimension_by_id[sense.target] for sense in before]
+    return bool(kinds) and all(kind.table == dimension.table and not kind.code for kind in kinds)
 
 
 def _same_rows(dimension: Dimension, model: SemanticModel) -> frozenset[str]:

@@ -19,6 +19,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "家数": ("家", "户"),
     "件数": ("件", "宗"),
     "条数": ("条", "行"),
+    "行数": ("行", "条"),
     "次数": ("次", "人次"),
     "套数": ("套",),
     "笔数": ("笔",),
@@ -46,6 +47,13 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
     _add_listed(tags, model, terms)
     if terms.metrics:
         return
+    persons = _persons_among(tags, model)
+    if persons is not None:
+        metric, index = persons
+        terms.metrics, terms.at = [metric], {metric: index}
+        terms.links.append(implied_link(tags[index], metric))
+        terms.stated.append(metric)
+        return
     for index, tag in enumerate(tags):
         for sense in tag.of("readings"):
             ambiguity = model.ambiguities[int(sense.target)]
@@ -59,6 +67,24 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
             else:
                 terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
             return
+
+
+def _persons_among(tags: tuple[Tag, ...], model: SemanticModel) -> tuple[str, int] | None:
+    """How many people received subsidies: of the two vague words one says persons, and the other of which rows."""
+    said = {
+        index: model.ambiguities[int(s.target)].readings for index, tag in enumerate(tags) for s in tag.of("readings")
+    }
+    units = {index: [model.metric_by_id[one].unit for one in readings] for index, readings in said.items()}
+    if not any(set(found) == {"人"} for found in units.values()):
+        return None
+    fitting = [
+        (one, index)
+        for index, readings in said.items()
+        if set(units[index]) != {"人"}
+        for one in readings
+        if model.metric_by_id[one].unit == "人"
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _drop_owners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:

@@ -34,6 +34,10 @@ _ALONE = (
     "降低",
     "下跌",
     "负增长",
+    "少",
+    "低",
+    "多",
+    "高",
     "grew",
     "rose",
     "fell",
@@ -127,6 +131,8 @@ def _bounds(
     used: set[int] = set()
     ends = _ranges(tags, text)
     for index, tag in enumerate(tags):
+        if tag.is_operator("negative", "positive") and terms.subjects:
+            having.append((terms.subjects[0], "<" if tag.is_operator("negative") else ">", 0.0))
         if tag.number is None:
             continue
         op, last = ends.get(index, (_op_of(index, tags), index))
@@ -244,11 +250,10 @@ def _cut(
         limit = int(tags[number].number or 1) if number is not None else 1
         used = frozenset({number}) if number is not None else frozenset[int]()
         return direction, min(limit, MAX_LIMIT), used
-    for tag in tags:
-        if tag.is_operator("ascending"):
-            return "asc", None, frozenset()
-        if tag.is_operator("descending", "rank", "sort"):
-            return "desc", None, frozenset()
+    if any(tag.is_operator("ascending") for tag in tags):
+        return "asc", None, frozenset()
+    if any(tag.is_operator("descending", "rank", "sort") for tag in tags):
+        return "desc", None, frozenset()
     return None, None, frozenset()
 
 

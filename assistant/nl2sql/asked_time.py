@@ -13,11 +13,11 @@ from typing import Literal, TypeAlias
 
 from assistant.domain import Period, Text
 from assistant.nl2sql import calendars
+from assistant.nl2sql.asked_spans import innermost, part_of_each_year, shared_part, yearly_grain
 from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.periods import Mention
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
-_BARE = 5  # characters of a year without 全年
 Comparison: TypeAlias = Literal["yoy", "mom"]
 
 
@@ -28,6 +28,7 @@ class Wishes:
     yoy: bool = False
     mom: bool = False
     growth: bool = False
+    rate: bool = False  # 增速, 增长率: how fast, not only which way
     vary: bool = False  # 变化: over time where there is a grain, else against last year
     compare: bool = False
     trend: bool = False
@@ -42,6 +43,7 @@ class AskedTime:
     comparisons: tuple[Comparison, ...] = ()
     no_data: Text | None = None
     unclear: bool = False  # several periods that make no single question
+    per: str = ""  # a figure a day, a month …
     named: Mention | None = None  # words that may mean several times: 春节
     pieces: tuple[Period, ...] = ()  # several periods side by side; `period` is then their span
 
@@ -56,6 +58,10 @@ def read_time(
     asked = _merged(mentions, wishes)
     if asked.unclear:
         return asked
+    averaged = next((mention.grain for mention in mentions if mention.kind == "average"), None)
+    if averaged and asked.period is None:
+        asked = replace(asked, period=_everything(metrics, model, as_of))
+    asked = replace(asked, per=averaged or "", grain=None if averaged == asked.grain else asked.grain)
     if not asked.pieces:
         asked = _with_comparisons(asked, mentions, wishes, as_of)
         asked = _with_grain(asked, mentions, wishes)
@@ -81,35 +87,15 @@ def _merged(mentions: tuple[Mention, ...], wishes: Wishes) -> AskedTime:
         return AskedTime(period=now.period if now else None)
     grain = next((mention.grain for mention in spans if mention.grain), None)
     listed = any(mention.kind == "listed" for mention in spans)
-    periods = _innermost(_shared_part(spans))
+    yearly = part_of_each_year(spans)
+    periods = yearly or innermost(shared_part(spans))
     if len(periods) == 1:
         keep = listed and not (wishes.total or wishes.winner)
         return AskedTime(period=periods[0], grain=grain if keep else None)
+    if yearly:
+        whole = calendars.period_of(periods[0].start, periods[-1].end)
+        return AskedTime(period=whole, grain="year", pieces=tuple(periods))
     return _several(periods, wishes)
-
-
-def _shared_part(spans: list[Mention]) -> list[Period]:
-    """2022年和2025年前三季度: the first three quarters of both, where a bare year stands right before the other."""
-    periods = [mention.period for mention in spans if mention.period is not None]
-    for at, (one, two) in enumerate(pairwise(spans)):
-        first, later = periods[at], periods[at + 1]
-        bare = one.end - one.start <= _BARE and months_between(first.start, first.end) == 12 and one.kind == "span"
-        size = months_between(later.start, later.end) or 12
-        if bare and 0 < two.start - one.end <= 1 and size < 12 and first.start.year != later.start.year:
-            periods[at] = calendars.shift_period(later, 12 * (first.start.year - later.start.year))
-    return periods
-
-
-def _innermost(periods: list[Period]) -> list[Period]:
-    """Without those that contain another one: 2024年…3月 is March 2024."""
-    kept: list[Period] = []
-    for period in periods:
-        inside = any(
-            o is not period and o.start >= period.start and o.end <= period.end and o != period for o in periods
-        )
-        if not inside and period not in kept:
-            kept.append(period)
-    return sorted(kept, key=lambda p: p.start)
 
 
 def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
@@ -130,19 +116,10 @@ def _several(periods: list[Period], wishes: Wishes) -> AskedTime:
     whole = calendars.period_of(earlier.start, later.end)
     if adjacent and grain is not None:
         return AskedTime(period=whole, grain=None if wishes.total else grain)
-    apart = grain or _yearly(periods)
+    apart = grain or yearly_grain(periods)
     if apart is None or wishes.total or wishes.yoy or wishes.mom:
         return AskedTime(unclear=True)
     return AskedTime(period=whole, grain=apart, pieces=tuple(periods))
-
-
-def _yearly(periods: list[Period]) -> str | None:
-    """The first three quarters of two years: the year tells them apart where each lies in a year of its own."""
-    inside = all(period.start.year == (period.end - DAY).year for period in periods)
-    years = {period.start.year for period in periods}
-    lengths = {months_between(period.start, period.end) for period in periods}
-    alike = len(lengths) == 1 and lengths != {None} and len({period.start.month for period in periods}) == 1
-    return "year" if inside and alike and len(years) == len(periods) else None
 
 
 def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: Wishes, as_of: date) -> AskedTime:
@@ -170,7 +147,8 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
         found.append("mom")
     every = any(mention.kind == "every" for mention in mentions)
     varies = wishes.vary and not every and asked.grain is None
-    if (wishes.growth or varies) and not found and not wishes.trend:
+    several = asked.grain == "year" and not wishes.rate  # 近三年逐年下降了吗: the years side by side say so
+    if (wishes.growth or varies) and not found and not (wishes.trend or several or (every and not wishes.rate)):
         found.append("yoy")
     if "yoy" in found and period is None and not every:
         period = this_year
@@ -215,6 +193,12 @@ def _fitted(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel,
     return _unless_too_coarse(replace(asked, period=period), dated)
 
 
+def _everything(metrics: tuple[Metric, ...], model: SemanticModel, as_of: date) -> Period | None:
+    """From the first day of the data to the last; None where the first is not known."""
+    first = max((model.entity_by_table[metric.entity].data_from or date.min for metric in metrics), default=date.min)
+    return calendars.period_of(first, as_of + DAY) if first > date.min else None
+
+
 def _fitted_pieces(asked: AskedTime, metrics: tuple[Metric, ...], model: SemanticModel, as_of: date) -> AskedTime:
     """Each of the periods as far as there are data; where one has none, or the grain is too fine, the reason why."""
     found = []
@@ -224,7 +208,11 @@ def _fitted_pieces(asked: AskedTime, metrics: tuple[Metric, ...], model: Semanti
             return replace(one, unclear=one.no_data is None)
         found.append(one.period)
     labels = [piece.label for piece in found]
-    both = Text(zh="和".join(one.zh for one in labels), en=" and ".join(one.en for one in labels))
+    firsts, last = labels[:-1], labels[-1]
+    both = Text(
+        zh="、".join(one.zh for one in firsts) + f"和{last.zh}",
+        en=", ".join(one.en for one in firsts) + f" and {last.en}",
+    )
     whole = Period(start=found[0].start, end=found[-1].end, label=both)
     return replace(asked, period=whole, pieces=tuple(found))
 

@@ -24,12 +24,16 @@ _STOP = re.compile(r"[.?!;](?=\s|$)|[。？！；]")
 _PAUSE = re.compile(r"[,.?!;:，。？！；：]")
 _ONCE = re.compile(r"\b(than|least|most|only|with|exactly) (one|once|twice|a single)\b", re.IGNORECASE)
 _THAN = re.compile(r"比(\d+(?:\.\d+)?[岁年个名只家]?)更?([大重高长多老小轻低短少])(?!于)")
+_THAN_AVERAGE = re.compile(r"比(平均[\u4e00-\u9fff]{0,4}?)更?(贵|便宜|年轻|年长|[大重高长多老小轻低短少快慢])(?=的)")
+_MANY = re.compile(
+    r"(?<=有)多(?=[只个名位种家门次台辆部本张])|\b(?<=have |with )(?:multiple|several)(?= [a-z])", re.IGNORECASE
+)
 _SEVERAL = re.compile(
     r"(?<![每某同另这那第一二两三四五六七八九十百千万])([二两三四五六七八九十])(?=[只辆本门种场架部座台列艘间支首款节匹头棵颗幅级班集页站楼层])"
     r"|(?<=不止|只有|仅有|恰好|正好|至少|超过|多于|少于)(一)(?=[个名位种家只门所次场部辆本台条张艘列间支款])"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?![A-Za-z0-9_-])")
-_DATE = re.compile(r"(\d{4})([-/年])(\d{1,2})([-/月])(\d{1,2})日?(?![\w-])")
+_DATE = re.compile(r"(\d{4})([-/年])(\d{1,2})([-/月])(\d{1,2})日?(?![0-9A-Za-z_-])")
 # measure words behind a number, 几 and 多少: 2名医生 names no name, 3列火车 no line
 _MEASURE = re.compile(r"[个名位种家只门所次场架部条份张座本件台列艘间支首辆款节匹头棵颗项幅](?![称字词单程额])")
 _WORD = re.compile(r"[a-z]+(?:[-'](?!s\b)[a-z]+)*|[a-z0-9]+|\d+", re.IGNORECASE)
@@ -82,6 +86,8 @@ def _plain(text: str) -> str:
     table = {0xFF01 + place: 0x21 + place for place in range(94) if chr(0xFF01 + place) not in "，？：；！（）"}
     flat = text.translate(table)
     flat = _THAN.sub(r"\2于\1", flat.replace("哪一", "哪"))
+    flat = _MANY.sub(lambda hit: "超过1" if hit[0] == "多" else "more than 1", flat)
+    flat = _THAN_AVERAGE.sub(r"\2于\1", flat)
     flat = _ONCE.sub(lambda hit: f"{hit[1]} {2 if hit[2].lower() == 'twice' else 1}", flat)
     flat = _SEVERAL.sub(lambda hit: str(value_of(hit[1] or hit[2])), flat)
     low = arabic(flat.lower())

@@ -196,5 +196,34 @@ def ask_which_days(text: str, named: Mention, lang: str) -> Clarification:
     )
 
 
+def ask_whether_itself(value: Tag, below: Tag, text: str, lang: str) -> Clarification:
+    """C级以下: with grade C, or only what is lower."""
+    before, between, after = text[: value.start], text[value.end : below.start], text[below.end :]
+    if lang == "en":
+        readings = ((f"{value.text} or lower", f"{before}{value.text} or below{between}{after}"),
+                    (f"lower than {value.text}", f"{before}lower than {value.text}{between}{after}"))  # fmt: skip
+    else:
+        readings = ((f"{value.text}及以下", f"{before}{value.text}及以下{between}{after}"),
+                    (f"低于{value.text}", f"{before}低于{value.text}{between}{after}"))  # fmt: skip
+    return Clarification(
+        prompt=Text(zh=f"“{value.text}以下”包括{value.text}吗？", en=f"Does “below {value.text}” include it?"),
+        options=tuple(Option(label=_shown(label, lang), question=question) for label, question in readings),
+    )
+
+
+def ask_which_heads(plan: QueryPlan, persons: str, model: SemanticModel, lang: Lang) -> Clarification:
+    """人均: for everyone who lives here, or for everyone the rows are about."""
+    name = model.metric_by_id[plan.metrics[0]]
+    options = []
+    for under in (persons, plan.per):
+        metric = model.metric_by_id[under]
+        label = f"{name.name_en} / {metric.name_en}" if lang == "en" else f"{name.name}÷{metric.name}"
+        options.append(Option(label=_shown(label, lang), question=question(replace(plan, per=under), model, lang)))
+    return Clarification(
+        prompt=Text(zh="“人均”按哪些人平均？", en="Per person of whom?"),
+        options=tuple(options),
+    )
+
+
 def _shown(label: str, lang: str) -> str:
     return to_traditional(label) if lang == "zh-Hant" else label

@@ -15,8 +15,9 @@ from sqlglot import exp
 from assistant.domain import QueryPlan, SqlDraft, Text
 from assistant.nl2sql.asked_rows import RowRequest
 from assistant.nl2sql.compiling_legs import Leg, conditions_of, filter_of, keys_of, on_clause, select_of, within
-from assistant.nl2sql.compiling_measures import Measures, Part, filled, measures_of, ref, window_values
+from assistant.nl2sql.compiling_measures import Measures, Part, filled, measures_of, ref
 from assistant.nl2sql.compiling_time import between, column, in_period
+from assistant.nl2sql.compiling_windows import window_values
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.outputs import output_columns, outputs_of, shown_dimensions
 from assistant.nl2sql.plan_checks import NotExpressible, check
@@ -25,24 +26,21 @@ from assistant.nl2sql.semantic_model import Metric, SemanticModel
 __all__ = ["NotExpressible", "compile_plan", "compile_rows", "output_columns"]
 
 DRAFTER = "compiled"
+_WINDOWS = ("rank", "cumulative", "gap", "times")
 _OPS = {">": exp.GT, ">=": exp.GTE, "<": exp.LT, "<=": exp.LTE, "=": exp.EQ}
 
 
 def compile_plan(plan: QueryPlan, model: SemanticModel, *, dialect: str = "duckdb") -> SqlDraft:
     """One read-only statement with the columns of outputs_of(plan, model). Raises NotExpressible."""
     check(plan, model)
-    if any(op == "=" for _, op, _ in plan.having):
-        tree = _absent(plan, model)
-    else:
-        tree = _query(plan, model)
+    tree = _absent(plan, model) if any(op == "=" for _, op, _ in plan.having) else _query(plan, model)
     return SqlDraft(text=tree.sql(dialect=dialect, pretty=True, identify=True), drafter=DRAFTER)
 
 
 def _query(plan: QueryPlan, model: SemanticModel) -> exp.Select:
     measures = measures_of(plan, model)
     _add_absences(plan, measures, model)
-    windowed = any(o.role in ("rank", "cumulative") or (o.role == "share" and not plan.share_of)
-                   for o in outputs_of(plan, model))  # fmt: skip
+    windowed = any(o.role in _WINDOWS or (o.role == "share" and not plan.share_of) for o in outputs_of(plan, model))
     if len(measures.parts) == 1 and not measures.parts[0].variants and not windowed:
         return _flat(plan, model, measures)
     return _nested(plan, model, measures, windowed)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from assistant.domain import Period, QueryPlan
 from assistant.nl2sql import calendars
+from assistant.nl2sql.asked_rates import lengths
 from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.compiling_legs import (
     Aggregate,
@@ -35,7 +36,7 @@ from assistant.nl2sql.compiling_time import (
     quarters_before,
     same_months,
 )
-from assistant.nl2sql.outputs import has_rate, outputs_of, shown_dimensions
+from assistant.nl2sql.outputs import has_rate, shown_dimensions
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
 PLACEHOLDER = "__agg"
@@ -90,9 +91,12 @@ class _Collector:
             for kind in plan.comparisons:
                 self._value(metric, f"{metric.id}_{kind}_base", self._months_back(kind), kind)
                 self._compared(metric, kind)
-            if plan.share_of and "share" in plan.derived and metric.additive:
+            if plan.per:
+                self._divided(metric)
+            if plan.share_of and "share" in plan.derived and metric.has_parts:
                 self._aggregate(metric, f"{metric.id}__all", 0, None, whole=True)
                 self._found.values[f"{metric.id}_share"] = _ratio(ref(metric.id), ref(f"{metric.id}__all"))
+                self._found.values[f"{metric.id}_whole"] = ref(f"{metric.id}__all")
         self._found.parts.sort(key=lambda part: part.optional)
         return self._found
 
@@ -116,8 +120,33 @@ class _Collector:
         value = _ratio(ref(f"{name}__n"), ref(f"{name}__d"))
         if metric.scale != 1:
             scaled = exp.Mul(this=ref(f"{name}__n"), expression=exp.Literal.number(f"{metric.scale:.1f}"))
-            value = exp.Div(this=scaled, expression=_not_zero(ref(f"{name}__d")))
+            value = exp.Div(this=scaled, expression=not_zero(ref(f"{name}__d")))
         self._found.values[name] = value
+
+    def _divided(self, metric: Metric) -> None:
+        """The figure for every day, month or person of the denominator."""
+        values, plan = self._found.values, self._plan
+        under = self._model.metric_by_id.get(plan.per)
+        if under is None:
+            values[f"{metric.id}_per"] = self._per_time(metric)
+            return
+        self._aggregate(under, f"{metric.id}_per__d", 0, None)
+        factor = exp.Literal.number(f"{plan.per_scale:.1f}")
+        over = exp.Mul(this=_wrapped(values[metric.id]), expression=factor)
+        values[f"{metric.id}_per"] = exp.Div(this=over, expression=not_zero(ref(f"{metric.id}_per__d")))
+
+    def _per_time(self, metric: Metric) -> exp.Expr:
+        """Divided by the days or months of the period, or of each part of it where the figure is split over time."""
+        value = _wrapped(self._found.values[metric.id])
+        counts = [exp.Literal.number(f"{length:.1f}") for length in lengths(self._plan) if length is not None]
+        grain, period = self._plan.grain, self._plan.period
+        if len(set(counts)) == 1 or not grain or period is None:
+            return exp.Div(this=exp.Mul(this=value, expression=exp.Literal.number("1.0")), expression=counts[0])
+        case = exp.Case()
+        for part, count in zip(self._pieces(period), counts, strict=True):
+            share = exp.Div(this=exp.Literal.number("1.0"), expression=count)
+            case = case.when(exp.EQ(this=grain_key(metric, grain), expression=grain_literal(part, grain)), share)
+        return exp.Mul(this=value, expression=exp.paren(case))
 
     def _compared(self, metric: Metric, kind: str) -> None:
         values = self._found.values
@@ -239,13 +268,13 @@ def _wrapped(value: exp.Expr) -> exp.Expr:
     return exp.paren(value.copy()) if isinstance(value, exp.Binary) else value.copy()
 
 
-def _not_zero(value: exp.Expr) -> exp.Expr:
+def not_zero(value: exp.Expr) -> exp.Expr:
     return exp.Nullif(this=value.copy(), expression=exp.Literal.number(0))
 
 
 def _ratio(over: exp.Expr, under: exp.Expr) -> exp.Expr:
     times_one = exp.Mul(this=over.copy(), expression=exp.Literal.number("1.0"))
-    return exp.Div(this=times_one, expression=_not_zero(under))
+    return exp.Div(this=times_one, expression=not_zero(under))
 
 
 Substitute = Callable[[str], exp.Expr]
@@ -260,31 +289,3 @@ def filled(value: exp.Expr, substitute: Substitute) -> exp.Expr:
         return node
 
     return value.copy().transform(step)
-
-
-def window_values(plan: QueryPlan, model: SemanticModel, keys: Callable[[str], exp.Expr]) -> dict[str, exp.Expr]:
-    """Share, rank and cumulative columns, over placeholders; `keys` gives the key columns they partition by."""
-    found: dict[str, exp.Expr] = {}
-    for output in outputs_of(plan, model):
-        if output.role == "share" and not plan.share_of:
-            total = _over(exp.Sum(this=ref(output.of)), [keys(plan.grain)] if plan.grain else [])
-            found[output.name] = exp.Div(
-                this=exp.Mul(this=ref(output.of), expression=exp.Literal.number("1.0")), expression=_not_zero(total)
-            )
-        elif output.role == "rank":
-            up = plan.order_by is not None and plan.order_by[1] == "asc"
-            order = exp.Ordered(this=ref(output.of), desc=not up, nulls_first=False)
-            found[output.name] = _over(exp.Rank(), [keys(plan.grain)] if plan.grain else [], [order])
-        elif output.role == "cumulative" and plan.grain:
-            dimensions = [o for o in outputs_of(plan, model) if o.role == "dimension"]
-            order = exp.Ordered(this=keys(plan.grain), desc=False, nulls_first=False)
-            found[output.name] = _over(exp.Sum(this=ref(output.of)), [keys(d.name) for d in dimensions], [order])
-    return found
-
-
-def _over(call: exp.Expr, partition: list[exp.Expr], order: list[exp.Expr] | None = None) -> exp.Expr:
-    return exp.Window(
-        this=call,
-        partition_by=partition or None,
-        order=exp.Order(expressions=order) if order else None,
-    )

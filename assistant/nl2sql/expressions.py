@@ -5,15 +5,16 @@ Anything whose flow is not known here is a finding that names it: the reader is 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
 
 from assistant.domain import ColumnUse, OutputKind, Usage
 from assistant.nl2sql import predicates
-from assistant.nl2sql.clauses import MOMENT, bare_value, implied_conditions, is_whole_table, told, unwrap_aggregate
-from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, Weight, combine
+from assistant.nl2sql.aggregate_uses import used_by, weighs
+from assistant.nl2sql.clauses import bare_value, implied_conditions, is_whole_table, unwrap_aggregate
+from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
 from assistant.nl2sql.straightness import form_of, is_bent
@@ -219,29 +220,10 @@ def aggregate(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     notes.functions.add(name)
     inner = replace_environment(env)
     arguments = [child for child in call.iter_expressions() if not isinstance(child, exp.Star)] + extra
-    flows = [_argument(argument, inner, notes) for argument in arguments]
-    flows += [_condition(condition, inner, notes) for condition in conditions]
-    usage, detail = told(call, found.kind)
-    if usage is Usage.PERCENTILE:
-        detail = " ".join([str(detail), *_marks(flows[: len(arguments)])])
-    if usage is Usage.EXTREME and any(o.usage is Usage.WHOLE_ROW for flow in flows for o in flow.origins):
-        usage = Usage.COLLECT  # FIRST(t): a row as a whole is a listing of one
-    if found.kind is Kind.MAGNITUDE and any(_is_joint(flow) for flow in flows[: len(arguments)]):
-        detail = MOMENT
-    total = found.kind in (Kind.MAGNITUDE, Kind.MOMENT)
-    notes.weighed |= total and (
-        any(flow.weight is Weight.WEIGHED or flow.bent for flow in flows)
-        or isinstance(
-            call.this, exp.Distinct
-        )  # equal values count once: SUM(x) - SUM(DISTINCT x) is that of the others
-    )
-    bent = total or found.kind is Kind.COUNT
-    used = [
-        flow.used_as(Usage.EXTREME, aggregate=name, detail="bent")
-        if bent and flow.bent
-        else flow.used_as(usage, aggregate=name, detail=detail)
-        for flow in flows
-    ]
+    values = [_argument(argument, inner, notes) for argument in arguments]
+    chosen = [_condition(condition, inner, notes) for condition in conditions]
+    notes.weighed |= weighs(call, found.kind, values)
+    flows, used = [*values, *chosen], used_by(call, found.kind, values, chosen)
     origins = frozenset().union(*(flow.origins for flow in used))
     notes.single_values(origins, name, whole=is_whole_table(env.select))
     if not any(o.column != "*" for o in origins):
@@ -258,23 +240,12 @@ def replace_environment(env: Environment) -> Environment:
     return replace(env, inside_aggregate=True)
 
 
-def _is_joint(flow: Flow) -> bool:
-    """Several columns in one total, its conditions aside: a sum of products is a joint moment."""
-    return (
-        len({origin.place for origin in flow.origins if origin.usage in ROW_LEVEL and origin.detail != "condition"}) > 1
-    )
-
-
-def _marks(values: Sequence[Flow]) -> list[str]:
-    """What a percentile's value is besides the column: "made" or "shifted"."""
-    form = min((flow.form for flow in values if flow.origins), default=Form.SCALED)
-    return [] if form is Form.SCALED else [form.name.lower()]
-
-
 def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     """An argument of an aggregate; the conditions inside it filter like a WHERE would."""
     if isinstance(node, exp.Distinct):
-        parts = [part for item in node.expressions for part in (item.expressions if _is_row(item) else [item])]
+        parts = [
+            part for item in node.expressions for part in (item.expressions if isinstance(item, exp.Tuple) else [item])
+        ]
         flows = [_argument(part, env, notes) for part in parts]
         return flows[0] if len(flows) == 1 else combine(flows)
     if isinstance(node, exp.Order):
@@ -284,10 +255,6 @@ def _argument(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     for predicate in outermost_predicates(node):
         predicates.emit(predicate, env, notes, conjunct=False)
     return read(node, env, notes)
-
-
-def _is_row(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Tuple)
 
 
 def _condition(node: exp.Expr, env: Environment, notes: Reading) -> Flow:

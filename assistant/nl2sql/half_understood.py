@@ -10,12 +10,14 @@ from assistant.nl2sql.asked_metrics import measure_noun
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.question_reading import QuestionReading
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.unused_words import unused_words
 
 # The unit that an asker names after 多少 or how many, and how the units of figures that have it begin.
 _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(?:多少|几)(?:万|亿)?(?:钱|元|块钱)|how much money"), ("元", "万元", "亿元")),
     (re.compile(r"(?:多少|几)个?人(?![均口次])|how many (?:people|persons)"), ("人",)),
     (re.compile(r"(?:多少|几)个?天(?!数)|how many days"), ("天",)),
+    (re.compile(r"多久|多长时间|\bhow long\b"), ("天", "小时")),
     (re.compile(r"(?:多少|几)个?小时|how many hours"), ("小时",)),
     (re.compile(r"(?:多少|几)(?:亩|公顷|平方米|平米)"), ("平方米",)),
     (re.compile(r"(?:多少|几)吨"), ("吨",)),
@@ -23,6 +25,7 @@ _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 _HOW_MANY, _HOW_MUCH = re.compile(r"\bhow many\b"), re.compile(r"\bhow much\b")
 _COUNTERS = frozenset({"件", "套", "宗", "张", "份", "笔", "次", "户", "家"})  # 多少件 is no question for a rate
 _ALIKE = {"户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张")}
+_NUMBERS = ("数", "数量", "个数", "总数", "多少个", "几个")
 _RATES = ("率", "比率", "rate", "ratio")
 _BOUNDS = ("gt", "ge", "lt", "le", "ge_after", "lt_after", "le_after")
 
@@ -32,7 +35,7 @@ def half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel
 
     Better no answer than half of one.
     """
-    words = _said_but_lost(plan, read, model)
+    words = _said_but_lost(plan, read, model) or unused_words(plan, read, model)
     return words or (() if _is_half_understood(plan, read, model) else None)
 
 
@@ -40,8 +43,15 @@ def _said_but_lost(plan: QueryPlan, read: QuestionReading, model: SemanticModel)
     """Single words that do not mean here what they mean elsewhere."""
     metrics = [model.metric_by_id[metric] for metric in plan.metrics]
     lost = [before.text + tag.text for before, tag in pairwise(read.tags) if _names_another_rate(before, tag, read)]
+    if all(metric.unit == "%" or metric.expression.startswith("avg(") for metric in metrics):
+        lost += [
+            before.text + tag.text for before, tag in pairwise(read.tags) if before.unknown and tag.text in _NUMBERS
+        ]
     if not any(metric.unit == "%" for metric in metrics):
         lost += [tag.text for tag in read.tags if tag.number is not None and _is_lost_percent(tag, plan)]
+    every = [mention for mention in read.mentions if mention.kind == "every"]
+    grains = {mention.grain: read.text[mention.start : mention.end] for mention in every}
+    lost += [text for grain, text in grains.items() if len(grains) > 1 and grain != plan.grain]
     return tuple(lost)
 
 
@@ -59,6 +69,13 @@ def _is_lost_percent(tag: Tag, plan: QueryPlan) -> bool:
     return tag.text.endswith("%") and not any(target.endswith(("_rate", "_share")) for target in bounds)
 
 
+def said_of_mean(plan: QueryPlan, read: QuestionReading) -> tuple[str, ...]:
+    """日均, 人均: the words for a mean that the figure cannot be taken as."""
+    means = [read.text[m.start : m.end] for m in read.mentions if m.kind == "average"]
+    heads = [read.text[read.rate.start : read.rate.end]] if read.rate is not None else []
+    return (*means, *heads) if plan.per else ()
+
+
 def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
     def has(*names: str) -> bool:
         return any(item.is_operator(*names) for item in read.tags)
@@ -73,7 +90,7 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
         return True
     if has("share") and "share" not in plan.derived and plan.metrics == tuple(read.terms.metrics):
         return not any(metric.unit == "%" for metric in metrics)
-    if "share" in plan.derived and not all(metric.additive for metric in metrics):
+    if "share" in plan.derived and not all(m.has_parts if plan.share_of else m.additive for m in metrics):
         return True
     if "cumulative" in plan.derived and not all(metric.additive for metric in metrics):
         return True

@@ -8,6 +8,7 @@ from assistant.nl2sql.shape import Shape
 from assistant.nl2sql.sketch import Ref
 from assistant.nl2sql.word_overlap import split_words
 
+_BIRTH = frozenset({"birth", "born", "birthday", "birthdate"})
 TIME = ("year", "date", "time")
 # what the largest of a kind is largest by, the likeliest first
 _SIZES = ("capacity", "size", "area", "population", "volume", "length", "height", "seats", "amount", "total")
@@ -23,6 +24,20 @@ def age_column(shape: Shape, place: int) -> Mention | None:
     behind = shape.said.words[place + 1].text.lower() if place + 1 < len(shape.said.words) else ""
     aged = behind.startswith(("岁", "years old", "years of age")) or behind in ("years", "year")
     return _implied(shape, place, ("age",)) if aged else None
+
+
+def birth_column(shape: Shape, place: int) -> Mention | None:
+    """The youngest, where no age is kept but a birth is: of the tables spoken of. The later the birth, the younger."""
+    if "age" not in shape.said.words[place].stems or shape.said.at(place) is not None:
+        return None
+    near = sorted(shape.said.mentions, key=lambda one: abs(one.start - place))
+    for name in dict.fromkeys(one.table for one in near):
+        table = shape.context.table(name)
+        for column in table.columns if table else ():
+            parts = set(split_words(column.name))
+            if _BIRTH & parts and not parts & {"place", "city", "country"}:
+                return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)
+    return None
 
 
 def size_column(shape: Shape, table: str) -> Mention | None:

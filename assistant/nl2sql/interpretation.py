@@ -89,10 +89,12 @@ class _Words(PlanWords):
         pieces += [f"范围：{'；'.join(self.filters())}"] if self.plan.filters else []
         pieces += [f"按{'、'.join(self.groups())}" if self.groups() else "合计"]
         text = "，".join(pieces) + f"，统计{self.metrics()}"
+        text += self._per_zh() if self.plan.per else ""
         for kind in self.plan.comparisons:
             text += f"，并与{self.base_words(kind)}比较"
         if "share" in self.plan.derived:
             text += f"，计算占各{'、'.join(self.groups())}全部的比重" if self._within() else "，计算占比"
+        text += "，两者相比" if "versus" in self.plan.derived else ""
         if "cumulative" in self.plan.derived:
             text += "，逐期累计"
         for metric, op, number in self.plan.having:
@@ -127,10 +129,12 @@ class _Words(PlanWords):
         text += f" by {', '.join(self.groups())}" if self.groups() else ", total"
         text += f", {self.period()}"
         text += f", only {'; '.join(self.filters())}" if self.plan.filters else ""
+        text += f", {self.per_words().strip()}" if self.plan.per else ""
         for kind in self.plan.comparisons:
             text += f", compared with {self.base_words(kind)}"
         if "share" in self.plan.derived:
             text += f", share of all in each {', '.join(self.groups())}" if self._within() else ", with shares"
+        text += ", one against the other" if "versus" in self.plan.derived else ""
         text += ", cumulative" if "cumulative" in self.plan.derived else ""
         for metric, op, number in self.plan.having:
             text += f", where {self.having_words(metric, op, number)}"
@@ -151,14 +155,18 @@ class _Words(PlanWords):
         if self._asks_for_none():
             within = "".join(self.filters())
             return f"{text}{within}没有{self.name_of(plan.metrics[0])}的{self.groups()[0]}"
+        if "whole" in plan.derived:
+            figures = "和".join(self.name_of(metric) for metric in plan.metrics)
+            return f"{text}{figures}总共多少，其中{''.join(self.filters())}占比"
         filters = "".join(_asked_filter(f, item.op) for f, item in zip(self.filters(), plan.filters, strict=True))
         groups = "".join(f"各{self.model.dimension_by_id[d].name}" for d in plan.dimensions)
         text += groups + filters if self._within() else filters + groups  # the order tells of what a share is
         text += f"每{GRAINS[plan.grain][0]}" if plan.grain and not plan.pieces else ""
         text += "".join(f"没有{self.name_of(metric)}的" for metric in plan.without)
-        text += "和".join(self.name_of(metric) for metric in plan.metrics)
+        text += self._divided_zh("和".join(self.name_of(metric) for metric in plan.metrics))
         text += "合计" if self._sums_values() else ""
         text += "占比" if "share" in plan.derived else ""
+        text += "相差多少" if "versus" in plan.derived else ""
         text += "累计" if "cumulative" in plan.derived else ""
         text += "".join({"yoy": "，和上年同期比", "mom": "，环比"}[kind] for kind in plan.comparisons)
         for metric, op, number in plan.having:
@@ -166,6 +174,27 @@ class _Words(PlanWords):
         if self.plan.counted:
             text += f"的{self.model.dimension_by_id[self.plan.counted].name}有几个"
         return text + self._asked_order_zh()
+
+    def _per_zh(self) -> str:
+        under = self.model.metric_by_id.get(self.plan.per)
+        each = f"（{self.per_words()}）" if self.plan.per_scale != 1 else ""
+        return f"，计算{self.per_words()}" if under is None else f"，除以{under.name}{each}"
+
+    def _divided_zh(self, figures: str) -> str:
+        """日均热线工单量; a figure divided by another one is written out."""
+        plan = self.plan
+        if not plan.per:
+            return figures
+        if plan.per in self.model.metric_by_id and plan.per_scale == 1:
+            return f"{figures}除以{self.name_of(plan.per)}"
+        return self.per_words() + figures
+
+    def _divided_en(self) -> str:
+        plan = self.plan
+        if plan.per not in self.model.metric_by_id:
+            return f", average per {plan.per}"
+        each = f" per {plan.per_scale:.0f} residents"
+        return each if plan.per_scale != 1 else f" divided by {self.name_of(plan.per).lower()}"
 
     def _sums_values(self) -> bool:
         """Several values of a dimension that is not split by: without a word for it they would be listed."""
@@ -187,7 +216,7 @@ class _Words(PlanWords):
         if self.plan.limit:
             return f"，{by}{'最高' if direction == 'desc' else '最低'}的{self.plan.limit}个"
         if "rank" in self.plan.derived:
-            return "排名"
+            return "排名" if direction == "desc" else "排名，从低到高"
         return f"，{by}{'从高到低' if direction == 'desc' else '从低到高'}"
 
     def question_en(self) -> str:
@@ -196,9 +225,15 @@ class _Words(PlanWords):
             scope = [*self.filters(), *([self._period_words()] if plan.period else [])]
             within = "".join(f" in {item}" for item in scope)
             return f"{self.groups()[0]} without any {self.name_of(plan.metrics[0])}{within}"
+        if "whole" in plan.derived:
+            figures = " and ".join(self.name_of(metric) for metric in plan.metrics)
+            dated = f" in {self._period_words()}" if plan.period else ""
+            return f"how much {figures}{dated}, of which {' '.join(self.filters())} share"
         text = f"how many {self.groups()[0]} groups: " if plan.counted else ""
         text += " and ".join(self.name_of(metric) for metric in plan.metrics)
+        text += self._divided_en() if plan.per else ""
         text += " share" if "share" in plan.derived else ""
+        text += " difference" if "versus" in plan.derived else ""
         text += " cumulative" if "cumulative" in plan.derived else ""
         names = [self.model.dimension_by_id[d].name_en.lower() for d in plan.dimensions]
         text += "".join(f" by {name}" for name in names)
@@ -217,7 +252,7 @@ class _Words(PlanWords):
             if plan.limit:
                 text += f",{by} {'lowest' if up else 'highest'} {plan.limit}"
             elif "rank" in plan.derived:
-                text += ", ranking"
+                text += ", ranking, lowest first" if up else ", ranking"
             else:
                 text += f",{by} {'lowest first' if up else 'highest first'}"
         return text

@@ -60,6 +60,18 @@ def path(start: Iterable[str], goal: str, joins: Sequence[JoinPair]) -> tuple[Jo
     return None
 
 
+def is_of_one(table: str, other: str, joins: Iterable[JoinPair]) -> bool:
+    """True where every row of `table` belongs to at most one row of `other`: many to one, however many steps."""
+    pairs = tuple(joins)
+    reached, waiting = {table.lower()}, [table.lower()]
+    while waiting:
+        here = waiting.pop()
+        ahead = [pair.right_table.lower() for pair in pairs if pair.left_table.lower() == here]
+        waiting += [one for one in ahead if one not in reached]
+        reached |= set(ahead)
+    return other.lower() in reached
+
+
 def connect(tables: Sequence[str], joins: Sequence[JoinPair]) -> tuple[str, ...]:
     """The tables with the ones that lie between them added (a tree grown from the first)."""
     if not tables:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from assistant.domain import LinkStrength
+from assistant.nl2sql.name_fragments import NameFragments, fragments_of
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.operators import words as own_words
 from assistant.nl2sql.phrases import Match, Trie, Unit, dice, units
@@ -28,6 +29,7 @@ _WEIGHT: dict[Kind, float] = {
 }  # fmt: skip
 _PIECE = 0.35  # what one more piece costs, in units
 _INSERT = 0.12
+_LONG_VALUE = 4  # units: 吊销(了多少)许可证件
 FUZZY = 0.66
 
 
@@ -75,6 +77,7 @@ class Lexicon:
 
     trie: Trie[Sense]
     names: tuple[tuple[str, Sense], ...]  # phrases that a misspelt word may mean
+    fragments: NameFragments = field(default_factory=lambda: NameFragments(()))  # parts of the names of values
     sources: tuple[object, object] = field(default=(None, None))  # keeps what the cache key stands for alive
 
 
@@ -102,10 +105,11 @@ def build_lexicon(model: SemanticModel, values: ValueIndex) -> Lexicon:
         if sense.kind == "value" and len(spelled) == 1 and len(spelled[0]) == 1 and not _declared(phrase, sense):
             continue  # 优, 良, A: too short to be meant wherever they occur
         long = len(spelled) > (1 if text.isascii() else 2)
-        trie.add(spelled, sense, elastic=sense.kind in ("metric", "readings") and long)
+        named = sense.kind in ("metric", "readings") or (sense.kind == "value" and len(spelled) > _LONG_VALUE)
+        trie.add(spelled, sense, elastic=named and long)
         if sense.kind in ("metric", "value", "dimension") and len(text) > 3:
             names.append((text, sense))
-    return Lexicon(trie=trie, names=tuple(names), sources=(model, values))
+    return Lexicon(trie=trie, names=tuple(names), fragments=fragments_of(values), sources=(model, values))
 
 
 def _declared(phrase: str, sense: Sense) -> bool:
@@ -140,13 +144,16 @@ def _phrases(model: SemanticModel, values: ValueIndex) -> list[tuple[str, Sense]
     return [(phrase, sense) for phrase, sense in found if phrase]
 
 
-def named_spans(text: str, lexicon: Lexicon) -> tuple[tuple[int, int], ...]:
-    """Where names of metrics stand: "monthly" inside one of them is no wish for months."""
+def named_spans(text: str, lexicon: Lexicon, *, loose: bool = False) -> tuple[tuple[int, int], ...]:
+    """Where names of metrics stand: "monthly" inside one of them is no wish for months.
+
+    `loose`: also with measure words inside, 每万人(拥有多少家)企业.
+    """
     row = units(text)
     return tuple(
         (row[match.start].start, row[match.end - 1].end)
         for match in lexicon.trie.find(row)
-        if match.payload.kind == "metric" and not match.inserts
+        if match.payload.kind == "metric" and (loose or not match.inserts)
     )
 
 
@@ -175,12 +182,17 @@ def _tag_piece(piece: str, offset: int, lexicon: Lexicon) -> list[Tag]:
                 end=offset + last.end,
                 text=piece[first.start : last.end],
                 senses=senses,
+                strength=LinkStrength.FUZZY if inserts and _only_values(senses) else LinkStrength.EXACT,
                 score=1.0 - 0.01 * inserts,
                 number=number,
                 content=any(unit.is_content for unit in row[start:end]),
             )
         )
     return _guess(_merged_unknown(tags, piece, offset), lexicon)
+
+
+def _only_values(senses: tuple[Sense, ...]) -> bool:
+    return bool(senses) and all(sense.kind == "value" for sense in senses)
 
 
 def _number(unit: Unit) -> float | None:
@@ -194,6 +206,9 @@ def _cover(row: tuple[Unit, ...], lexicon: Lexicon) -> list[tuple[int, int, tupl
     spans: dict[tuple[int, int], list[Match[Sense]]] = {}
     for match in lexicon.trie.find(row):
         spans.setdefault((match.start, match.end), []).append(match)
+    for part in lexicon.fragments.find(row):
+        sense = Sense("value", part.payload.dimension, part.payload)
+        spans.setdefault((part.start, part.end), []).append(Match(part.start, part.end, part.inserts, sense))
     best: list[tuple[float, int, tuple[Sense, ...], int]] = [(0.0, 0, (), 0)]
     by_end: dict[int, list[int]] = {}
     for start, end in spans:

@@ -16,14 +16,16 @@ from typing import Literal, TypeAlias
 from assistant.domain import Clarification, Lang, LinkStrength, QueryPlan, Text
 from assistant.nl2sql import clarifying
 from assistant.nl2sql.asked_order import Order
+from assistant.nl2sql.asked_rates import own_persons
 from assistant.nl2sql.asked_rows import RowRequest, asks_for_rows, read_persons, read_rows
 from assistant.nl2sql.asked_time import AskedTime, read_time
 from assistant.nl2sql.confidence import calibrated, threshold
-from assistant.nl2sql.half_understood import half_understood
+from assistant.nl2sql.half_understood import half_understood, said_of_mean
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.plan_checks import finding_of
 from assistant.nl2sql.planning import plan_of
 from assistant.nl2sql.question_reading import QuestionReading, as_before, features_of, read_question, wishes_of
+from assistant.nl2sql.ranked_values import bare_below
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.similar_figures import similar_figures
 from assistant.nl2sql.value_metrics import stock_of
@@ -152,7 +154,7 @@ def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date,
     about = replace(read.terms, metrics=list(read.terms.subjects))
     plan = plan_of(replace(read, terms=about), time, model)
     return Piece(
-        plan=replace(plan, metrics=plan.metrics if named else ()),
+        plan=replace(plan, metrics=plan.metrics if named or (read.rate is not None and not plan.per) else ()),
         unlinked=read.unlinked,
         rows=asks_for_rows(read.tags, model, read.terms),
         off_topic=any(item.of("off_topic") for item in read.tags),
@@ -218,8 +220,15 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
     if read.terms.parts is not None:
         asked = clarifying.ask_which_part(read.terms, read.text, model, lang)
         return replace(found, outcome="clarify", clarification=asked)
+    below = bare_below(read.tags, model)
+    if below is not None:
+        return replace(found, outcome="clarify", clarification=clarifying.ask_whether_itself(*below, read.text, lang))
     if time.named is not None:
         asked = clarifying.ask_which_days(read.text, time.named, lang)
+        return replace(found, outcome="clarify", clarification=asked)
+    persons = own_persons(model.metric_by_id[plan.metrics[0]], model) if plan.per else ""
+    if read.rate is not None and plan.per_scale == 1 and persons not in ("", *plan.metrics):
+        asked = clarifying.ask_which_heads(plan, persons, model, lang)
         return replace(found, outcome="clarify", clarification=asked)
     if time.unclear:
         labels = tuple(m.period.label for m in read.mentions if m.period)
@@ -232,7 +241,7 @@ def _checked(found: Linked, read: QuestionReading, time: AskedTime, model: Seman
         return replace(found, outcome="clarify", clarification=asked)
     lost = half_understood(plan, read, model)
     if lost is not None or finding_of(plan, model) is not None:
-        return replace(found, outcome="unlinked", confidence=0.0, unlinked=lost or ())
+        return replace(found, outcome="unlinked", confidence=0.0, unlinked=lost or said_of_mean(plan, read))
     if found.confidence < threshold("compiled"):
         asked = clarifying.ask_whether(plan, model, lang)
         return replace(found, outcome="clarify" if asked else "unlinked", clarification=asked)

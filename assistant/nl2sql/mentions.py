@@ -11,16 +11,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.nl2sql.asked_words import Word, words_of
-from assistant.nl2sql.naming import GENERIC, initials, labels, name_parts, schema_words, stand_ins, stems_of, tells
+from assistant.nl2sql.mention_repairs import compounds, modified, repaired
+from assistant.nl2sql.naming import (
+    GENERIC,
+    bare_parts,
+    initials,
+    labels,
+    name_parts,
+    only_counts,
+    only_works,
+    schema_words,
+    stand_ins,
+    stems_of,
+    tells,
+)
 from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
 from assistant.nl2sql.said import Mention, Said, ValueWords
-from assistant.nl2sql.value_mentions import value_mentions
+from assistant.nl2sql.value_mentions import parted, value_mentions
 from assistant.nl2sql.word_overlap import split_words, stem
 
 _ATTRIBUTES = frozenset({"most", "least", "above", "below"})  # older than: an attribute by itself
 _LINKING = frozenset({"of"})
 _LISTING = frozenset({"of", "and", "each"})
-_WORKING = frozenset({"average", "total", "maximum", "minimum", "count", "ordered"})  # name no column by themselves
 _CLAUSE = frozenset({"they", "he", "she", "that", "who", "which"})  # begin a clause: the courses [they teach]
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LEAST = 0.5  # of a name must be said
@@ -30,45 +42,16 @@ _FIRST_WORD = 0.95  # how surely the first word of one table's name means that t
 def read_mentions(text: str, context: SchemaContext, values: ValueWords) -> Said:
     """The mentions of `text` in `context`; `values` holds only what the asking user may see."""
     names = {label for table in context.tables for label in labels(table) if _HAN.search(label)}
-    words = words_of(text, frozenset(names))
+    words = parted(words_of(text, frozenset(names)), values)
     found = value_mentions(words, values, schema_words(context))
     taken = {place for one in found for place in range(one.start, one.end)}
     tables = _table_spans(words, context, taken)
     for one in _column_mentions(words, context, taken, tables, tuple(found)):
         found.append(one)
         taken |= set(range(one.start, one.end))
-    found += _compounds([one for one in tables if not taken & set(range(one.start, one.end))])
+    found += compounds([one for one in tables if not taken & set(range(one.start, one.end))])
     kept = sorted(_without_overlap(found), key=lambda one: one.start)
-    return Said(words=words, mentions=tuple(_modified(kept, context)))
-
-
-def _modified(found: Sequence[Mention], context: SchemaContext) -> list[Mention]:
-    """maker full name: what only repeats the table of the column behind it says which table."""
-    made: list[Mention] = []
-    for one in found:
-        before = made[-1] if made else None
-        adjacent = before is not None and before.end == one.start and one.kind == "column"
-        if adjacent and before is not None and before.kind == "table":
-            made[-1] = replace(one, start=before.start, names_table=one.names_table or before.table == one.table)
-            continue
-        if adjacent and before is not None and before.table == one.table and before.kind == "column":
-            table = {stem(part) for part in split_words(before.table)}
-            if {stem(part) for part in split_words(before.column)} <= table:
-                made[-1] = replace(one, start=before.start)
-                continue
-        made.append(one)
-    return made
-
-
-def _compounds(tables: Sequence[Mention]) -> list[Mention]:
-    """Of two tables named in one breath (car models) the last is meant."""
-    made: list[Mention] = []
-    for one in sorted(tables, key=lambda one: one.start):
-        if made and made[-1].end == one.start:
-            made[-1] = replace(one, start=made[-1].start)
-        else:
-            made.append(one)
-    return made
+    return Said(words=words, mentions=tuple(repaired(modified(kept, words), words, context)))
 
 
 # --------------------------------------------------------------------------- tables
@@ -78,6 +61,7 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
     """Every place where a table's name is said, whole or its telling words."""
     found = []
     alone = _first_words(context)
+    tables = {stems_of(table.name) for table in context.tables}
     for table in context.tables:
         for parts in name_parts(table.name, table.label):
             telling = [part for part in parts if part not in GENERIC] or list(parts)
@@ -85,6 +69,7 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
                 end, said = _run(words, at, telling, taken)
                 if (
                     said
+                    and not (_links(telling, tables) and _ends_in_verb(words[at:end], telling))
                     and len(said) / len(telling) > _LEAST - 0.01
                     and (
                         len(said) == len(telling) or telling[-1] in said or (telling[0] in said and telling[0] in alone)
@@ -92,8 +77,22 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
                 ):
                     share = len(said) / len(telling) if said & {telling[-1]} else _FIRST_WORD
                     whole = share * (1.0 if len(telling) == len(parts) else 0.95)
-                    found.append(Mention(start=at, end=end, kind="table", table=table.name, strength=whole))
+                    hits = len(said)
+                    found.append(Mention(start=at, end=end, kind="table", table=table.name, strength=whole, hits=hits))
     return _without_overlap(found)
+
+
+def _links(parts: Sequence[str], tables: set[tuple[str, ...]]) -> bool:
+    """club_sponsor: called after two other tables."""
+    return len(parts) > 1 and all((part,) in tables for part in parts)
+
+
+def _ends_in_verb(run: Sequence[Word], parts: Sequence[str]) -> bool:
+    """clubs sponsored: what is done to clubs, and not the table that is called after both."""
+    last = run[-1]
+    if any(word.text == "的" for word in run):
+        return True  # 赞助过的公司
+    return len(run) > 1 and last.text.lower().endswith("ed") and not last.own & set(parts)
 
 
 def _first_words(context: SchemaContext) -> frozenset[str]:
@@ -139,17 +138,18 @@ def _column_mentions(
         for at in range(len(words))
         if at not in taken and (made := _column_at(words, at, table, column, taken))
     ]
-    spoken = {one.table for one in tables if one.strength > 0.9}
-    near = [*tables, *values]
-    main = _main_table(words, [one for one in tables if one.strength > 0.9])
+    surely = [one for one in tables if one.strength > 0.9]
+    spoken, near, main = {one.table for one in surely}, [*tables, *values], _main_table(words, surely)
     links = _linking_words(words, context, tables)
+    led = {at + 1 for at, word in enumerate(words) if word.text == "的"}
     chosen: list[Mention] = []
     while options:
-        beside = {one: _beside(one, _near(one, near, main, words), spoken, links) for one in options}
+        beside = {
+            one: _beside(one, _near(one, near, main, words), spoken, links, led=one.start in led) for one in options
+        }
         best = max(options, key=lambda one: (_score(one, beside[one]), -one.start))
         same = [one for one in options if (one.start, one.end) == (best.start, best.end)]
-        level = best.strength
-        others = tuple(dict.fromkeys((one.table, one.column) for one in same if one.strength >= level))
+        others = tuple(dict.fromkeys((one.table, one.column) for one in same if one.strength >= best.strength))
         rival = next((t for t in tables if t.start <= best.start and best.end <= t.end), None)
         if rival is None or not _table_wins(rival, best):
             fellows = [one for one in same if (one.table, one.column) in others and beside[one] >= beside[best]]
@@ -189,6 +189,8 @@ def _column_at(
     own = {stem(part) for part in split_words(table.name)}
     whole = stand_ins(table, column)
     names = name_parts(column.name, column.label)
+    if not words[at].text.isascii() and (bare := bare_parts(column.name)):
+        names.append(bare)
     for parts in [*names, *whole]:
         end, said = _run(words, at, parts, taken)
         if not said:
@@ -199,7 +201,8 @@ def _column_at(
             continue
         rest = [part for part in parts if part not in own and part not in GENERIC] or [parts[-1]]
         hit_by = [word for word in words[at:end] if word.stems & set(parts)]
-        if _only_counts(hit_by, words, end, column) or (len(said) < len(parts) and _only_works(hit_by)):
+        partly = len(said) < len(parts)
+        if only_counts(hit_by, words, end, column) or (partly and (only_works(hit_by, said) or said <= own)):
             continue
         share = len(said) / len(parts)
         if set(rest) <= said:
@@ -207,7 +210,7 @@ def _column_at(
         told = tells(said, parts, latin=words[at].text.isascii()) or _goes_on(words, end, said, parts)
         if share < _LEAST or (share < 0.95 and not told):
             continue
-        hits = len(hit_by)
+        hits = max(len(hit_by), len(said))  # 车次 says train and number in one word
         if found is None or (share, hits) > (found.strength, found.hits):
             if all("count" in word.cues for word in hit_by):
                 continue  # `number of` alone counts
@@ -215,24 +218,6 @@ def _column_at(
                 start=at, end=end, kind="column", table=table.name, column=column.name, strength=share, hits=hits
             )
     return found
-
-
-def _only_works(said: Sequence[Word]) -> bool:
-    """minimum, and nothing else of the name: it says what to do and not with which column."""
-    return all(word.cues & _WORKING for word in said)
-
-
-def _only_counts(said: Sequence[Word], words: Sequence[Word], end: int, column: ContextColumn) -> bool:
-    """the number of trains: counts trains, and is not the text that is their number."""
-    if column.type == "number" or column.numeral:
-        return False
-    counting = [word for word in said if "count" in word.cues]
-    return any(_HAN.search(word.text) or "many" in word.text or _before_of(word, words) for word in counting)
-
-
-def _before_of(word: Word, words: Sequence[Word]) -> bool:
-    place = words.index(word) + 1
-    return word.text.lower().endswith(" of") or (place < len(words) and words[place].text.lower() == "of")
 
 
 def _linking_words(words: Sequence[Word], context: SchemaContext, tables: Sequence[Mention]) -> dict[str, list[bool]]:
@@ -257,10 +242,18 @@ def _score(one: Mention, beside: float) -> float:
     return one.hits * 0.5 - (one.end - one.start - one.hits) * 0.05 + one.strength * 2 + beside
 
 
-def _beside(one: Mention, tables: Sequence[Mention], spoken: set[str], links: Mapping[str, Sequence[bool]]) -> float:
-    """How near a column stands to the name of its table, 0-1."""
+def _beside(
+    one: Mention, tables: Sequence[Mention], spoken: set[str], links: Mapping[str, Sequence[bool]], *, led: bool
+) -> float:
+    """How near a column stands to the name of its table, 0-1; behind 的 (`led`) its owner stands before it."""
     own = [table for table in tables if table.table == one.table]
-    near = min((_distance(one, table, links[one.table]) + 2 * (table.strength < 0.9) for table in own), default=99)
+    near = min(
+        (
+            _distance(one, table, links[one.table]) + 2 * (table.strength < 0.9) + 2 * (led and table.start >= one.end)
+            for table in own
+        ),
+        default=99,
+    )
     return {0: 1.0, 1: 0.88, 2: 0.82, 3: 0.76}.get(near, 0.7 if one.table in spoken else 0.3 if near < 99 else 0.0)
 
 
@@ -279,12 +272,14 @@ def _distance(one: Mention, table: Mention, links: Sequence[bool]) -> int:
 
 def _table_wins(table: Mention, column: Mention) -> bool:
     """`car makers` is the table and not its column `maker`; `name` is never a table."""
+    if column.hits > column.end - column.start:
+        return False
     return table.strength == 1 and (table.end - table.start > column.end - column.start or column.strength <= 1)
 
 
 def _without_overlap(found: Sequence[Mention]) -> list[Mention]:
     kept: list[Mention] = []
-    for one in sorted(found, key=lambda one: (-(one.end - one.start), -one.strength, one.start)):
+    for one in sorted(found, key=lambda one: (-(one.end - one.start), -one.strength, -one.hits, one.start)):
         if all(one.end <= other.start or one.start >= other.end for other in kept):
             kept.append(one)
     return kept

@@ -10,17 +10,56 @@ from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaC
 from assistant.nl2sql.word_overlap import split_words, stem
 
 GENERIC = frozenset({"ref", "reference", "data", "list", "info", "information", "detail", "table", "record"})
+_DONE = frozenset({"paid", "sold", "spent", "won", "lost", "made", "given", "taken", "kept", "held", "built", "sent"})
+_AMOUNTS = frozenset({"number", "num", "no", "count", "total", "amount", "sum", "average"})
+_UNITS = frozenset({"km", "mw", "kw", "kg", "cm", "mm", "ft", "usd", "eur", "rmb", "cny", "pct", "percent", "million",
+                    "billion", "thousand", "dollar", "yuan", "hectare", "acre", "sqm", "sqft"})  # fmt: skip
+_FUNCTION_STEMS = frozenset(
+    ["average", "avg", "mean", "total", "sum", "maximum", "max", "minimum", "min", "number", "num", "count", "order"]
+)
+_WORKING = frozenset({"average", "total", "maximum", "minimum", "count", "ordered"})  # name no column by themselves
 _ORDINAL = frozenset({"first", "last"})  # tell a name only beside its other words
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def name_parts(name: str, label: str) -> list[tuple[str, ...]]:
-    made = [stems_of(name)]
+    made = [_head_last(name), _without_unit(stems_of(name))]
     if label and _HAN.search(label):
         made.append((label,))
     elif label:
         made.append(stems_of(label))
     return list(dict.fromkeys(parts for parts in made if parts))
+
+
+def bare_parts(name: str) -> tuple[str, ...]:
+    """amount_claimed -> claim, amount: with its verb as a word of another language stands for it; () without one."""
+    parts = _head_last(name)
+    bare = tuple(_plain(part) for part in parts)
+    return bare if bare != parts and len(parts) > 1 else ()
+
+
+def _plain(part: str) -> str:
+    """claimed -> claim."""
+    return part[:-2] if part.endswith("ed") and len(part) > 5 else part
+
+
+def _head_last(name: str) -> tuple[str, ...]:
+    """level_of_membership is a membership level; a number of something stays called after the thing."""
+    parts = split_words(name)
+    if len(parts) == 2 and (parts[1].endswith("ed") or parts[1] in _DONE) and not parts[0].endswith(("date", "year")):
+        return stems_of(f"{parts[1]}_{parts[0]}")  # amount paid is an amount
+    if "of" not in parts[1:-1] or stem(parts[0]) in _AMOUNTS:
+        return stems_of(name)
+    at = parts.index("of")
+    return stems_of("_".join((*parts[at + 1 :], *parts[:at])))
+
+
+def _without_unit(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """revenue_in_millions and capacity_mw are called revenue and capacity."""
+    kept = parts
+    while len(kept) > 1 and (kept[-1] in _UNITS or (kept[-1] == "in" and kept != parts)):
+        kept = kept[:-1]
+    return kept
 
 
 def stems_of(name: str) -> tuple[str, ...]:
@@ -78,6 +117,8 @@ def tells(said: set[str], parts: Sequence[str], *, latin: bool) -> bool:
     """A part of a name is enough where it is its last word, in English also its first; `id` alone is not."""
     if parts[-1] == "id" and "id" not in said:
         return False
+    if parts[-1] == "name" and not latin and set(parts[:-1]) == said:
+        return not said & _ORDINAL  # 系列 is the series name
     return bool(said - {"id", "code"} - _ORDINAL) and (parts[-1] in said or (latin and parts[0] in said))
 
 
@@ -87,3 +128,23 @@ def labels(table: ContextTable) -> list[str]:
 
 def schema_words(context: SchemaContext) -> frozenset[str]:
     return frozenset(stem(part) for table in context.tables for word in labels(table) for part in split_words(word))
+
+
+def only_works(by: Sequence[Word], said: set[str]) -> bool:
+    """minimum, and nothing else of the name: it says what to do and not with which column."""
+    return said <= _FUNCTION_STEMS and all(word.cues & _WORKING for word in by)
+
+
+def only_counts(said: Sequence[Word], words: Sequence[Word], end: int, column: ContextColumn) -> bool:
+    """the number of trains: counts trains, and is not the text that is their number."""
+    if column.type == "number" or column.numeral:
+        return False
+    counting = [word for word in said if "count" in word.cues]
+    if counting and words[max(0, words.index(counting[0]) - 1)] in said:
+        return False  # the train number of a train
+    return any(_HAN.search(word.text) or "many" in word.text or _before_of(word, words) for word in counting)
+
+
+def _before_of(word: Word, words: Sequence[Word]) -> bool:
+    place = words.index(word) + 1
+    return word.text.lower().endswith(" of") or (place < len(words) and words[place].text.lower() == "of")

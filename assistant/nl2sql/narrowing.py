@@ -48,6 +48,7 @@ def _by_words(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel)
             or tag.of("dimension")
             or tag.of("value")
             or tag.text in _ASKING
+            or tag.is_operator("share")
             or tag.number is not None
         )
         for piece in _pieces(tag.text)

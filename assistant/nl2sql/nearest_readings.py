@@ -36,6 +36,22 @@ def _parts_of_names(asked: Asked) -> tuple[SchemaReading, ...]:
     return ()
 
 
+def names_a_thing(asked: Asked) -> bool:
+    """holders, where a table of policy holders keeps their ids and names: the thing itself, and no column of it."""
+    covered = {at for m in asked.mentions if not m.part for at in range(m.first, m.last)}
+    for at, word in enumerate(asked.words):
+        if at in covered or not is_content(word):
+            continue
+        for table in asked.schema.schema.tables:
+            if not any(word.stem in name for name in asked.schema.names(table)):
+                continue
+            said = [c for c in table.columns if any(word.stem in name for name in asked.schema.names(table, c))]
+            shown = asked.schema.display(table)
+            if len(said) > 1 and all(asked.schema.is_key_like(table, c) or c == shown for c in said):
+                return True
+    return False
+
+
 def _same_column(asked: Asked) -> tuple[SchemaReading, ...]:
     """name, where several tables have one and none is named."""
     if any(m.kind == "table" and not m.part for m in asked.mentions):

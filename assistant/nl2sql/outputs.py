@@ -11,9 +11,24 @@ from typing import Literal
 
 from assistant.domain import Column, Lang, QueryPlan
 from assistant.language import to_traditional
+from assistant.nl2sql.asked_rates import population_of
 from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
 
-OutputRole = Literal["dimension", "time", "metric", "base", "change", "rate", "share", "rank", "cumulative"]
+OutputRole = Literal[
+    "dimension",
+    "time",
+    "metric",
+    "base",
+    "change",
+    "rate",
+    "share",
+    "rank",
+    "cumulative",
+    "per",
+    "whole",
+    "gap",
+    "times",
+]
 
 _GRAINS = {
     "year": ("年份", "Year"),
@@ -23,6 +38,8 @@ _GRAINS = {
 }
 _BASE = {"yoy": ("上年同期", "same period last year"), "mom": ("上期", "previous period")}
 _COMPARED = {"yoy": ("同比", "year on year"), "mom": ("环比", "on the previous period")}
+_AVERAGES = {"day": "日均", "month": "月均", "quarter": "季均", "year": "年均"}
+_UNITS = {"day": "天", "month": "月", "quarter": "季度", "year": "年"}
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 _SQL_WORDS = (
     "count sum avg case when then end nullif distinct date_diff in and or is not null hour day year min max interval"
@@ -87,13 +104,19 @@ def has_rate(metric: Metric) -> bool:
 def _metric_outputs(plan: QueryPlan, metric: Metric) -> list[Output]:
     name = metric.id
     found = [Output(name=name, role="metric", of=name)]
+    if plan.per:
+        found.append(Output(name=f"{name}_per", role="per", of=name))
     for kind in plan.comparisons:
         found.append(Output(name=f"{name}_{kind}_base", role="base", of=name, comparison=kind))
         found.append(Output(name=f"{name}_{kind}_change", role="change", of=name, comparison=kind))
         if has_rate(metric):
             found.append(Output(name=f"{name}_{kind}_rate", role="rate", of=name, comparison=kind))
-    if "share" in plan.derived and metric.additive:
+    if "share" in plan.derived and (metric.additive or (plan.share_of and metric.has_parts)):
         found.append(Output(name=f"{name}_share", role="share", of=name))
+    if "whole" in plan.derived and plan.share_of and metric.has_parts:
+        found.append(Output(name=f"{name}_whole", role="whole", of=name))
+    if "versus" in plan.derived:
+        found += [Output(name=f"{name}_gap", role="gap", of=name), Output(name=f"{name}_times", role="times", of=name)]
     if "cumulative" in plan.derived and metric.additive:
         found.append(Output(name=f"{name}_cumulative", role="cumulative", of=name))
     if "rank" in plan.derived and name == plan.metrics[0]:
@@ -103,7 +126,10 @@ def _metric_outputs(plan: QueryPlan, metric: Metric) -> list[Output]:
 
 def output_columns(plan: QueryPlan, model: SemanticModel, lang: Lang = "zh") -> tuple[Column, ...]:
     """Labels, units and roles of the result. Ratios are 0-1 with unit "%"; a change of a ratio is 0-1 too."""
-    columns = tuple(_column(output, model, lang) for output in outputs_of(plan, model))
+    columns = tuple(
+        _per_column(output, plan, model, lang) if output.role == "per" else _column(output, model, lang)
+        for output in outputs_of(plan, model)
+    )
     if lang != "zh-Hant":
         return columns
     return tuple(_traditional(column) for column in columns)
@@ -126,7 +152,7 @@ def _column(output: Output, model: SemanticModel, lang: Lang) -> Column:
     unit = metric.unit or None
     if output.role in ("rate", "share"):
         unit = "%"
-    elif output.role == "rank":
+    elif output.role in ("rank", "times"):
         unit = None
     return Column(
         name=output.name,
@@ -134,8 +160,38 @@ def _column(output: Output, model: SemanticModel, lang: Lang) -> Column:
         unit=unit,
         element_id=_element(metric, model),
         role="value",
-        derived="" if output.role == "metric" else output.role,
+        derived="" if output.role in ("metric", "whole") else output.role,
     )
+
+
+def _per_column(output: Output, plan: QueryPlan, model: SemanticModel, lang: Lang) -> Column:
+    metric, under = model.metric_by_id[output.of], model.metric_by_id.get(plan.per)
+    name = metric.name_en if lang == "en" else metric.name
+    unit, each = metric.unit, divisor_words(plan, model, lang)
+    if lang != "en":
+        counted = f"{plan.per_scale:g}" if plan.per_scale != 1 else ""
+        below = _UNITS[plan.per] if under is None else f"{counted}{under.unit}".replace("10000人", "万人")
+        unit = f"{unit}/{below}"
+    label = f"{name} {each}" if lang == "en" else f"{each}{name}"
+    return Column(name=output.name, label=label, unit=unit, role="value")
+
+
+def divisor_words(plan: QueryPlan, model: SemanticModel, lang: Lang) -> str:
+    """日均, 每1000人, 人均; per day, per 1,000 residents: what a figure is divided by, as it is said."""
+    under = model.metric_by_id.get(plan.per)
+    if under is None:
+        return f"per {plan.per}" if lang == "en" else _AVERAGES[plan.per]
+    if lang == "en":
+        return (
+            f"per {plan.per_scale:,.0f} {under.name_en.lower()}"
+            if plan.per_scale != 1
+            else f"per {under.name_en.lower()}"
+        )
+    if plan.per_scale != 1:
+        return f"每{plan.per_scale:.0f}{under.unit}".replace("10000", "万") + (
+            "" if under.id == population_of(model) else under.name
+        )
+    return "人均" if under.id == population_of(model) else f"按{under.name}平均"
 
 
 def _label(output: Output, name: str, english: bool) -> str:
@@ -146,6 +202,9 @@ def _label(output: Output, name: str, english: bool) -> str:
         word = {"change": ("增减", "change"), "rate": ("增速", "growth")}[output.role][english]
         return f"{name}, {word} {compared}" if english else f"{name}{compared}{word}"
     words = {
+        "whole": ("（全部）", "all"),
+        "gap": ("比另一项多", "more than the other"),
+        "times": ("为另一项的倍数", "times the other"),
         "share": ("占比", "share"),
         "rank": ("排名", "rank"),
         "cumulative": ("累计", "cumulative"),

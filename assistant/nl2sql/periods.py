@@ -21,14 +21,12 @@ Kind: TypeAlias = Literal["span", "up_to", "listed", "every", "same_last_year", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """Words that name a time. `kind` `up_to` 截至…, `listed` wants one figure a year, `every` names no time itself,
-    `named` may mean each of `readings` (春节), `average` wants a figure a day, a month or a year (日均).
-    """
+    """Words that name a time: `up_to` 截至…, `listed` one figure a year, `named` any of `readings`, `average` 日均."""
 
     start: int  # position in the normalised text
     end: int
     kind: Kind
-    period: Period | None  # None: same_last_year, previous, every
+    period: Period | None  # None: same_last_year, previous, every, named, average
     grain: str | None = None
     readings: tuple[Period, ...] = ()
 
@@ -40,6 +38,7 @@ class Context:
 
 
 Rule: TypeAlias = tuple[re.Pattern[str], Callable[[re.Match[str], Context], Mention | None]]
+Found: TypeAlias = tuple[re.Match[str], Callable[[re.Match[str], Context], Mention | None]]
 
 _YEAR = (
     r"(?:(?P<year>(?<!\d)(?:19|20)\d\d)\s*(?:年度?|(?=[上下]半年|第?[1-4]季|q[1-4]|前\d|年))"
@@ -60,8 +59,7 @@ def year_of(match: re.Match[str], context: Context) -> int:
 
 
 def named_year(match: re.Match[str]) -> bool:
-    groups = match.groupdict()
-    return bool(groups.get("year") or groups.get("relative"))
+    return bool(match.groupdict().get("year") or match.groupdict().get("relative"))
 
 
 def span(match: re.Match[str], start: date, end: date, kind: Kind = "span", grain: str | None = None) -> Mention | None:
@@ -272,16 +270,17 @@ _BARE_YEAR = (re.compile(rf"(?<![\d.过于少满到])(?P<year>20[0-4]\d)(?!{_COU
 
 def find(text: str, as_of: date) -> tuple[Mention, ...]:
     """Every mention of time in a normalised text, in order; the longest words win where two overlap."""
-    from assistant.nl2sql import holidays, periods_en
+    from assistant.nl2sql import asked_rates, holidays, periods_days, periods_en
 
+    others = (*periods_en.RULES, *periods_days.RULES, *holidays.RULES, *asked_rates.RULES)
     candidates = [
         (match, rule)
-        for pattern, rule in (*RULES, *periods_en.RULES, *holidays.RULES, _BARE_YEAR)
+        for pattern, rule in (*RULES, *others, _BARE_YEAR)
         for match in pattern.finditer(text)
-        if match.end() > match.start()
+        if match.end() > match.start() and rule(match, Context(as_of, None)) is not None
     ]
     candidates.sort(key=lambda pair: pair[0].start() - pair[0].end())
-    taken: list[tuple[re.Match[str], Callable[[re.Match[str], Context], Mention | None]]] = []
+    taken: list[Found] = []
     for match, rule in candidates:
         if all(match.end() <= other.start() or other.end() <= match.start() for other, _ in taken):
             taken.append((match, rule))
@@ -289,9 +288,7 @@ def find(text: str, as_of: date) -> tuple[Mention, ...]:
     return _read_in_order(taken, as_of)
 
 
-def _read_in_order(
-    taken: list[tuple[re.Match[str], Callable[[re.Match[str], Context], Mention | None]]], as_of: date
-) -> tuple[Mention, ...]:
+def _read_in_order(taken: list[Found], as_of: date) -> tuple[Mention, ...]:
     found = []
     year: int | None = None
     for match, rule in taken:

@@ -99,6 +99,11 @@ def _years(match: re.Match[str], context: Context) -> Mention | None:
     return span(match, date(first, 1, 1), date(last + 1, 1, 1), "listed", "year")
 
 
+def _two_years(match: re.Match[str], context: Context) -> Mention | None:
+    """2023 and 2024 follow each other; 2022 and 2024 are two separate years."""
+    return _years(match, context) if abs(int(match["to"]) - int(match["from"])) == 1 else None
+
+
 def _long_range(match: re.Match[str], context: Context) -> Mention | None:
     end = month_start(int(match["to"]), _number(match["last"]) + 1)
     return span(match, month_start(int(match["from"]), _number(match["first"])), end)
@@ -152,6 +157,7 @@ RULES: tuple[Rule, ...] = tuple(
         (rf"\bsince (?:the (?:start|beginning) of )?(?:(?P<month>{_MONTH}) )?{_Y}", _since),
         (r"\b(?:from |between )?(?P<from>20\d\d)\s*(?:-|to|through|until)\s*(?P<to>20\d\d)\b", _years),
         (r"\bbetween (?P<from>20\d\d) and (?P<to>20\d\d)\b", _years),
+        (r"\b(?P<from>20\d\d) and (?P<to>20\d\d)\b", _two_years),
         (r"\b(?:in|over|during|for)?\s*(?:the )?(?:past|last|previous|recent|most recent) (?P<count>\d+)"
          r" (?P<unit>years?|quarters?|months?|weeks?|days?)\b", _recent),
         (r"\b(?:in|during|for)?\s*(?:the )?(?P<which>last|previous|this|current) (?P<unit>month|quarter)\b",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from assistant.domain import Finding, QueryPlan, Text
 from assistant.errors import UserError
 from assistant.nl2sql import calendars
+from assistant.nl2sql.asked_rates import is_divisible
 from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.outputs import outputs_of
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
@@ -130,6 +131,10 @@ def _outputs(plan: QueryPlan, model: SemanticModel) -> Finding | None:
         return _finding("rank", "排名需要分组。", "A ranking needs groups.")
     if "share" in plan.derived and not grouped and not plan.share_of:
         return _finding("share", "占比需要分组或范围。", "A share needs groups or a scope.")
+    if "versus" in plan.derived and len(plan.dimensions) + bool(plan.grain) != 1:
+        return _finding("versus", "只能比较两组。", "Only two groups can be set against each other.")
+    if plan.per and not is_divisible(plan, model):
+        return _finding("per", "该指标不能这样平均。", "This figure cannot be averaged like this.")
     names = {output.name for output in outputs_of(plan, model)}
     wanted = {target for target, _, _ in plan.having} | ({plan.order_by[0]} if plan.order_by else set())
     if not wanted <= names or any(op not in _OPS for _, op, _ in plan.having):

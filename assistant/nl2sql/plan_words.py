@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.domain import Period, PlanFilter, QueryPlan
 from assistant.nl2sql import calendars
 from assistant.nl2sql.calendars import DAY
+from assistant.nl2sql.outputs import divisor_words
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.values import ValueIndex
 
@@ -49,7 +50,16 @@ class PlanWords:
             return f"as of {day.en}" if self.english else f"截至{day.zh}"
         if self.plan.period is None:
             return self._everything(dated)
-        return self.plan.period.label.en if self.english else self.plan.period.label.zh
+        label = self.plan.period.label.en if self.english else self.plan.period.label.zh
+        return label + self._same_months()
+
+    def _same_months(self) -> str:
+        """Years compared with each other are compared over the same months, which has to be said."""
+        period = self.plan.period
+        if not (self.plan.grain == "year" and self.plan.comparisons and period) or period.end.month == 1:
+            return ""
+        last = (period.end - DAY).month
+        return f" (January to month {last} of every year)" if self.english else f"（各年均为1—{last}月）"
 
     def _everything(self, metrics: list[Metric]) -> str:
         first = self.model.entity_by_table[metrics[0].entity].data_from
@@ -91,6 +101,10 @@ class PlanWords:
             return found.label_en or label if found else label
         return label
 
+    def per_words(self) -> str:
+        """日均, 每万人; in English after the figure."""
+        return divisor_words(self.plan, self.model, "en" if self.english else "zh") + (" " if self.english else "")
+
     def groups(self) -> list[str]:
         names = [self.model.dimension_by_id[d] for d in self.plan.dimensions]
         found = [dimension.name_en.lower() if self.english else dimension.name for dimension in names]
@@ -108,16 +122,18 @@ class PlanWords:
         return word[self.english] + label
 
     def having_words(self, target: str, op: str, number: float) -> str:
-        metric_id = target.removesuffix("_yoy_rate").removesuffix("_share")
+        metric_id = target.removesuffix("_yoy_rate").removesuffix("_share").removesuffix("_per")
         metric = self.model.metric_by_id[metric_id]
         name = self.name_of(metric_id)
         if target.endswith("_share"):
             name += " share" if self.english else "占比"
+        elif target.endswith("_per"):
+            name = self.per_words() + name
         elif target != metric_id:
             name += " growth" if self.english else "同比增速"
         if op == "=":
             return f"{name} is zero" if self.english else f"{name}为0"
-        percent = metric.unit == "%" or target != metric_id
+        percent = metric.unit == "%" or target.endswith(("_rate", "_share"))
         shown = f"{_plain(number * 100)}%" if percent else f"{_plain(number)}{'' if self.english else metric.unit}"
         return f"{name} {_OPS[_SIGNS[op]][1]} {shown}" if self.english else f"{name}{_OPS[_SIGNS[op]][0]}{shown}"
 
@@ -126,6 +142,8 @@ class PlanWords:
             for kind in self.plan.comparisons:
                 if target.endswith(f"_{kind}{suffix}"):
                     return self.name_of(target.removesuffix(f"_{kind}{suffix}")) + words[self.english]
+        if target.endswith("_per"):
+            return self.per_words() + self.name_of(target.removesuffix("_per"))
         if target.endswith("_share"):
             return self.name_of(target.removesuffix("_share")) + (" share" if self.english else "占比")
         return self.name_of(target)

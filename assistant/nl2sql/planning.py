@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.domain import QueryPlan
 from assistant.nl2sql.asked_order import Order
+from assistant.nl2sql.asked_rates import is_mean_of_one, population_of
 from assistant.nl2sql.asked_time import AskedTime
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.question_reading import QuestionReading, chart_of, period_links
@@ -14,6 +15,9 @@ from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.terms import Terms
 from assistant.nl2sql.value_metrics import asks_how_many
 
+_AMONG = re.compile(
+    r"(?:多少|几|总共|总数|总额|一共|共).*(?:其中|这里面|当中)|how (?:many|much).*\bof (?:which|them|those|these)\b"
+)
 _BETWEEN = ("的", "和", "与", "及", "以及", "、")  # a figure and the word for its ratio
 _AND = ("和", "与", "及", "以及", "、")
 
@@ -23,6 +27,9 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
     share = any(item.is_operator("share") for item in read.tags)
     metrics = _metrics(terms, share, model, read)
     absent = tuple(metric for metric in terms.absent if metric in metrics)
+    bounds = _bounds_of(order, time.per or read.rate is not None)
+    if len(metrics) == 1 and metrics[0] not in terms.metrics:  # 占常住人口比重超过20%: the bound is on the ratio
+        bounds = tuple((metrics[0] if target in terms.metrics else target, op, n) for target, op, n in bounds)
     plan = QueryPlan(
         metrics=metrics,
         dimensions=tuple(terms.dimensions),
@@ -31,13 +38,65 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
         grain=time.grain,
         comparisons=time.comparisons,
         pieces=time.pieces,
-        having=(*order.having, *((metric, "=", 0.0) for metric in absent if terms.dimensions)),
+        per=time.per,
+        having=(
+            *bounds,
+            *((metric, "=", 0.0) for metric in absent if terms.dimensions),
+        ),
         links=(*terms.links, *period_links(read, time.period)),
         chart=chart_of(read),
     )
+    plan = _with_rate(plan, read, model)
+    if is_mean_of_one(plan, model):
+        plan = replace(plan, per="", having=order.having)
     plan = _with_share(plan, share and metrics == tuple(terms.metrics), read)
-    plan = _with_order(_bounding_shares(plan), order, read)
+    plan = _with_order(_bounding_shares(_with_versus(plan, read, model)), order, read)
     return _with_count(_with_absence(plan, absent, model), read)
+
+
+def _divided_at(plan: QueryPlan, read: QuestionReading) -> int | None:
+    """The place of the word that divides: A除以B, A与B之比, 每家B平均有多少A."""
+    if len(plan.metrics) != 2:
+        return None
+    one, two = sorted(read.terms.at.get(metric, -1) for metric in plan.metrics)
+    for index, tag in enumerate(read.tags):
+        if tag.is_operator("divide") and one < index < two:
+            return index
+        if tag.is_operator("quotient", "times") and two < index:
+            return index
+        if tag.is_operator("mean") and one < index < two:
+            return index  # 规上工业企业平均用工
+        follows = index < one and all(other.is_filler for other in read.tags[index + 1 : one])
+        if tag.is_operator("each") and tag.text in ("每", "每个", "每1个", "per") and follows:
+            return index
+    return None
+
+
+def _bounds_of(order: Order, divided: object) -> tuple[tuple[str, str, float], ...]:
+    """日均超过500件: the bound is on what is left after the division."""
+    if not divided:
+        return order.having
+    return tuple((f"{target}_per", op, number) for target, op, number in order.having)
+
+
+def _with_rate(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> QueryPlan:
+    """每万人办件量, 医疗总费用除以就诊人数: what the figure is divided by; the declared figure where there is one."""
+    divided = _divided_at(plan, read)
+    if read.rate is not None and divided is None:
+        under, scale = population_of(model), read.rate.scale
+    elif divided is not None and len(plan.metrics) == 2:
+        first, second = sorted(plan.metrics, key=lambda metric: read.terms.at.get(metric, -1))
+        if read.tags[divided].is_operator("each", "mean"):
+            first, second = second, first
+        plan, under, scale = replace(plan, metrics=(first,)), second, read.rate.scale if read.rate else 1.0
+    else:
+        return plan
+    declared = [
+        m.id for m in model.metrics if (m.numerator, m.denominator, m.scale) == (plan.metrics[0], under, scale)
+    ]  # fmt: skip
+    if len(plan.metrics) == 1 and declared:
+        return replace(plan, metrics=(declared[0],))
+    return replace(plan, per=under, per_scale=scale)
 
 
 def _with_count(plan: QueryPlan, read: QuestionReading) -> QueryPlan:
@@ -96,7 +155,29 @@ def _with_share(plan: QueryPlan, share: bool, read: QuestionReading) -> QueryPla
     if not filters:
         return plan
     whole = "占全市" in read.text or "of the city" in read.text
-    return replace(plan, derived=("share",), share_of=tuple(filters) if whole or len(filters) == 1 else (filters[-1],))
+    named = bool(_AMONG.search(read.text))
+    return replace(
+        plan,
+        derived=("share", "whole") if named else ("share",),
+        share_of=tuple(filters) if whole or len(filters) == 1 else (filters[-1],),
+    )
+
+
+def _with_versus(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> QueryPlan:
+    """临江区是鹭汀区的几倍, 2024年比2022年多多少: two groups side by side, each against the other."""
+    asked = any(tag.is_operator("times", "gap") for tag in read.tags)
+    moved = bool(plan.pieces) and any(tag.is_operator("growth", "decline") for tag in read.tags)
+    if not (asked or moved) or plan.comparisons or plan.derived or plan.per or len(plan.metrics) != 1:
+        return plan
+    by_value = [
+        item
+        for item in plan.filters
+        if item.op == "in" and len(item.values) == 2 and plan.dimensions == (item.dimension,)
+    ]
+    pairs = [d for d in plan.dimensions if len(model.dimension_by_id[d].values) == 2]
+    both = bool(pairs) and len(plan.dimensions) == 1 and all(item.dimension not in pairs for item in plan.filters)
+    two = ((len(by_value) == 1 or both) and not plan.grain) or (len(plan.pieces) == 2 and not plan.dimensions)
+    return replace(plan, derived=("versus",)) if two else plan
 
 
 def _bounding_shares(plan: QueryPlan) -> QueryPlan:
@@ -121,7 +202,7 @@ def _share_within(plan: QueryPlan, read: QuestionReading) -> tuple[str, ...]:
 
     A place says where (临江区各渠道占比), and a value before the split word says of what (噪音投诉各区占比).
     """
-    kinds = tuple(item.dimension for item in plan.filters if item.op == "in" and len(item.values) == 1)
+    kinds = tuple(item.dimension for item in plan.filters if item.op == "in")  # several not wanted apart are one
     narrow = tuple(one for one in kinds if one not in plan.dimensions and (one not in _PLACES or not plan.dimensions))
     if not plan.dimensions or not narrow:
         return narrow
@@ -148,6 +229,8 @@ def _with_order(plan: QueryPlan, order: Order, read: QuestionReading) -> QueryPl
 def ordered_by(plan: QueryPlan, order: Order) -> str:
     """The output that 增长最快 (the rate), 增量最大 (the change) or a plain superlative (the figure) ranks by."""
     target = order.metric if order.metric in plan.metrics else plan.metrics[0]
+    if plan.per:
+        return f"{target}_per"
     if "share" in plan.derived and plan.share_of and not plan.comparisons:
         return f"{target}_share"  # 占比最高: by the share
     if plan.comparisons and order.by_growth:

@@ -10,18 +10,22 @@ from assistant.domain import Link, LinkStrength, Period, QueryPlan
 from assistant.nl2sql import periods
 from assistant.nl2sql.asked_groups import describing_number
 from assistant.nl2sql.asked_order import Order, read_order
+from assistant.nl2sql.asked_rates import Rate, read_head, with_averages
 from assistant.nl2sql.asked_terms import read_terms
 from assistant.nl2sql.asked_time import Wishes
-from assistant.nl2sql.inferring import implied_metric
+from assistant.nl2sql.bare_comparatives import with_bare_comparatives
+from assistant.nl2sql.inferring import implied_metrics, is_open
 from assistant.nl2sql.leftover_words import is_explained
 from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
 from assistant.nl2sql.normalising import normalise
+from assistant.nl2sql.ranked_values import with_ranked_values
 from assistant.nl2sql.semantic_model import SemanticModel
 from assistant.nl2sql.terms import Terms, implied_link, strength_of
 from assistant.nl2sql.value_metrics import counted_thing, metrics_by_value, stock_of
 from assistant.nl2sql.values import ValueIndex
 
 _AMONG = re.compile(r"其中|里面|当中|之中|\bamong\b|\bof (?:them|those|these)\b")
+_RATE = re.compile(r"[率速幅]|\brate\b|%|百分|多少|几|growth")
 _GAP = 2  # characters between a word of comparison and the time that it compares with
 _GUESS = 0.3  # what a word that was passed over takes from the coverage, in its own weight
 
@@ -37,6 +41,7 @@ class QuestionReading:
     order: Order
     coverage: float
     unlinked: tuple[str, ...]
+    rate: Rate | None = None  # a figure for every person, or for ten thousand of them
 
 
 def as_before(read: QuestionReading, previous: QueryPlan) -> QuestionReading:
@@ -56,10 +61,18 @@ def read_question(
     named = named_spans(normal, lexicon)
     mentions = tuple(
         m
-        for m in periods.find(normal, as_of)
+        for m in _mentions(normal, named, as_of)
         if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)
     )
-    tags = tag(normal, lexicon, tuple((m.start, m.end) for m in mentions))
+    mentions, means = with_averages(normal, mentions)
+    rate = read_head(normal)
+    if rate is not None and any(
+        start <= rate.start and rate.end <= end for start, end in named_spans(normal, lexicon, loose=True)
+    ):
+        rate = None  # 人均补贴金额 is a figure of its own
+    gaps = [*((m.start, m.end) for m in mentions), *means, *([(rate.start, rate.end)] if rate else [])]
+    tags = with_ranked_values(tag(normal, lexicon, tuple(sorted(gaps))), model, values)
+    tags = with_bare_comparatives(tags, mentions, normal)
     terms = _terms(tags, normal, model, context)
     if any(mention.kind == "now" for mention in mentions):
         terms = _in_stock(terms, model)
@@ -67,7 +80,20 @@ def read_question(
     guessed = _guessed(tags, normal, terms, model)
     terms.links += [implied_link(tags[index], (*terms.subjects, "")[0]) for index in sorted(guessed)]
     coverage, unlinked = _coverage(tags, order.used | _describing(tags, terms), guessed)
-    return QuestionReading(normal, tags, mentions, terms, order, coverage, unlinked)
+    return QuestionReading(normal, tags, mentions, terms, order, coverage, unlinked, rate)
+
+
+def _mentions(text: str, named: tuple[tuple[int, int], ...], as_of: date) -> tuple[periods.Mention, ...]:
+    """每月平均办结时长 is the mean time month by month: the name of a figure keeps its 平均."""
+    found = periods.find(text, as_of)
+    cut = [
+        (start, end)
+        for start, end in named
+        if any(m.kind == "average" and m.start < start < m.end < end for m in found)
+    ]  # fmt: skip
+    for start, end in cut:
+        text = text[:start] + "□" * (end - start) + text[end:]
+    return periods.find(text, as_of) if cut else found
 
 
 def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tuple[str, ...]) -> Terms:
@@ -86,13 +112,18 @@ def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tupl
         given = (thing,) if thing else ()
     if given:
         return read_terms(tags, model, (), given)
-    implied = implied_metric(tags, text, model)
-    if implied is None:
+    several = implied_metrics(tags, text, model)
+    if not several:
         return terms
-    terms = read_terms(tags, model, (implied,))
+    implied = several[0]
+    open_to = is_open(implied, text, model)
+    if open_to is not None:
+        word = next((item.text for item in tags if item.of("value")), "")
+        return replace(terms, ambiguity=model.ambiguities[open_to], ambiguous_text=word)
+    terms = read_terms(tags, model, several)
     span = next((item.text for item in tags if item.of("value") or item.of("dimension")), "")
     found = Link(span=span, target=implied, kind="metric", strength=LinkStrength.FUZZY, score=0.9)
-    return replace(terms, metrics=[implied], links=[found, *terms.links], ambiguity=None, stated=[implied])
+    return replace(terms, metrics=list(several), links=[found, *terms.links], ambiguity=None, stated=[implied])
 
 
 def _narrows(tags: tuple[Tag, ...], text: str) -> bool:
@@ -163,6 +194,10 @@ def wishes_of(read: QuestionReading) -> Wishes:
         yoy=has("yoy"),
         mom=has("mom"),
         growth=grew or any("_rate" in h[0] for h in read.order.having),
+        rate=any(
+            item.is_operator("growth", "decline") and _RATE.search(read.text[item.start : item.end + 3])
+            for item in read.tags
+        ),
         vary=has("vary", "improve"),
         compare=has("compare") and not apart,
         trend=has("trend"),

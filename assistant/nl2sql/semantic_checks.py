@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from assistant.domain import Finding, QueryPlan, SqlDraft, Text, ValidatedQuery
-from assistant.nl2sql import validation
+from assistant.domain import Finding, PlanFilter, QueryPlan, SqlDraft, Text, ValidatedQuery
+from assistant.nl2sql import calendars, validation
 from assistant.nl2sql.compiling import NotExpressible, compile_plan
 from assistant.nl2sql.compiling_legs import conditions_of, expression_of
 from assistant.nl2sql.join_paths import dimensions_of
-from assistant.nl2sql.semantic_model import Metric, SemanticModel
+from assistant.nl2sql.plan_checks import finding_of
+from assistant.nl2sql.semantic_model import Metric, SemanticModel, VerifiedQuestion
 
 if TYPE_CHECKING:
     from assistant.catalog import Catalog
@@ -139,6 +140,31 @@ def _check_verified(model: SemanticModel) -> Iterator[Finding]:
                 f"the verified question {question.id} expired on {question.expires_on}; have it approved again.",
                 model,
             )
+        problem = finding_of(_plan_of(question, model), model)
+        if problem is not None:
+            yield _finding(
+                "verified",
+                f"核定问数 {question.id} 不能计算：{problem.message.zh}",
+                f"the verified question {question.id} cannot be computed: {problem.message.en}",
+                model,
+            )
+
+
+def _plan_of(question: VerifiedQuestion, model: SemanticModel) -> QueryPlan:
+    """The approved question over the whole year before, with a value of every parameter."""
+    year = model.as_of.year
+    period = calendars.period_of(calendars.month_start(year - 1, 1), calendars.month_start(year, 1))
+    dated = any(parameter.kind == "period" for parameter in question.parameters)
+    chosen = tuple(p.dimension for p in question.parameters if p.kind == "dimension")
+    return QueryPlan(
+        metrics=question.metrics,
+        dimensions=question.dimensions,
+        filters=tuple(PlanFilter(dimension=name, op="in", values=("",)) for name in chosen),
+        grain=question.grain or None,
+        comparisons=question.comparisons,  # type: ignore[arg-type]
+        derived=question.derived,  # type: ignore[arg-type]
+        period=period if dated else None,
+    )
 
 
 def _check_catalog(model: SemanticModel, catalog: Catalog) -> Iterator[Finding]:

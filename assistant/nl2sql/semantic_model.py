@@ -100,6 +100,7 @@ class Dimension:
     age: bool = False  # bands of an age
     values: tuple[NamedValue, ...] = ()
     indexed: bool = True  # values may stand in the value index (labels permitting)
+    ranks: tuple[str, ...] = ()  # its values from the lowest to the highest, where they have an order: 本科以上
     state: bool = False  # what a row is in now (办理中, 注销), whenever it came
 
     @property
@@ -147,6 +148,11 @@ class Metric:
     @property
     def is_ratio(self) -> bool:
         return bool(self.numerator)
+
+    @property
+    def has_parts(self) -> bool:
+        """Some of what it counts or sums may be set against all of it, though parts need not add up to the whole."""
+        return self.additive or (self.expression.startswith("count(") and self.unit not in ("", "%"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

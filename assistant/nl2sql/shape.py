@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, Said
 from assistant.nl2sql.sketch import Condition, CountBound, Function, Output, Ref
+from assistant.nl2sql.word_overlap import split_words, stem
 
 OPS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "or_more": ">=", "or_less": "<="}
 NEGATED = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "=": "!=", "!=": "="}
@@ -73,6 +74,14 @@ class Shape:
 
     def ref(self, mention: Mention) -> Ref:
         return Ref(table=mention.table, column=mention.column)
+
+    def names_rows(self, mention: Mention) -> bool:
+        """True where the words say the table itself, alone or with one of its columns (仓库的名称)."""
+        if mention.kind == "table" or mention.names_table:
+            return True
+        own = {stem(part) for part in split_words(mention.table)}
+        said = frozenset().union(*(word.stems for word in self.said.words[mention.start : mention.end]))
+        return mention.end - mention.start > 1 and own <= said
 
     def is_number(self, ref: Ref) -> bool:
         table = self.context.table(ref.table)

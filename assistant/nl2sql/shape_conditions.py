@@ -7,9 +7,10 @@ from dataclasses import replace
 from assistant.nl2sql.implied_columns import TIME, age_column, time_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import FUNCTIONS, NEGATED, OPS, Shape
-from assistant.nl2sql.sketch import Condition, CountBound
+from assistant.nl2sql.sketch import Condition, CountBound, Ref
 from assistant.nl2sql.word_overlap import split_words
 
+_LOOSE = 0.95  # a name said to less than this is only partly said
 _YEARS = range(1000, 2200)
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
 _ORDERED = (*TIME, "number", "code", "id", "level", "grade")
@@ -37,10 +38,12 @@ def read_bounds(shape: Shape) -> None:
     words = shape.said.words
     done: set[int] = set()
     for place, word in enumerate(words):
-        if word.number is None or place in done or shape.said.at(place) is not None:
+        if word.number is None or place in done or shape.said.at(place) is not None or _counts_off(shape, place):
             continue
         other = _second_of_range(shape, place)
         cue = _operator(shape, place)
+        if cue is None and _is_article(shape, place):
+            continue
         if _continues(shape, place, cue):
             continue
         if other is not None:
@@ -52,6 +55,7 @@ def read_bounds(shape: Shape) -> None:
                 shape.use(column)
             elif column is not None:
                 take(shape, place, column, Condition(ref=shape.ref(column), op="between", values=(low, high)))
+                take_units(shape, range(place - 3, other + 3), shape.ref(column))
         elif cue is None and _is_limit(shape, place):
             shape.limit = int(word.number)
         else:
@@ -64,6 +68,20 @@ def _ranged(shape: Shape, place: int, other: int, cue: int | None) -> Mention | 
     years = all(shape.said.words[at].number in _YEARS for at in (place, other))
     other_kind = column is None or (column.kind == "column" and not _is_time(column) and not _comparable(shape, column))
     return (time_column(shape, place) or column) if years and other_kind else column
+
+
+def _is_article(shape: Shape, place: int) -> bool:
+    """一次买下最多票: `one` with its measure word bounds nothing unless somebody says exactly."""
+    measured = place + 1 < len(shape.said.words) and shape.said.words[place + 1].filler
+    exact = any(
+        shape.said.words[at].text in ("只有", "仅有", "恰好", "正好", "只") for at in range(max(0, place - 2), place)
+    )
+    return shape.chinese and shape.said.words[place].number == 1 and measured and not exact
+
+
+def _counts_off(shape: Shape, place: int) -> bool:
+    """第1行: which one, and no amount."""
+    return place > 0 and shape.said.words[place - 1].text == "第"
 
 
 def _continues(shape: Shape, place: int, cue: int | None) -> bool:
@@ -87,16 +105,20 @@ def _second_of_range(shape: Shape, place: int) -> int | None:
 
 def _operator(shape: Shape, place: int) -> int | None:
     """Where the comparison of the number at `place` stands: up to two words before, else just behind."""
+    if shape.chinese and shape.cue(place + 1, "above", "below") and shape.said.words[place + 1].stems:
+        return place + 1  # 2008年前或2013年后
     for at in (place - 1, place - 2, place - 3):
         split = at < place - 2  # greater weight than 10
         if shape.cue(at, "at_least", "at_most", "above", "below"):
-            return at if not split or shape.said.words[place - 1].text.lower() == "than" else None
+            return at if not split or shape.chinese or shape.said.words[place - 1].text.lower() == "than" else None
     if shape.cue(place + 1, "or_more", "or_less", "above", "below"):
         return place + 1
     behind = shape.said.at(place + 1)
     for at in range(behind.end if behind is not None else place + 1, place + 4):
         if shape.cue(at, "or_more", "or_less", "above", "below"):
-            return at
+            following = shape.said.words[at + 1 : at + 2]
+            own = shape.cue(at, "or_more", "or_less") or not (following and following[0].number is not None)
+            return at if own else None
         if at >= len(shape.said.words) or not shape.said.words[at].filler:
             return None
     return None
@@ -109,7 +131,8 @@ def _is_limit(shape: Shape, place: int) -> bool:
     listed = shape.after(place, 0, "table")
     if shape.chinese:
         ranked = any(shape.cue(at, "most", "least", "maximum", "minimum") for at in range(max(0, place - 3), place))
-        return listed is not None and ranked and shape.cue(place - 1, "of")
+        measured = place + 1 < len(shape.said.words) and shape.said.words[place + 1].filler
+        return (listed is not None or measured) and ranked and shape.cue(place - 1, "of")
     if listed is None or shape.said.words[max(0, place - 1)].text.lower() != "the":
         return False
     return any(
@@ -132,7 +155,7 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
         target = None
     if number in _YEARS and (target is None or (cue is None and not _is_time(target))):
         target = time_column(shape, place) or target
-    target = target or age_column(shape, place)
+    target = target or age_column(shape, place) or _same_again(shape, place, cue)
     if target is None or (cue is None and target.kind == "table" and not shape.chinese and not _exactly(shape, place)):
         return
     if target.kind == "table" or (cue is not None and not _comparable(shape, target) and target.start > place):
@@ -140,6 +163,16 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
         shape.use(target)
         return
     take(shape, place, target, Condition(ref=shape.ref(target), op=op, values=(number,)))
+
+
+def _same_again(shape: Shape, place: int, cue: int | None) -> Mention | None:
+    """不小于3000，也不超过4000: the second bound is on what the first one is."""
+    last = shape.conditions[-1] if shape.conditions else None
+    if cue is None or last is None or not 0 < place - last[0] < 6 or last[1].of:
+        return None
+    joined = any(shape.cue(at, "and", "both", "or") for at in range(last[0] + 1, place))
+    ref = last[1].ref
+    return Mention(start=-1, end=-1, kind="column", table=ref.table, column=ref.column) if joined else None
 
 
 def _exactly(shape: Shape, place: int) -> bool:
@@ -167,6 +200,13 @@ def take(shape: Shape, place: int, column: Mention, condition: Condition) -> Non
     shape.conditions.append((place, condition))
 
 
+def take_units(shape: Shape, places: range, ref: Ref) -> None:
+    """年龄在20到50岁之间, between 20 and 50 years old: every word for what lies between."""
+    for one in {shape.said.at(at) for at in places}:
+        if one is not None and one.kind == "column" and shape.ref(one) == ref:
+            shape.use(one)
+
+
 def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
     """What is compared: named by the operator itself, just before it, just behind the number, or further before."""
     own = [shape.said.at(at) for at in range(first, last + 1)]
@@ -178,12 +218,14 @@ def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
     owned = shape.after(last, 0)
     if before is not None and owned is not None and owned.kind == "table" and shape.free(owned):
         between = (shape.said.words[at].text.lower() for at in range(before.end, first))
-        if any(word in _HAVING for word in between):
+        if any(word in _HAVING for word in between) or not shape.free(before) or before.strength < _LOOSE:
             return owned
     is_column = before is not None and before.kind == "column"
     if is_column and before is not None and _comparable(shape, before) and not shape.is_key(shape.ref(before)):
         return before
-    behind = shape.after(last, 1)
+    bare = last < len(shape.said.words) and shape.said.words[last].number is not None
+    headed = shape.chinese and bare and shape.cue(last + 1, "of")  # 超过10的包裹: parcels, and not ten of them
+    behind = shape.after(last, 1) if not headed else None
     if behind is not None and behind.kind in ("table", "column") and shape.free(behind):
         return behind
     if is_column and bounded:
@@ -225,6 +267,10 @@ def read_comparisons(shape: Shape) -> None:
 def _parted(shape: Shape, place: int, at: int) -> bool:
     """True where more than one thing and small words stand between `more` and `the average`."""
     between = {shape.said.at(near) for near in range(place + 1, at)} - {None, shape.said.at(place)}
+    if any(one is not None and one.kind != "column" for one in between):
+        return True
+    if shape.chinese and any(shape.cue(near, "of") for near in range(place + 1, at)):
+        return True
     return len(between) > 1 or any(shape.said.words[near].number is not None for near in range(place + 1, at))
 
 

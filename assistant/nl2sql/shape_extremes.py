@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from assistant.nl2sql.implied_columns import size_column
+from itertools import pairwise
+
+from assistant.nl2sql.implied_columns import birth_column, size_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import FUNCTIONS, Shape
+from assistant.nl2sql.shape_conditions import take_units
 from assistant.nl2sql.shape_steps import argument, in_name, spoken_for
+from assistant.nl2sql.sketch import Function, Output
 
 _BY_SIZE = frozenset({"largest", "biggest", "smallest", "greatest", "highest", "lowest", "maximum", "minimum", "最大",
                       "最小", "最高", "最低"})  # fmt: skip
@@ -14,10 +18,15 @@ _ADDED_UP = ("total", "average")
 
 def read_extremes(shape: Shape) -> None:
     """the youngest pet, 最多宠物的学生: one extreme a question; a plain maximum may turn out to be an aggregate."""
+    _both_ends(shape)
     for place in shape.places("most", "least"):
         if spoken_for(shape, place) or shape.extreme is not None:
             continue
-        _added_up(shape, place) or _extreme(shape, place, _attribute(shape, place), shape.cue(place, "most"))
+        birth = birth_column(shape, place)
+        if birth is not None:
+            _extreme(shape, place, birth, shape.cue(place, "least"))
+        elif not _added_up(shape, place):
+            _extreme(shape, place, _attribute(shape, place), shape.cue(place, "most"))
     for place in shape.places("maximum", "minimum"):
         if spoken_for(shape, place) or in_name(shape, place) or shape.extreme is not None:
             continue
@@ -26,6 +35,36 @@ def read_extremes(shape: Shape) -> None:
         sized = _sized(shape, place)
         if sized is not None:
             _extreme(shape, place, sized, shape.cue(place, "maximum"))
+
+
+def _both_ends(shape: Shape) -> None:
+    """the longest and the shortest duration, 最长和最短的任务天数: both values of one column."""
+    ends = list(shape.places("most", "least"))
+    for first, last in pairwise(ends):
+        between = shape.said.words[first + 1 : last]
+        joined = any("and" in word.cues for word in between)
+        joined = joined and all(word.filler or word.cues & {"and", "of"} for word in between)
+        if not joined or shape.cue(first, "most") == shape.cue(last, "most"):
+            continue
+        column = _measured_by(shape, first, last)
+        if column is None:
+            continue
+        for at in (first, last):
+            function: Function = "max" if shape.cue(at, "most") else "min"
+            shape.outputs.append((at, Output(function=function, ref=shape.ref(column))))
+            shape.used.add(-1000 - at)
+            word = shape.said.at(at)
+            if word is not None and word.end == word.start + 1:
+                shape.use(word)  # longest names a length by itself
+        take_units(shape, range(first, last + 1), shape.ref(column))
+        shape.use(column)
+
+
+def _measured_by(shape: Shape, first: int, last: int) -> Mention | None:
+    later = [one for one in shape.said.mentions if one.kind == "column" and (one.start > last or one.end == first)]
+    numbers = [one for one in later if shape.is_number(shape.ref(one)) and not shape.is_key(shape.ref(one))]
+    near = [one for one in numbers if one.start - last < 6]
+    return near[0] if near else None
 
 
 def _extreme(shape: Shape, place: int, attribute: Mention | None, descending: bool) -> None:
@@ -73,7 +112,7 @@ def _sized(shape: Shape, place: int) -> Mention | None:
     if shape.said.words[place].text.lower() not in _BY_SIZE or shape.cue(place - 1, "count"):
         return None
     head = shape.after(place, 0)
-    if head is None or not (head.kind == "table" or head.names_table):
+    if head is None or not shape.names_rows(head):
         return None
     return size_column(shape, head.table)
 
@@ -92,10 +131,14 @@ def _added_up(shape: Shape, place: int) -> bool:
 
 def _function_beside(shape: Shape, place: int) -> tuple[int | None, Mention | None]:
     if not shape.chinese:
-        at = next((near for near in range(place + 1, place + 3) if shape.cue(near, *_ADDED_UP)), None)
+        behind = range(place + 1, place + 3 if not shape.cue(place + 1, "and") else place + 1)
+        at = next((at for at in behind if shape.cue(at, *_ADDED_UP)), None)
         return at, shape.after(at, 1, "column") if at is not None else None
     column = shape.before(place, 1, "column")
-    if column is None or column.end < place - 2 or shape.cue(place - 1, "of"):
+    between = range(column.end, place) if column is not None else ()
+    if column is None or len(between) > 1 or any(shape.cue(at, "of", "and") for at in between):
         return None, None
-    near = (*range(column.end, place), *range(max(0, column.start - 2), column.start))
-    return next((at for at in near if shape.cue(at, *_ADDED_UP)), None), column
+    if shape.cue(place, "maximum", "minimum") and argument(shape, place) not in (None, column):
+        return None, None  # the average and the highest [grade]
+    near = range(max(0, column.start - 2), place)
+    return next((at for at in near if shape.cue(at, *_ADDED_UP) and not in_name(shape, at)), None), column

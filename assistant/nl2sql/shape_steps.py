@@ -1,15 +1,19 @@
-"""Groups, order, aggregates and counts of a question, and what its rows must not have. Pure."""
+"""Groups, order, aggregates and counts of a question. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+from assistant.nl2sql.implied_columns import birth_column
 from assistant.nl2sql.naming import GENERIC
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import FUNCTIONS, Shape
-from assistant.nl2sql.sketch import Output, Ref
+from assistant.nl2sql.shape_conditions import take_units
+from assistant.nl2sql.sketch import Function, Output, Ref
 from assistant.nl2sql.word_overlap import split_words, stem
 
+_FUNCTION_WORDS = frozenset({"total", "sum", "average", "avg", "mean", "maximum", "max", "minimum", "min"})
 KINDS = frozenset({"type", "kind", "category", "class", "genre", "breed"})
 
 
@@ -19,52 +23,11 @@ def in_name(shape: Shape, place: int) -> bool:
     if mention is None or mention.kind != "column" or mention.hits < 2:
         return False
     parts = {stem(part) for part in split_words(mention.column)}
-    return bool(parts & shape.said.words[place].stems)
+    return bool(parts & _FUNCTION_WORDS)
 
 
 def spoken_for(shape: Shape, place: int) -> bool:
     return -1000 - place in shape.used
-
-
-def read_absence(shape: Shape) -> None:
-    """do not have a cat, 没有宠物: what stands behind the negation up to the end of its clause, if it is about rows."""
-    for place in shape.places("absent"):
-        found = shape.after(place, 2)
-        if found is None:
-            continue
-        same = _earlier(shape, place) in (None, found.table)
-        if found.kind == "column" and same and not shape.is_key(shape.ref(found)):
-            continue
-        head = _head_of(shape, found)
-        earlier = _earlier(shape, place)
-        if found.kind == "value" and head is None and (earlier is None or earlier == found.table):
-            continue
-        if any(shape.cue(at, "above", "at_least", "at_most", "below") for at in range(place, found.start)):
-            continue
-        end = head.start if head is not None else _sentence_end(shape, place)
-        shape.absent = (place, end)
-        return
-
-
-def _head_of(shape: Shape, found: Mention) -> Mention | None:
-    """In Chinese, whose rows are asked for stands behind the negated clause: 没有宠物的[学生], of another table."""
-    if not shape.chinese:
-        return None
-    for one in shape.said.mentions:
-        behind = one.start >= found.end and one.kind != "value" and shape.cue(one.start - 1, "of")
-        if behind and one.table != found.table:
-            return one
-    return None
-
-
-def _earlier(shape: Shape, place: int) -> str | None:
-    before = [one for one in shape.said.mentions if one.end <= place and one.kind != "value"]
-    return before[-1].table if before else None
-
-
-def _sentence_end(shape: Shape, place: int) -> int:
-    words = shape.said.words
-    return max(at for at in range(place, len(words)) if words[at].sentence == words[place].sentence) + 1
 
 
 # --------------------------------------------------------------------------- order
@@ -72,6 +35,8 @@ def _sentence_end(shape: Shape, place: int) -> int:
 
 def read_order(shape: Shape) -> None:
     """Columns named with an ordering word; their direction; `in alphabetical order` alone is by what is shown."""
+    if _between_extremes(shape):
+        return
     places = list(shape.places("ordered"))
     if not places:
         if not list(shape.places("ascending", "descending")):
@@ -80,9 +45,16 @@ def read_order(shape: Shape) -> None:
     place = places[0]
     descending = bool(list(shape.places("descending")))
     keys = _keys_before(shape, place) if shape.chinese else _keys_after(shape, place)
+    keys = keys or _keys_in(shape)
+    birth = birth_column(shape, place) if not keys else None
+    if birth is not None:
+        shape.order.append((place, Output(ref=shape.ref(birth)), not descending))
+        return
     for key in keys:
         shape.use(key)
-        shape.order.append((key.start, Output(ref=shape.ref(key)), descending))
+        if any(output is not None and output.ref == shape.ref(key) for _, output, _ in shape.order):
+            continue
+        shape.order.append((key.start, Output(function=_added_up(shape, key), ref=shape.ref(key)), descending))
     if not keys:
         counts = [at for at in shape.places("count") if (at < place) == shape.chinese and abs(at - place) < 8]
         for at in counts[-1:] if shape.chinese else counts[:1]:
@@ -93,6 +65,25 @@ def read_order(shape: Shape) -> None:
         shape.order.append((place, None, descending))
 
 
+def _between_extremes(shape: Shape) -> bool:
+    """from the cheapest to the most expensive: by what both ends compare, beginning with the first."""
+    ends = list(shape.places("most", "least"))
+    for first, last in pairwise(ends):
+        between = shape.said.words[first + 1 : last]
+        opposite = shape.cue(first, "most") != shape.cue(last, "most")
+        birth = birth_column(shape, first)
+        key = shape.said.at(first) or shape.said.at(last) or birth
+        if not opposite or key is None or key.kind != "column" or not 0 < len(between) < 3:
+            continue
+        if any(word.text.lower() in ("to", "到", "至") for word in between):
+            shape.used |= {-1000 - first, -1000 - last}
+            take_units(shape, range(first, last + 1), shape.ref(key))
+            down = shape.cue(first, "most") != (key is birth)
+            shape.order.append((first, Output(ref=shape.ref(key)), down))
+            return True
+    return False
+
+
 def _keys_after(shape: Shape, place: int) -> list[Mention]:
     sentence = shape.said.words[place].sentence
     return [
@@ -100,6 +91,21 @@ def _keys_after(shape: Shape, place: int) -> list[Mention]:
         for one in shape.said.mentions
         if one.start > place and one.kind == "column" and shape.said.words[one.start].sentence == sentence
     ][:3]
+
+
+def _added_up(shape: Shape, key: Mention) -> Function:
+    """按总价排序 of what each group has: by the sum and not by one of its rows."""
+    if not list(shape.places("each")):
+        return ""
+    near = [at for at in (key.start - 1, key.start) if shape.cue(at, "total", "average") and not in_name(shape, at)]
+    shape.used |= {-1000 - at for at in near}
+    return next((FUNCTIONS[name] for at in near for name in ("total", "average") if shape.cue(at, name)), "")
+
+
+def _keys_in(shape: Shape) -> list[Mention]:
+    """from old to young: the direction names the column itself."""
+    said = (shape.said.at(place) for place in shape.places("ascending", "descending"))
+    return [one for one in said if one is not None and one.kind == "column"][:1]
 
 
 def _keys_before(shape: Shape, place: int) -> list[Mention]:
@@ -116,10 +122,14 @@ def read_groups(shape: Shape) -> None:
     """for each X, 每个X: a column or a table whose rows are told apart."""
     if not list(shape.places("count", "most", "least", *FUNCTIONS)) and shape.having is None:
         return  # every row: nothing is added up
-    for place in shape.places("each"):
+    for place in [*shape.places("each"), *_told_apart(shape)]:
         found = shape.after(place, 2, "column", "table")
         if found is None or shape.said.at(place) is not None:
             continue  # miles per gallon is a name
+        found = _behind_the_clause(shape, place, found) or found
+        if found.kind == "column" and shape.chinese and shape.names_rows(found) and found.end - found.start > 2:
+            shape.group_tables.append((found.start, found.table))
+            continue  # 每个文档的id: told apart by document, and shown by id
         if found.kind == "column":
             shape.groups.append((found.start, shape.ref(found)))
         elif (kind := _kind_of(shape, place, found)) is not None:
@@ -127,6 +137,22 @@ def read_groups(shape: Shape) -> None:
         else:
             shape.group_tables.append((found.start, found.table))
         shape.use(found)
+
+
+def _told_apart(shape: Shape) -> list[int]:
+    """不同气缸的车的最大加速度: what differs tells groups apart where something is added up."""
+    if not shape.chinese or not list(shape.places(*FUNCTIONS)) or list(shape.places("each", "count", "most", "least")):
+        return []
+    return list(shape.places("distinct"))
+
+
+def _behind_the_clause(shape: Shape, place: int, found: Mention) -> Mention | None:
+    """每个[有宠物的]学生: students are told apart, and not what they have."""
+    between = {word.text for word in shape.said.words[place + 1 : found.start]}
+    if not shape.chinese or not between & {"有", "拥有", "具有", "养", "没有"}:
+        return None
+    heads = (one for one in shape.said.mentions if one.start > found.start and shape.names_rows(one))
+    return next((one for one in heads if shape.cue(one.start - 1, "of") and one.table != found.table), None)
 
 
 def _kind_of(shape: Shape, place: int, table: Mention) -> Ref | None:
@@ -155,7 +181,9 @@ def read_aggregates(shape: Shape) -> None:
 
 
 def argument(shape: Shape, place: int) -> Mention | None:
-    words = shape.said.words
+    words, own = shape.said.words, shape.said.at(place)
+    if own is not None and own.kind == "column" and shape.is_number(shape.ref(own)):
+        return own  # 支付的总金额 of an amount paid
     if shape.chinese and words[place].text.endswith(("值", "数", "和")):
         before = shape.before(place, 1, "column")
         if before is not None and shape.is_number(shape.ref(before)):
@@ -172,9 +200,14 @@ def argument(shape: Shape, place: int) -> Mention | None:
 def read_counts(shape: Shape) -> None:
     """how many X, X的数量: a table or a column to count; without one the rows themselves."""
     for place in shape.places("count"):
+        if not spoken_for(shape, place) and _summed(shape, place):
+            continue
         if spoken_for(shape, place) or shape.said.at(place) is not None or shape.cue(place + 1, "count"):
             continue  # 共有多少 is one count
+        if shape.said.words[place].text in ("计算", "统计") and any(at > place for at in shape.places("count")):
+            continue  # 计算 ... 的数量: what is counted is said with the number
         found = _counted(shape, place)
+        found = _clause_head(shape, place, found) or found
         if found is not None and found.kind == "column":
             several = any(shape.cue(at, "distinct") for at in range(place, found.start))
             if shape.is_number(shape.ref(found)) and not shape.is_key(shape.ref(found)) and not several:
@@ -184,6 +217,38 @@ def read_counts(shape: Shape) -> None:
         if found is not None:
             shape.use(found)
             _count_next(shape, place, found)
+
+
+def _summed(shape: Shape, place: int) -> bool:
+    """total number of seats, 座位总数, where a column holds such numbers: they are added up."""
+    if not shape.said.words[place].text.lower().startswith(("total", "总")):
+        return False
+    inside = shape.said.at(place)
+    column = inside or (shape.before(place, 0, "column") if shape.chinese else shape.after(place, 0, "column"))
+    if column is None or column.kind != "column" or not shape.is_number(shape.ref(column)):
+        return False
+    parts = set(split_words(column.column))
+    if shape.is_key(shape.ref(column)) or not shape.free(column) or parts & {"total", "id", "age"}:
+        return False
+    shape.outputs.append((place, Output(function="sum", ref=shape.ref(column))))
+    shape.use(column)
+    return True
+
+
+def _clause_head(shape: Shape, place: int, found: Mention | None) -> Mention | None:
+    """有多少[年龄大于25岁的]球员: what is counted stands behind the clause that narrows it."""
+    asked = shape.chinese and shape.said.words[place].text.startswith(("多少", "几", "统计", "计算"))
+    if not asked or found is None or (found.kind == "column" and shape.free(found)):
+        return None
+    heads = (one for one in shape.said.mentions if one.start > found.start and one.kind == "table")
+    if found.kind == "column" and shape.names_rows(found):
+        return replace(found, kind="table", column="")  # 有多少[索赔的金额]低于平均
+    if found.kind == "column":
+        return next((one for one in heads if shape.cue(one.start - 1, "of") and shape.free(one)), None)
+    head = next(heads, None)
+    between = shape.said.words[found.end : head.start] if head is not None else ()
+    linked = any("of" in word.cues for word in between)
+    return head if linked and all(word.filler or word.cues & {"of", "distinct"} for word in between) else None
 
 
 def _count_next(shape: Shape, place: int, found: Mention) -> None:

@@ -20,7 +20,7 @@ def read_values(shape: Shape) -> None:
             label = shape.before(place, reach, "column") or shape.after(place, reach, "column")
             label = label or _name_of_row(shape, place)
             if label is not None:
-                text = f"%{word.text}%" if _contains(shape, place) else word.text
+                text = _piece_pattern(shape, place) if _contains(shape, place) else word.text
                 op = "like" if _contains(shape, place) else "!=" if _negated(shape, place) else "="
                 take(shape, place, label, Condition(ref=shape.ref(label), op=op, values=(text,)))
 
@@ -35,9 +35,14 @@ def _name_of_row(shape: Shape, place: int) -> Mention | None:
     return Mention(start=-1, end=-1, kind="column", table=table.name, column=column.name)
 
 
+def _piece_said(shape: Shape, place: int) -> bool:
+    """True right behind `the letter`, 包含, 里有."""
+    return any(shape.cue(at, "contains") for at in range(max(0, place - 2), place))
+
+
 def _piece(shape: Shape, place: int) -> str:
     """The word that a text must contain: behind `the substring`, `the letter`; "" where nobody says so."""
-    said = any(shape.cue(at, "contains") for at in range(max(0, place - 2), place))
+    said = _piece_said(shape, place)
     word = shape.said.words[place]
     return word.text if said and word.text.isascii() and not word.filler and not word.cues else ""
 
@@ -47,20 +52,37 @@ def _value(shape: Shape, mention: Mention) -> None:
     ref = _place_of(shape, mention, label)
     if label is not None:
         shape.use(label)
-    op = "!=" if _negated(shape, mention.start) else "="
+    op, value = "!=" if _negated(shape, mention.start) else "=", mention.value
+    word = shape.said.words[mention.start]
+    if word.quoted and len(word.text) == 1 and _piece_said(shape, mention.start):  # a letter, stored or not
+        op, value = "like", _piece_pattern(shape, mention.start)
     shape.use(mention)
-    shape.conditions.append((mention.start, Condition(ref=ref, op=op, values=(mention.value,))))
+    shape.conditions.append((mention.start, Condition(ref=ref, op=op, values=(value,))))
 
 
 def _label(shape: Shape, mention: Mention) -> Mention | None:
     """A column beside a value that the value can be stored in: language English, named X, 导演 X."""
-    for near in (shape.before(mention.start, 1, "column"), shape.after(mention.end - 1, 1, "column")):
+    for near in (_negated_label(shape, mention), *_labels_beside(shape, mention)):
         if near is None:
             continue
         stored = {one[1].lower() for one in mention.others}
         if {(near.table, near.column), *near.others} & set(mention.others) or near.column.lower() in stored:
             return near
     return None
+
+
+def _labels_beside(shape: Shape, mention: Mention) -> tuple[Mention | None, Mention | None]:
+    return shape.before(mention.start, 1, "column"), shape.after(mention.end - 1, 1, "column")
+
+
+def _negated_label(shape: Shape, mention: Mention) -> Mention | None:
+    """风格既不是X: the column in front of the words that deny the value."""
+    place = mention.start - 1
+    while place > 0 and shape.cue(place, "absent", "both"):
+        place -= 1
+    near = shape.said.at(place)
+    denied = 0 <= place < mention.start - 1 and near is not None and near.kind == "column"
+    return near if denied else None
 
 
 def _place_of(shape: Shape, mention: Mention, label: Mention | None) -> Ref:
@@ -83,8 +105,16 @@ def _near_tables(shape: Shape, mention: Mention) -> list[tuple[int, str]]:
     return sorted((abs(one.start - mention.start), one.table) for one in said)
 
 
+def contrasted(shape: Shape, place: int) -> bool:
+    """A借过但B没有借过: the value at `place` stands between `but` and its negation."""
+    but = any(shape.said.words[at].text in ("但", "但是", "而", "却") for at in range(max(0, place - 2), place))
+    return but and shape.cue(place + 1, "absent")
+
+
 def _negated(shape: Shape, place: int) -> bool:
     """不是 X, not X, other than X: the word before the value, whatever stands between it and the column's name."""
+    if contrasted(shape, place):
+        return True
     for at in range(place - 1, max(-1, place - 5), -1):
         if shape.cue(at, "absent", "other"):
             return True
@@ -94,6 +124,16 @@ def _negated(shape: Shape, place: int) -> bool:
         if shape.said.words[at].apart and at != place - 1:
             return False
     return False
+
+
+def _piece_pattern(shape: Shape, place: int) -> str:
+    """The text anywhere, or where it must begin or end the value."""
+    near = range(max(0, place - 4), min(len(shape.said.words), place + 4))
+    said = " ".join(shape.said.words[at].text.lower() for at in near if shape.cue(at, "contains"))
+    text = shape.said.words[place].text
+    if "start" in said or "begin" in said or "开头" in said or "开始" in said:
+        return f"{text}%"
+    return f"%{text}" if "end" in said or "结尾" in said or "结束" in said else f"%{text}%"
 
 
 def _contains(shape: Shape, place: int) -> bool:

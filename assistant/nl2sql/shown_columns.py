@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.nl2sql.key_graph import JoinPair, connect
+from assistant.nl2sql.naming import display_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import Shape
 from assistant.nl2sql.sketch import Condition, Ref
+from assistant.nl2sql.word_overlap import split_words
 
 _RELATIVE = frozenset({"that", "who", "whose", "which", "whom", "where", "with", "having"})
 _NO_CLAUSE = frozenset({"and", "along", ",", "in", "from"})
@@ -20,7 +22,7 @@ def free_columns(shape: Shape, gone: range) -> list[Mention]:
     free = [
         one
         for one in shape.said.mentions
-        if one.kind == "column" and one.start not in shape.used and one.start not in gone
+        if one.kind == "column" and one.start not in shape.used and one.start not in gone and not _is_verb(shape, one)
     ]
     asks = [at for at in shape.places("ask") if shape.said.words[at].sentence > 0]
     if not asks:
@@ -31,6 +33,14 @@ def free_columns(shape: Shape, gone: range) -> list[Mention]:
         one for one in listed if (one.kind == "column" and one in free) or one.start in _asked_again(shape, last)
     ]
     return columns or free
+
+
+def _is_verb(shape: Shape, one: Mention) -> bool:
+    """are sent: what is done, and not the date on which it is."""
+    parts = split_words(one.column)
+    said = shape.said.words[one.start : one.end]
+    when = len(parts) > 1 and set(parts) & {"date", "year", "time"} and one.strength < 0.95 and not said[0].cues
+    return bool(when) and not any(word.stems & {"date", "year", "time"} for word in said)
 
 
 def _before_the_clause(shape: Shape, free: list[Mention]) -> list[Mention]:
@@ -69,6 +79,45 @@ def merged(conditions: list[Condition], any_of: bool) -> list[Condition]:
         else:
             merged[merged.index(same)] = replace(same, values=(*same.values, *one.values))
     return merged
+
+
+def coordinated(shape: Shape, shown: Sequence[Mention], gone: range) -> list[Mention]:
+    """the name of each farm and the company that owns it: the company is shown by its name."""
+    if shape.chinese or shape.counted or shape.outputs or not shown:
+        return []
+    found = []
+    heads = [one for one in shape.said.mentions if one.kind == "table" and one.start not in gone and shape.free(one)]
+    for one in heads:
+        before = _listed_before(shape, one)
+        table = shape.context.table(one.table)
+        column = display_column(table) if table is not None else None
+        if before is None or column is None or before.table == one.table:
+            continue
+        if before in shown or any(other.end <= before.start and other.table == before.table for other in shown):
+            found.append(replace(one, kind="column", column=column.name))
+    return found
+
+
+def _listed_before(shape: Shape, one: Mention) -> Mention | None:
+    """What stands before `and the` in the first sentence."""
+    place = one.start - 1
+    while place > 0 and shape.said.words[place].text.lower() in ("the", "its", "their", "his", "her"):
+        place -= 1
+    listed = shape.said.words[place].text.lower() == "and" and not shape.said.words[one.start].sentence
+    return shape.said.at(place - 1) if listed else None
+
+
+def apart(conditions: Sequence[Condition]) -> bool:
+    """before 2006 and after 2015: no one value meets both, so they are met by different rows."""
+    low: dict[Ref, float] = {}
+    high: dict[Ref, float] = {}
+    for one in conditions:
+        bound = one.values[0] if len(one.values) == 1 and not one.of else None
+        if isinstance(bound, float) and one.op in (">", ">="):
+            low[one.ref] = max(bound, low.get(one.ref, bound))
+        elif isinstance(bound, float) and one.op in ("<", "<="):
+            high[one.ref] = min(bound, high.get(one.ref, bound))
+    return any(low[ref] >= high[ref] for ref in low.keys() & high.keys())
 
 
 def settled(one: Mention, shape: Shape, spoken: Sequence[Mention]) -> Mention:

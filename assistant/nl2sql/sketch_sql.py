@@ -7,16 +7,17 @@ counting keys; what must not exist, and two values that must both occur, become 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlglot
 
 from assistant.nl2sql.condition_sql import ConditionSql, count_bound
-from assistant.nl2sql.key_graph import JoinPair, connect, pairs_between
+from assistant.nl2sql.key_graph import connect, is_of_one, pairs_between
 from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
 from assistant.nl2sql.sketch import Condition, Output, Ref, Sketch
-from assistant.nl2sql.sql_words import equality_of, in_quotes, name_of
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.sketch_joins import JoinSql
+from assistant.nl2sql.sql_words import in_quotes, name_of
 
 
 def compile_sketch(sketch: Sketch, context: SchemaContext, *, dialect: str) -> str | None:
@@ -28,10 +29,11 @@ def compile_sketch(sketch: Sketch, context: SchemaContext, *, dialect: str) -> s
 class _Compiler:
     def __init__(self, sketch: Sketch, context: SchemaContext) -> None:
         self.sketch, self.context, self.words = sketch, context, ConditionSql(context)
+        self.joins = JoinSql(context, sketch.said)
         self.tables = self._tables()
 
     def text(self) -> str | None:
-        source = self._from(self.tables)
+        source = self.joins.source(self.tables)
         if source is None:
             return None
         where = self._where()
@@ -72,7 +74,7 @@ class _Compiler:
         needed += [one for one in related if not self._adds_up() or one == sketch.focus or self._is_parent(one)]
         needed = [sketch.focus, *needed]
         telling = () if self._adds_up() else sketch.related
-        kept = self._pruned(list(dict.fromkeys((*needed, *telling))), set(needed))
+        kept = self.joins.pruned(list(dict.fromkeys((*needed, *telling))), set(needed))
         return tuple(connect(kept, self.context.joins))
 
     def _adds_up(self) -> bool:
@@ -81,14 +83,18 @@ class _Compiler:
 
     def _is_apart(self, condition: Condition) -> bool:
         table = condition.ref.table
+        if condition.op == "!=" and not is_of_one(self.sketch.focus, table, self.context.joins):
+            return True  # not by Pia: no row of hers, and not some row of somebody else's
         return self._adds_up() and table != self.sketch.focus and not self._is_parent(table)
 
     def _met(self, condition: Condition) -> str:
         """A condition on related rows that may not multiply the rows added up is a set of keys."""
-        apart = self._is_apart(condition)
-        return (self._without((condition.ref.table,), (condition,), "IN") if apart else None) or self.words.condition(
-            condition
-        )
+        if not self._is_apart(condition):
+            return self.words.condition(condition)
+        none = condition.op == "!="
+        met = replace(condition, op="=") if none else condition
+        apart = self._without((condition.ref.table,), (met,), "NOT IN" if none else "IN")
+        return apart or self.words.condition(condition)
 
     def _existing(self) -> list[str]:
         """Related rows must exist, however many."""
@@ -103,44 +109,6 @@ class _Compiler:
     def _is_parent(self, table: str) -> bool:
         pairs = pairs_between(self.sketch.focus, table, self.context.joins)
         return any(pair.right_table == table for pair in pairs)
-
-    def _pruned(self, tables: list[str], needed: set[str]) -> list[str]:
-        """Without tables that every row has exactly one of: a parent that is only spoken of filters nothing."""
-        kept = list(tables)
-        for table in tables:
-            rest = [one for one in kept if one != table]
-            if table in needed or not rest:
-                continue
-            before, after = connect(rest, self.context.joins), connect(kept, self.context.joins)
-            pair = next((p for one in before for p in pairs_between(one, table, self.context.joins)), None)
-            parent = pair is not None and pair.right_table == table and len(after) == len(before) + 1
-            if table in before or parent:
-                kept = rest
-        return kept
-
-    def _from(self, tables: Sequence[str]) -> str | None:
-        placed, text = [tables[0]], in_quotes(tables[0])
-        waiting = list(tables[1:])
-        while waiting:
-            found = next(((t, p) for t in waiting for o in placed for p in self._pairs(o, t)), None)
-            if found is None:
-                return None
-            table, pair = found
-            text += f" JOIN {in_quotes(table)} ON {equality_of(pair)}"
-            placed.append(table)
-            waiting.remove(table)
-        return text
-
-    def _pairs(self, one: str, other: str) -> list[JoinPair]:
-        """Ways to join two tables, the one the question speaks of first, then the one not called as its own table."""
-
-        def rank(pair: JoinPair) -> tuple[int, int]:
-            column = {stem(part) for part in split_words(pair.left_column)} - {"id"}
-            own = {stem(part) for part in split_words(pair.left_table)}
-            likened = any(part[:4] == word[:4] for part in column for word in own)
-            return int(likened), -len(column & self.sketch.said)
-
-        return sorted(pairs_between(one, other, self.context.joins), key=rank)
 
     def _multiplied(self) -> bool:
         """True where one row of the focus can meet several joined rows."""
@@ -165,7 +133,7 @@ class _Compiler:
         if any(output.function for output in sketch.outputs) or sketch.groups:
             return False
         owners = {output.ref.table for output in sketch.outputs if output.ref}
-        if self._shared_value() is not None:
+        if self._shared_value() is not None or self._value_of_several() is not None:
             return True
         return sketch.distinct or (owners == {sketch.focus} and self._multiplied() and not sketch.order)
 
@@ -188,9 +156,9 @@ class _Compiler:
         return f"{text} {'DESC' if descending else 'ASC'}"
 
     def _among_equals(self) -> list[str]:
-        """What decides who is cut off among equals, so that the same question has the same answer."""
+        """What decides who comes first among equals, so that the same question has the same answer."""
         sketch = self.sketch
-        if not sketch.limit or self._distinct():
+        if not (sketch.limit or sketch.groups) or self._distinct():
             return []
         ordered = {one.ref for one, _ in sketch.order}
         keys = sketch.groups or (self._key(sketch.focus),)
@@ -235,25 +203,49 @@ class _Compiler:
         absent = sketch.absent
         if absent is None or not absent.of_value or ref is None or ref.table != sketch.focus or sketch.groups:
             return None
-        table = self._table(ref.table)
-        named = "name" in ref.column.lower() or display_column(table) == table.column(ref.column)
         apart = set(absent.tables) != {ref.table} and not sketch.outputs[0].function
-        return ref if apart and not named and ref != self._key(ref.table) else None
+        return ref if apart and not self._identifies(ref) else None
 
     def _each_of(self) -> list[str] | None:
         """Every condition by itself, so that different related rows may meet them."""
         found = []
+        shared = self._value_of_several()
         for one in self.sketch.conditions:
-            if one.ref.table == self.sketch.focus:
+            if shared is not None and one.ref.table == shared:
+                text: str | None = self._value_met(one)
+            elif one.ref.table == self.sketch.focus:
                 same = [other for other in self.sketch.conditions if other.ref == one.ref and other.op == "="]
                 values = tuple(value for other in same for value in other.values) if one.op == "=" else one.values
-                text: str | None = self.words.condition(Condition(ref=one.ref, op=one.op, values=values, of=one.of))
+                text = self.words.condition(Condition(ref=one.ref, op=one.op, values=values, of=one.of))
             else:
                 text = self._without((one.ref.table,), (one,), "IN")
             if text is None:
                 return None
             found.append(text)
         return list(dict.fromkeys(found))
+
+    def _value_of_several(self) -> str | None:
+        """The table whose two values no row can have at once: then the value asked for has them by different rows."""
+        sketch = self.sketch
+        ref = sketch.outputs[0].ref
+        if not sketch.both or len(sketch.outputs) > 1 or ref is None or sketch.outputs[0].function or sketch.groups:
+            return None
+        if ref.table != sketch.focus or self._identifies(ref):
+            return None
+        refs = [one.ref for one in sketch.conditions]
+        twice = [one.table for one in refs if refs.count(one) > 1]
+        return next((one for one in twice if is_of_one(sketch.focus, one, self.context.joins)), None)
+
+    def _identifies(self, ref: Ref) -> bool:
+        table = self._table(ref.table)
+        named = "name" in ref.column.lower() or display_column(table) == table.column(ref.column)
+        return named or ref == self._key(ref.table)
+
+    def _value_met(self, one: Condition) -> str | None:
+        """genre IN (the genres of some row that meets the condition)."""
+        name = name_of(self.sketch.outputs[0].ref or one.ref)
+        source = self.joins.source(connect([self.sketch.focus, one.ref.table], self.context.joins))
+        return f"{name} IN (SELECT {name} FROM {source} WHERE {self.words.condition(one)})" if source else None
 
     def _without(self, tables: Sequence[str], conditions: Sequence[Condition], verb: str) -> str | None:
         focus = self.sketch.focus
@@ -265,10 +257,10 @@ class _Compiler:
         first = next((table for table in inner if pairs_between(focus, table, self.context.joins)), None)
         if first is None:
             return None
-        source = self._from([first, *[table for table in inner if table != first]])
+        source = self.joins.source([first, *[table for table in inner if table != first]])
         if source is None:
             return None
-        pair = self._pairs(focus, first)[0]
+        pair = self.joins.pairs(focus, first)[0]
         inside = pair.left_column if pair.left_table == first else pair.right_column
         outside = pair.right_column if pair.left_table == first else pair.left_column
         texts = [self.words.condition(one) for one in conditions if one.ref.table != focus]

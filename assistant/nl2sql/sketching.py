@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.nl2sql.extremes_settled import settle_extremes
 from assistant.nl2sql.mentions import read_mentions
 from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, ValueWords
 from assistant.nl2sql.shape import Shape
+from assistant.nl2sql.shape_absence import read_absence
 from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons, read_dates
 from assistant.nl2sql.shape_extremes import read_extremes
 from assistant.nl2sql.shape_steps import (
-    read_absence,
     read_aggregates,
     read_counts,
     read_groups,
     read_order,
 )
 from assistant.nl2sql.shape_values import read_values
-from assistant.nl2sql.shown_columns import free_columns, merged, owned, settled
-from assistant.nl2sql.sketch import Absent, Condition, CountBound, Function, Output, Ref, Sketch
+from assistant.nl2sql.shown_columns import apart, coordinated, free_columns, merged, owned, settled
+from assistant.nl2sql.sketch import Absent, Condition, CountBound, Output, Ref, Sketch
 
 _YES = ("yes", "y", "true", "t", "1")
 _NO = ("no", "n", "false", "f", "0")
@@ -59,11 +60,12 @@ class _Assembly:
             for one in free_columns(shape, self.gone)
             if not self._affirmed(one)
         ]
+        self.shown += coordinated(shape, self.shown, self.gone)
         self.listed = self._listed()
 
     def made(self) -> Sketch | None:
         shape = self.shape
-        self._settle_extremes()
+        settle_extremes(shape, self.shown, self.listed)
         focus = self._focus()
         if focus is None or self.context.table(focus) is None:
             return None
@@ -84,7 +86,7 @@ class _Assembly:
             related=tuple(dict.fromkeys(one.table for one in self.spoken if one.start not in self.gone))
             + ((having[2],) if having else ()),
             absent=self._absent(),
-            distinct=bool(list(shape.places("distinct"))) and not shape.counted,
+            distinct=(bool(list(shape.places("distinct"))) or self._asks_which()) and not shape.counted,
             said=frozenset(stem for word in self.said.words for stem in word.stems),
             coverage=self._coverage(),
             strength=min((one.strength for one in self.said.mentions), default=0.0),
@@ -117,50 +119,14 @@ class _Assembly:
         asked = next((one for one in tables if self.shape.cue(one.start - 1, "which")), None)
         return asked or (tables[-1 if self.shape.chinese else 0] if tables else None)
 
-    def _settle_extremes(self) -> None:
-        """An extreme beside something else that is shown orders it; alone it is the value itself."""
-        shape = self.shape
-        grouped = bool(shape.groups or shape.group_tables)
-        if shape.extreme_of:
-            return
-        if shape.extreme is not None and not grouped and not self.shown and not shape.counted:
-            place, attribute, descending = shape.extreme
-            if attribute is not None and attribute.kind == "column" and self._stands_first(place, attribute):
-                function: Function = "max" if descending else "min"
-                if shape.is_number(shape.ref(attribute)):
-                    shape.outputs.append((place, Output(function=function, ref=shape.ref(attribute))))
-                    shape.extreme = None
-        if shape.extreme is not None and self._beside_others(*shape.extreme[:2]):
-            self.shown.insert(0, shape.extreme[1])  # type: ignore[arg-type]
-        bounds = [one for one in shape.outputs if one[1].function in ("max", "min")]
-        if len(bounds) == 1 == len(shape.outputs) and not grouped and shape.extreme is None:
-            place, output = bounds[0]
-            mention = self._mention_of(output, place)
-            if mention is not None and (self.shown or not self._stands_first(place, mention)):
-                shape.outputs.clear()
-                shape.extreme = (place, mention, output.function == "max")
-                if self.shown and not shape.chinese and place < self.shown[0].start:
-                    self.shown.insert(0, mention)
-
-    def _beside_others(self, place: int, attribute: Mention | None) -> bool:
-        """the smallest version number and its type code: the extreme value is shown, too."""
-        if attribute is None or attribute.kind != "column" or not self.shown or self.shape.chinese:
+    def _asks_which(self) -> bool:
+        """Which levels do the readers have? 读者有哪些级别: values of a column, each once."""
+        if len(self.shown) != 1:
             return False
-        first = self.shown[0].start
-        listed = any(self.shape.cue(at, "and") for at in range(attribute.end, first))
-        return place < attribute.start < first and listed and attribute not in self.shown
-
-    def _mention_of(self, output: Output, place: int) -> Mention | None:
-        same = [one for one in self.said.mentions if one.kind == "column" and self.shape.ref(one) == output.ref]
-        return min(same, key=lambda one: abs(one.start - place), default=None)
-
-    def _stands_first(self, place: int, attribute: Mention) -> bool:
-        """True where the extreme value itself is what is asked for."""
-        if self.listed is None:
-            return True
-        if self.shape.chinese:
-            return self.listed.start < place and not self.shape.cue(self.listed.start - 1, "which")
-        return place < self.listed.start
+        one = self.shown[0]
+        which = self.said.words[one.start - 1].text.lower() if one.start else ""
+        ref = self.shape.ref(one)
+        return which in ("which", "哪些") and ref not in (self._key(ref.table), self._display(ref.table))
 
     # ------------------------------------------------------------------ focus, groups, outputs, order
 
@@ -193,6 +159,8 @@ class _Assembly:
             return []
         if shape.counted and self.shown and shape.extreme is None:
             own = [shape.ref(one) for one in self.shown]
+            if self._counts_itself(own[0].table):
+                return own
             naming = {self._key(own[0].table), self._display(own[0].table)} & set(own)
             return [self._key(own[0].table)] if naming else own
         if shape.extreme_of:
@@ -209,6 +177,11 @@ class _Assembly:
         if len(own) == 1 and own[0] != self._key(own[0].table) and (counted == own[0].table or not self.spoken):
             return own
         return [self._key(focus)]
+
+    def _counts_itself(self, table: str) -> bool:
+        """Which passengers bought two tickets, where passengers are a column of tickets: told apart by that column."""
+        counted = {one.table for _, one in self.shape.counted if one is not None and one.kind == "table"}
+        return counted == {table} and self.shape.having is not None and self.shape.having[2] == table
 
     def _ranked_rows(self, focus: str) -> list[Ref]:
         """What is ranked by a sum or an average: the rows asked for, or the values of the column that is asked for."""
@@ -248,7 +221,16 @@ class _Assembly:
         )
         unique = any(self.shape.cue(at, "distinct") for at in near) or self.shape.cue(place + 1, "distinct")
         column = self.shape.ref(what) if what is not None and what.kind == "column" else None
+        unique = unique or (column is not None and self._is_shared(column))
         return Output(function="count", ref=column if unique else None, distinct=unique and column is not None)
+
+    def _is_shared(self, ref: Ref) -> bool:
+        """How many manufacturers are there: a text that rows share is counted once a value."""
+        known = self.context.table(ref.table)
+        column = known.column(ref.column) if known else None
+        if column is None or column.type != "text" or column.numeral or self.shape.groups or self.shape.group_tables:
+            return False
+        return ref not in (self._key(ref.table), self._display(ref.table)) and not self.shape.is_key(ref)
 
     def _order(self, groups: list[Ref], outputs: list[Output]) -> list[tuple[Output, bool]]:
         shape, found = self.shape, []
@@ -259,7 +241,8 @@ class _Assembly:
             by_count = ref is None and not shape.extreme_of
             found.append((Output(function="count" if by_count else shape.extreme_of, ref=ref), descending))
         for _, output, descending in shape.order:
-            found.append((output or (Output(function="count") if groups else outputs[0]), descending))
+            added = next((one for one in outputs if one.function), None) if not shape.counted else None
+            found.append((output or added or (Output(function="count") if groups else outputs[0]), descending))
         return found
 
     # ------------------------------------------------------------------ conditions
@@ -288,7 +271,7 @@ class _Assembly:
 
     def _both(self, conditions: list[Condition]) -> bool:
         equal = [one.ref for one in conditions if one.op == "=" or list(self.shape.places("both"))]
-        return not self._any_of(conditions) and len(equal) > len(set(equal))
+        return not self._any_of(conditions) and (len(equal) > len(set(equal)) or apart(conditions))
 
     def _coverage(self) -> float:
         known = sum(one.end - one.start for one in self.said.mentions)

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.nl2sql.nearest_readings import nearest_readings
+from assistant.nl2sql.nearest_readings import names_a_thing, nearest_readings
 from assistant.nl2sql.question_signs import is_content, signs_of
 from assistant.nl2sql.readings import Asked, SchemaReading
 from assistant.nl2sql.schema_words import SchemaWords
@@ -58,7 +58,7 @@ def triage(text: str, schema: SchemaWords) -> Triage:
     shares = _shares(asked)
     outcome = max(TriageOutcome, key=lambda one: shares[one])
     if outcome is TriageOutcome.AMBIGUOUS:
-        readings = nearest_readings(asked)
+        readings = () if names_a_thing(asked) else nearest_readings(asked)
         if len(readings) < 2:  # nothing to choose between: the next likely outcome
             outcome = max((one for one in TriageOutcome if one is not outcome), key=lambda one: shares[one])
             return Triage(outcome=outcome, probability=shares[outcome], missing=_missing(asked))

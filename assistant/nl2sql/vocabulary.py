@@ -16,6 +16,7 @@ _FILE = Path(__file__).with_name("vocabulary.yaml")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     chinese: dict[str, tuple[frozenset[str], ...]]  # Chinese word -> English stems, one set a reading
+    english: dict[str, tuple[str, ...]]  # Chinese word -> English words
     names: dict[str, tuple[str, ...]]  # Chinese proper name -> how English data write it
     alike: dict[str, frozenset[str]]  # English stem -> stems of words for the same thing
 
@@ -25,8 +26,10 @@ def vocabulary() -> Vocabulary:
     """The words of vocabulary.yaml; read once. Raises ConfigurationError."""
     sections = read_yaml(_FILE).mapping()
     chinese: dict[str, list[frozenset[str]]] = defaultdict(list)
+    whole: dict[str, list[str]] = defaultdict(list)
     for english, said in sections["words"].mapping().items():
         for word in _text(said).split():
+            whole[word.lower()].append(english)
             chinese[word.lower()].append(frozenset(stem(part) for part in split_words(english)))
     names: dict[str, list[str]] = defaultdict(list)
     for name, said in sections["names"].mapping().items():
@@ -39,6 +42,7 @@ def vocabulary() -> Vocabulary:
             alike[one] |= stems
     return Vocabulary(
         chinese={word: tuple(found) for word, found in chinese.items()},
+        english={word: tuple(found) for word, found in whole.items()},
         names={word: tuple(found) for word, found in names.items()},
         alike={word: frozenset(found) for word, found in alike.items()},
     )

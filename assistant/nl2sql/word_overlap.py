@@ -7,6 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
+_SINGULARS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("xes", "x"),
+    ("es", "e"),
+    ("s", ""),
+    ("ie", "y"),
+)
 _WORD = re.compile(r"[a-z]+|\d+|[\u4e00-\u9fff]+")
 # what to do with the data, or filler: says nothing of which data
 _OPERATING = frozenset(
@@ -52,8 +62,10 @@ def terms_of(text: str) -> frozenset[str]:
 
 
 def stem(word: str) -> str:
-    """A crude English singular: enough to meet `countries` with `country`."""
-    for tail, put in (("ies", "y"), ("sses", "ss"), ("es", "e"), ("s", "")):
-        if word.endswith(tail) and len(word) > len(tail) + 2:
+    """A crude English singular: enough to meet `countries` with `country`, `dishes` with `dish`."""
+    if word.endswith(("ss", "us", "is")):
+        return word
+    for tail, put in _SINGULARS:
+        if word.endswith(tail) and len(word) - len(tail) + len(put) > 2:
             return word[: -len(tail)] + put
     return word

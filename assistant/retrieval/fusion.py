@@ -10,6 +10,8 @@ Ranking: TypeAlias = Sequence[tuple[str, float]]
 # How they were chosen, and on what: docs/decisions/retrieval.md. .05 more or less moves nothing beyond chance.
 VECTORS, WORDS, CHARACTERS = 0.6, 0.2, 0.2
 DOCUMENT = 0.2  # what a passage gains from its document's best passages
+DOCUMENT_BELOW = 0.3  # the same below the first ones: who reads on looks for the document
+FIRST = 20  # passages that are ordered by their own closeness above all
 FIGURE = 0.08  # what a passage gains that states the kind of figure asked for
 _BEST = 3  # passages that speak for their document
 DENSE_WEIGHT = VECTORS / (VECTORS + WORDS)
@@ -59,11 +61,19 @@ def settle(
         if name in documents:
             best.setdefault(documents[name], []).append(score)
     spoken = {document: sum(found[:_BEST]) / _BEST for document, found in best.items()}
-    final = {}
-    for name, score in scores.items():
-        together = score + DOCUMENT * spoken.get(documents.get(name, ""), score) + FIGURE * (name in stating)
-        final[name] = round(min(together / (1 + DOCUMENT), 1.0), 6)
-    return _ordered(final)
+
+    def order(weight: float) -> list[tuple[str, float]]:
+        final = {}
+        for name, score in scores.items():
+            together = score + weight * spoken.get(documents.get(name, ""), score) + FIGURE * (name in stating)
+            final[name] = round(min(together / (1 + weight), 1.0), 6)
+        return _ordered(final)
+
+    head = order(DOCUMENT)[:FIRST]
+    names, floor = {name for name, _ in head}, head[-1][1] if head else 0.0
+    rest = [(name, score) for name, score in order(DOCUMENT_BELOW) if name not in names]
+    above = max((score for _, score in rest), default=0.0)
+    return [*head, *((name, round(score * floor / above, 6) if above else 0.0) for name, score in rest)]
 
 
 def _scaled(ranking: Ranking, lowest: float | None = None) -> dict[str, float]:

@@ -10,10 +10,25 @@ from assistant.retrieval.tokens import english_words, has_han, normalised
 
 # A figure is wanted: a year, a ranking, a comparison, a count of something.
 _FIGURE = re.compile(
-    r"(?:19|20)\d\d|同比|环比|同期|各区|各县|各街道|各行业|各部门的|分区|按.{1,6}(?:统计|拆|分组|汇总|列)|排名|排行|前[0-9一二三四五六七八九十]+|"
+    r"(?:19|20)\d\d|今年|去年|前年|本年度|本月|上个月|[上下]半年|各(?:有|是|占)?(?:几|多少)|同比|环比|同期|各区|各县|各街道|各行业|各部门的|分区|按.{1,6}(?:统计|拆|分组|汇总|列)|排名|排行|前[0-9一二三四五六七八九十]+|"
     r"最多的?|最少的|最高|最低|总数|总额|总量|数量|占比|比例是|平均|增长|趋势|走势|有多少|多少(?:人|户|件|家|个人|套|元|亿|万)|"
     r"\b(?:how many|how much|highest|lowest|most|average|total|trend|growth|ranking|top \d+|compare[d]?)\b|"
     r"\bby (?:district|street|industry|year|month|quarter|age|gender)\b"
+)
+# Whether something may be shown or given is a rule, whatever figure it is.
+_OF_RELEASE = re.compile(
+    r"(?:能|可以|可否|能否|能不能|可不可以|该不该)[^，。,]{0,8}(?:公布|公开|披露|发布|对外|提供|共享|开放|显示|给别|给外)[^，。,]{0,6}(?:吗|么|[？?]?$)"
+)
+# How a figure is worked out, or what it takes in: its definition is asked for, not its value.
+_WORKED_OUT = re.compile(
+    r"是不?是?(?:把|按照?|拿|用|指|以)[^，。,]{2,20}(?:吗|么|不|的)?[？?]?$|(?:怎么|如何|怎样|咋)(?:算|计算|核算|得来|得出|统计)(?:出来|出|的|得)*[？?]?$|"
+    r"(?:口径|定义|计算方法|公式)(?:是什么|是啥|怎么|[？?]?$)|(?:包不包括|含不含|算不算|是否包括|是否包含)|(?:包括|包含|算上|含)[^，。,]{1,12}吗|"
+    r"\bhow (?:is|are)\b.{2,60}\b(?:calculated|computed|worked out|defined|measured)\b|\bdoes\b.{2,60}\binclude\b"
+)
+# Whatever is asked for at all.
+_ASKS = re.compile(
+    r"[吗呢？?]$|什么|谁|怎|如何|是否|能否|可否|哪|几|多少|多久|能不能|可不可以|算不算|要不要|有没有|区别|差别|"
+    r"^(?:can|could|may|must|should|is|are|do|does|will|who|whose|when|why|what|which|how|where)\b"
 )
 # What is asked about is a document of rules, though its name may hold a year.
 _OF_A_RULE = re.compile(
@@ -23,6 +38,7 @@ _OF_A_RULE = re.compile(
 )
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
+    r"(?:能|可以|允许)(?:查|看|用|拿|获取|申请|下载|翻看|调取|导出).{0,4}(?:多少|几)|[到至]哪一?(?:级|步|层)|"
     r"(?:少于|不到|不够|低于|超过|多于|达到)几|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
     r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
     r"\bhow many\b.{0,60}\b(?:must|have to|has to|should|shall)\b|"
@@ -44,7 +60,7 @@ _RIGHT = re.compile(r"可以|能够|不能|不得|不宜|应当|应该|必须|�
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
     r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|算不算|够不够|(?:看|按|以|跟|和|与)哪(?:个|一)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?个?(?:些|种|类|级|张|项|方面)|"
-    r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
+    r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|可以.{0,8}几|(?:用|以|凭|走|找|填|写|有)什么|(?:要|经|由|得)谁|谁(?:同意|批准|签字|说了算)|(?:的|有什么|有何)(?:区别|差别|不同)|[到成]几级|跟哪一|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
     r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"
 )
 _ENGLISH_FORM = re.compile(
@@ -82,12 +98,33 @@ def names_a_rule(question: str) -> bool:
     return asks_about_policy(_OPEN.sub("", plain))
 
 
+def asks_for_definition(question: str) -> bool:
+    """Whether a question that names a figure asks how it is worked out, not how high it is.
+
+    >>> asks_for_definition("均价是把每套单价平均一下吗？"), asks_for_definition("今年的均价是多少")
+    (True, False)
+    """
+    return bool(_WORKED_OUT.search(normalised(question, to_simplified).strip()))
+
+
+def may_ask_about_policy(question: str) -> bool:
+    """Whether the documents are worth a look where nothing else understood the question: no figure, no rows asked for.
+
+    >>> may_ask_about_policy("出域之前审什么"), may_ask_about_policy("各区桥梁数量"), may_ask_about_policy("养老院名单")
+    (True, False, False)
+    """
+    plain = normalised(question, to_simplified).strip()
+    if _DISREGARDED.search(plain) or _WANTED.search(plain) or _FIGURE.search(plain):
+        return False
+    return bool(_ASKS.search(plain))
+
+
 def asks_about_policy(question: str) -> bool:
     """True for 怎么申请, 能不能, 保存多久, 至少几人; False for a question that wants figures or asks nothing."""
     plain = normalised(question, to_simplified).strip()
     if _DISREGARDED.search(plain):
         return False
-    if _BOUND.search(plain) or _OF_A_RULE.search(plain):
+    if _BOUND.search(plain) or _OF_A_RULE.search(plain) or _OF_RELEASE.search(plain):
         return True
     if _FIGURE.search(plain) or (_OF_EACH.search(plain) and not _DUTY.search(plain)):
         return False

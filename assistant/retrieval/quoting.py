@@ -1,9 +1,11 @@
 """Answering a policy question from quotes: every sentence is a cited article's own words, or it is not said. Pure.
 
-An article supports an answer when it is in force, has the kind of thing that is asked for (answer_forms.py), and is
-near enough to the question in meaning and in words together: `nearness` starts where unrelated questions stand
-(nearness.py), the share of the question's matter (its tokens, or the field's words for them) that the article holds
-adds to it. Where no vector was looked at, the share alone decides. What is near but unsupported is named, not quoted.
+An article supports an answer when it is in force, has the kind of thing that is asked for (answer_forms.py), speaks of
+the thing that is asked for by name (asked_things.py), and is near enough to the question: `nearness` starts where
+unrelated questions stand (nearness.py); the share of the question's matter (its tokens, or the field's words for them)
+that the article holds, its place in the search and its form add to it, weighed as questions with and without an answer
+are best told apart (docs/decisions/retrieval.md). Where no vector was looked at, the share alone decides. What is near
+but unsupported is named, not quoted.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from assistant.domain import Evidence, Lang
 from assistant.language import to_traditional
 from assistant.retrieval.answer_forms import AnswerForm, asked_forms, fit, holds_firm
+from assistant.retrieval.asked_things import asked_thing
 from assistant.retrieval.citations import paragraphs
 from assistant.retrieval.glossary import load_glossary
 from assistant.retrieval.matter import Matter
@@ -25,8 +28,10 @@ __all__ = ["PolicyAnswer", "SupportedSentence", "answer_policy_question", "asks_
 # Measured on the questions of tests/cases/retrieval.yaml and evals/cases/policy_questions.
 SUPPORT = 0.3  # least share of the question's matter, where the share alone decides
 BESIDE_BEST = 0.6  # and every article must hold this share of what the best one holds
-SUPPORT_BY_MEANING = 0.36  # least nearness of an article that holds none of the question's words
-WORDS_SPARE = 0.44  # how much of that an article is spared that holds them all
+SUPPORT_BY_MEANING = 0.62  # least sum of nearness and what follows
+SUPPORT_UNASKED = 0.68  # where the question has no form of one about rules
+SHARE_SUPPORTS, SCORE_SUPPORTS, FORM_SUPPORTS = 0.5, 0.25, 0.05  # of share, of the search's score, of the form (0-1)
+THING_HELD = 0.5  # more than this share of the thing that is asked for by name
 NEAR = 0.25  # least nearness of an article that is worth naming where nothing supports an answer
 SHARE_WEIGHT, FORM_WEIGHT, NEARNESS_WEIGHT = 0.4, 0.2, 1.0  # beside the search's score (0-1), in the order
 BEHIND_BEST = 0.4  # how far behind the first article another one may stand
@@ -59,16 +64,23 @@ class PolicyAnswer:
 
 
 def answer_policy_question(
-    question: str, evidence: Sequence[Evidence], lang: Lang, *, rarity: Callable[[str], float] = lambda token: 1.0
+    question: str,
+    evidence: Sequence[Evidence],
+    lang: Lang,
+    *,
+    rarity: Callable[[str], float] = lambda token: 1.0,
+    least: float = SUPPORT_BY_MEANING,
 ) -> PolicyAnswer:
-    """The answer that `evidence` (best first, as search returns it) supports.
+    """The answer that `evidence` (best first, as search returns it) supports with at least `least`.
 
     `rarity` (Retriever.rarity) weighs the question's tokens, so that a word the documents never use counts against
     support more than a common one that they lack.
     """
     matter = Matter(question, load_glossary(), rarity)
     read = [item for item in evidence[:_READ] if item.kind == "policy" and item.in_force]
-    chosen = _supporting([_weighed(item, matter, asked_forms(question)) for item in read])
+    thing = asked_thing(question)
+    named = Matter(thing, load_glossary(), lambda token: 1.0) if thing else None
+    chosen = _supporting([_weighed(item, matter, asked_forms(question), named) for item in read], least)
     sentences = tuple(_sentence(item, matter, lang) for item in chosen)
     near = [item for item in read if item.nearness is None or item.nearness >= NEAR]
     nearest = () if sentences else tuple(near[:MOST_ARTICLES])
@@ -83,28 +95,31 @@ class _Weighed:
     evidence: Evidence
     share: float  # of the question's matter, 0-1
     rank: float  # the search's score and what the search does not know
+    fit: float  # of the forms that are asked for, 0-1
     holds_firm: bool
 
 
-def _weighed(item: Evidence, matter: Matter, forms: Sequence[AnswerForm]) -> _Weighed:
-    share = matter.share(f"{item.title} {item.quote}")
-    rank = item.score + SHARE_WEIGHT * share + FORM_WEIGHT * fit(forms, item.quote)
+def _weighed(item: Evidence, matter: Matter, forms: Sequence[AnswerForm], thing: Matter | None) -> _Weighed:
+    share, fits = matter.share(f"{item.title} {item.quote}"), fit(forms, item.quote)
+    rank = item.score + SHARE_WEIGHT * share + FORM_WEIGHT * fits
     rank += NEARNESS_WEIGHT * (item.nearness or 0.0)
-    return _Weighed(item, share, rank, holds_firm(forms, item.quote))
+    firm = holds_firm(forms, item.quote) and (thing is None or thing.share(item.quote) > THING_HELD)
+    return _Weighed(item, share, rank, fits, firm)
 
 
-def _supporting(read: Sequence[_Weighed]) -> list[Evidence]:
+def _supporting(read: Sequence[_Weighed], least: float) -> list[Evidence]:
     """The articles that may be relied upon, best first."""
     most = max((one.share for one in read), default=0.0)
-    relied = [one for one in read if one.holds_firm and _supports(one, most)]
+    relied = [one for one in read if one.holds_firm and _supports(one, most, least)]
     ordered = sorted(relied, key=lambda one: (-one.rank, one.evidence.id))
     return [one.evidence for one in ordered if one.rank >= ordered[0].rank - BEHIND_BEST][:MOST_ARTICLES]
 
 
-def _supports(one: _Weighed, most: float) -> bool:
+def _supports(one: _Weighed, most: float, least: float) -> bool:
     if one.evidence.nearness is None:
         return one.share >= max(SUPPORT, BESIDE_BEST * most)
-    return one.evidence.nearness + WORDS_SPARE * one.share >= SUPPORT_BY_MEANING
+    words = SHARE_SUPPORTS * one.share + SCORE_SUPPORTS * one.evidence.score + FORM_SUPPORTS * one.fit
+    return one.evidence.nearness + words >= least
 
 
 def _sentence(evidence: Evidence, matter: Matter, lang: Lang) -> SupportedSentence:

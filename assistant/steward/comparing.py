@@ -8,6 +8,7 @@ from assistant.steward.filters import Op
 from assistant.steward.phrases import Tag
 from assistant.steward.quantities import Threshold
 
+_IDIOMS = ("under", "over")  # under another name, twice over
 BOUNDS = ("below", "above", "at_least", "at_most")
 
 
@@ -56,7 +57,7 @@ class Comparison:
 
     def _pass_over(self, which: str) -> None:
         waiting = self._threshold if which == "threshold" else self._bound
-        if waiting is not None:
+        if waiting is not None and self._said[which] not in _IDIOMS:
             self._draft.ignored.append(self._said[which])
         if which == "threshold":
             self._threshold = None

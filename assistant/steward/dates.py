@@ -19,7 +19,13 @@ _NOT_SINCE = re.compile(
     rf"(?:都|还|仍|一直|也)?(?:没有|没|未)(?:有|曾)?(?:再)?{_UPDATE}"
 )
 _SINCE = re.compile(
-    rf"(?:最近|近|过去)(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?:内|以内|里|之内|来)?(?:有)?(?:(?P<issued>新?{_PUBLISH})|{_UPDATE})过?"
+    rf"(?P<pre>最近|近|过去)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?P<in>内|以内|里|之内|来)?(?:有)?(?:(?P<issued>新?{_PUBLISH})|{_UPDATE})过?"
+)
+_BARE_SINCE = re.compile(
+    rf"(?:最近|近|过去)(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?:内|以内|里|之内|以来|来)?"
+    rf"|(?<![\d.])(?P<n3>\d{{1,2}}|[一二两三四五六七八九十百半]+)(?P<unit3>{_UNIT})(?:以内|之内|以来|来)"
+    rf"|\b(?:in|within|during|over) the (?:last|past) (?P<n2>{ENGLISH_NUMBER})?\s?"
+    r"(?P<unit2>days?|weeks?|months?|quarters?|years?)"
 )
 _NOT_SINCE_EN = re.compile(
     rf"(?:not|n't|never|without(?: an?)?)(?: been)? (?:updated?|refreshed|touched|changed)(?: at all)?"
@@ -32,17 +38,19 @@ _SINCE_EN = re.compile(
 )
 _DAY = r"(?<!\d)(?P<y>(?:19|20)\d\d)年?(?:[-/]?(?P<m>\d{1,2})月?(?:[-/]?(?P<d>\d{1,2})[日号]?)?)?(?:底|末|年底)?(?!\d)"
 _BOUND = re.compile(
-    rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?P<when>以前|之前|前|以后|之后|后|以来|起)?"
+    rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?P<when>及?以前|及?之前|前|及以后|及之后|或以后|或之后|以后|之后|后|以来|起)?"
     rf"(?:就|才|(?P<none>都?没有|都?没|都?未))?(?:再)?(?P<verb2>更新|发布|公布|上线)?"
 )
 _BOUND_EN = re.compile(
     r"(?:(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? )?"
-    r"\b(?P<when>before|after|since|in|until|earlier than|later than) " + _DAY
+    r"\b(?P<when>before|after|since|in|until|earlier than|later than) "
+    + _DAY
+    + r"(?P<later> (?:or|and) (?:later|after|since)| onwards?)?"
 )
 _FROM_DAY, _TO_DAY = (re.sub(r"\?P<([ymd])>", rf"?P<\g<1>{end}>", _DAY) for end in (1, 2))
 _BETWEEN = re.compile(
     rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:介于|在|于)?{_FROM_DAY}\s*(?:到|至|—|~|-|和|and\b|to\b)\s*{_TO_DAY}(?:之间|期间|间)?"
-    rf"(?:有)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?P<edge>以前|之前|以后|之后|以来)?(?:有)?(?P<verb2>更新|发布|公布|上线)?"
     rf"|(?P<verb3>updated|published|issued|modified|refreshed) (?:between|from) "
     rf"{_FROM_DAY.replace('1>', '3>')} (?:and|to|until) {_TO_DAY.replace('2>', '4>')}"
 )
@@ -57,8 +65,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH_NAME = re.compile(rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*,? (?P<y>(?:19|20)\d\d)\b")
 _SPELLED_YEAR = re.compile(r"[一二][〇零一二三四五六七八九]{3}(?=年)")
 _SPELLED_DAY = re.compile(r"(?<=[年月])([一二三]?十?[一二三四五六七八九]|[一二三]?十)(?=[月日号])")
-_QUARTER = re.compile(r"(?P<y>(?:19|20)\d\d)(?:年| )?(?:第?(?P<q>[一二三四1-4])季度|q(?P<n>[1-4])\b)")
+_QUARTER = re.compile(r"(?P<y>(?:19|20)\d\d)(?:年| )?(?:第?(?P<q>[一二三四1-4])季度?|q(?P<n>[1-4])\b)")
 _WEEK = re.compile(r"(?P<zh>上周|上个?星期|本周|这周|这个?星期)|\b(?P<en>this|last) week\b")
+_LONGEST_AGO = 10_000  # of any unit: before every catalog, and still a day
 _YEARS_BACK = {"去年": 1, "上年": 1, "前年": 2, "last": 1}
 
 
@@ -123,7 +132,7 @@ def spans(text: str, as_of: date) -> list[Span]:
     """Dates, thresholds and limits, by place, without overlaps; earlier kinds win."""
     found: list[Span] = []
     numbers = [Span(*one) for one in thresholds(text)] + [Span(*one) for one in limits(text)]
-    for span in (*_periods(text, as_of), *_between(text), *_bounds(text), *numbers):
+    for span in (*_periods(text, as_of), *_between(text), *_bounds(text), *_bare_periods(text, as_of), *numbers):
         if all(span.end <= other.start or span.start >= other.end for other in found):
             found.append(span)
     return sorted(found, key=lambda span: span.start)
@@ -144,21 +153,33 @@ def _periods(text: str, as_of: date) -> Iterator[Span]:
                 and pattern is _NOT_SINCE
             ):
                 continue
+            if pattern is _SINCE and not (match["pre"] or match["in"]):
+                continue  # 一年更新一次
             day = _before(as_of, match["n"], match["unit"])
             field = "published_on" if match.groupdict().get("issued") else "updated_on"
             yield Span(match.start(), match.end(), Condition(field=field, op=op, values=(day.isoformat(),)))
 
 
+def _bare_periods(text: str, as_of: date) -> Iterator[Span]:
+    """最近一年 without a verb."""
+    for match in _BARE_SINCE.finditer(text):
+        day = _before(
+            as_of, match["n"] or match["n2"] or match["n3"], match["unit"] or match["unit2"] or match["unit3"]
+        )
+        yield Span(match.start(), match.end(), Condition(field="asked_on", op=Op.AT_LEAST, values=(day.isoformat(),)))
+
+
 def _before(as_of: date, n: str | None, unit: str) -> date:
     half = (n or "").startswith(("半", "half")) or unit.endswith("半年")
     count = 1.0 if n is None else number(n)
+    count = min(count, _LONGEST_AGO)
     if unit.startswith(("天", "日", "day")):
         return as_of - timedelta(days=int(count))
     if unit.startswith(("周", "星期", "个星期", "week")):
         return as_of - timedelta(days=int(7 * count))
     months = 3 if "季" in unit or unit.startswith("quarter") else 12 if "年" in unit or unit.startswith("year") else 1
     total = months // 2 if half else int(months * count)
-    year, month = divmod(as_of.year * 12 + as_of.month - 1 - total, 12)
+    year, month = divmod(max(as_of.year * 12 + as_of.month - 1 - total, 12), 12)
     return date(year, month + 1, min(as_of.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -168,10 +189,17 @@ def _between(text: str) -> Iterator[Span]:
         verb = match["verb1"] or match["verb2"] or match["verb3"] or ""
         first, last = ("3", "4") if match["verb3"] else ("1", "2")
         field = _field_of(verb)
+        low, high = _day_range(match, first)[0].isoformat(), _day_range(match, last)[1].isoformat()
         said = (
-            Condition(field=field, op=Op.AT_LEAST, values=(_day_range(match, first)[0].isoformat(),)),
-            Condition(field=field, op=Op.BELOW, values=(_day_range(match, last)[1].isoformat(),)),
+            Condition(field=field, op=Op.AT_LEAST, values=(low,)),
+            Condition(field=field, op=Op.BELOW, values=(high,)),
         )
+        if edge := match["edge"]:  # 第四季度以前
+            op, day = {"以前": (Op.BELOW, low), "之前": (Op.BELOW, low), "以来": (Op.AT_LEAST, low)}.get(
+                edge, (Op.AT_LEAST, high)
+            )
+            yield Span(match.start(), match.end(), Condition(field=field, op=op, values=(day,)))
+            continue
         middle = match.start() + 1
         yield Span(match.start(), middle, said[0])
         yield Span(middle, match.end(), said[1])
@@ -195,7 +223,10 @@ def _bounds(text: str) -> Iterator[Span]:
 def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
     start, end = _day_range(match)
     low, high = start.isoformat(), end.isoformat()
-    if when in ("以前", "之前", "前", "before", "until", "earlier than") or "早于" in match[0]:
+    if when[:1] in ("及", "或") or match.groupdict().get("later"):
+        back = when.endswith("前")
+        said = [Condition(field=field, op=Op.BELOW if back else Op.AT_LEAST, values=(high if back else low,))]
+    elif when in ("以前", "之前", "前", "before", "until", "earlier than") or "早于" in match[0]:
         said = [Condition(field=field, op=Op.BELOW, values=(low,))]
     elif when in ("以来", "起", "以后", "之后", "后") and match.groupdict().get("none"):
         said = [Condition(field=field, op=Op.BELOW, values=(low if when in ("以来", "起") else high,))]

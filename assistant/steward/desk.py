@@ -13,7 +13,8 @@ from assistant.steward.estate import Estate
 from assistant.steward.filtering import apply_filter
 from assistant.steward.filters import CatalogFilter
 from assistant.steward.fixes import Fixes, propose_fixes
-from assistant.steward.questions import compile_question
+from assistant.steward.not_understood import not_understood
+from assistant.steward.questions import Compiled, compile_question
 from assistant.steward.sentences import describe
 from assistant.steward.tables import StewardTable
 
@@ -22,7 +23,10 @@ MAX_QUESTION = 1000  # characters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StewardAnswer:
-    """`filter` is what was compiled, for showing and editing; `unread` the words that had no part in it."""
+    """`filter` is what was compiled, for showing and editing; `unread` the words that had no part in it.
+
+    Where such words say something, `asks_back` is what is said instead of a table, which then is empty.
+    """
 
     question: str
     lang: Lang
@@ -32,6 +36,7 @@ class StewardAnswer:
     fixes: Fixes
     unread: tuple[str, ...] = ()
     follow_up: bool = False
+    asks_back: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """One JSON document; the diff as text."""
@@ -41,6 +46,7 @@ class StewardAnswer:
             "filter": self.filter.as_json(),
             "follow_up": self.follow_up,
             "unread": list(self.unread),
+            "asks_back": self.asks_back,
             "table": self.table.as_json(self.lang),
             "fixes": {"diff": self.fixes.diff, "open": [render(one, self.lang) for one in self.fixes.open]},
         }
@@ -64,6 +70,8 @@ def ask_steward(
             )
         )
     compiled = compile_question(words, estate.words(), estate.as_of, after=after)
+    if compiled.open:
+        return _asking_back(words, compiled, lang or detect(words))
     return answer_filter(
         compiled.filter,
         estate,
@@ -72,6 +80,20 @@ def ask_steward(
         lang=lang or detect(words),
         unread=compiled.unread,
         follow_up=compiled.follow_up,
+    )
+
+
+def _asking_back(question: str, compiled: Compiled, lang: Lang) -> StewardAnswer:
+    return StewardAnswer(
+        question=question,
+        lang=lang,
+        filter=compiled.filter,
+        interpretation=describe(compiled.filter, lang),
+        table=StewardTable(columns=(), labels=(), rows=(), ids=()),
+        fixes=Fixes(),
+        unread=compiled.unread,
+        follow_up=compiled.follow_up,
+        asks_back=render(not_understood(compiled.open), lang),
     )
 
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass, field, replace
 from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.quantities import Threshold
+from assistant.steward.vocabulary import words
 
+_EITHER = ("或", "或者", "or")
 _ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
+
+
+def plainly(name: str, op: Op, values: tuple[str, ...]) -> tuple[Op, tuple[str, ...]]:
+    """Neither of the open kinds is the one kind that is not: not one of several values, where one is left, is that."""
+    others = [one for one in words()["values"].get(name, {}) if "|" not in one and one not in values]
+    return (Op.IS, tuple(others)) if op is Op.IS_NOT and len(values) > 1 and len(others) == 1 else (op, values)
 
 
 @dataclass(slots=True)
@@ -20,11 +28,14 @@ class Draft:
     measures: list[str] = field(default_factory=list)
     order: tuple[str, str] | None = None
     limit: int | None = None
+    from_end: bool = False  # the last ones: 后五名
     terms: list[str] = field(default_factory=list)  # what was quoted, or named as an item
     idle: list[str] = field(default_factory=list)  # fields that were named and not used yet
     subjects: list[tuple[Subject, bool]] = field(default_factory=list)  # (which, asked for by 哪些/的...)
     dropped: list[str] = field(default_factory=list)  # fields a follow-up takes out
     days: list[tuple[Condition, str]] = field(default_factory=list)  # when it was asked for, with the words
+    broad: list[Condition] = field(default_factory=list)  # said by one word for several values
+    either: tuple[str, str, bool] = ("", "", False)  # 或, the field named before it, whether a condition stood there
     ignored: list[str] = field(default_factory=list)  # words that were known and found nothing to speak of
     qualifies_items: bool = False  # 四级字段: a value stands right before the items, so it speaks of them
 
@@ -32,10 +43,60 @@ class Draft:
         """One more condition; values of the same field and kind become alternatives, unless they hold `together`."""
         for place, one in enumerate(self.conditions):
             if one.field == name and one.op is op and op in _ALTERNATIVES and not together:
+                self._is_alternative(True, name)
                 merged = tuple(dict.fromkeys((*one.values, *values)))
                 self.conditions[place] = Condition(field=name, op=op, values=merged)
                 return
+        self._is_alternative(False, name)
         self.conditions.append(Condition(field=name, op=op, values=values))
+
+        if len(values) > 1:
+            self.broad.append(self.conditions[-1])
+
+    def alternative(self, word: str, idle: str) -> None:
+        """或者 after what has been found so far. Conditions hold together, so that it may have to be said."""
+        if word in _EITHER:
+            self.either = (word, idle, bool(self.conditions))
+
+    def _is_alternative(self, merged: bool, name: str) -> None:
+        """Values of one field are alternatives, conditions on two fields are not."""
+        word, _, after = self.either
+        if word and after and not merged and self.conditions[-1].field != name:
+            self.ignored.append(word)
+        self.either = ("", "", False)
+
+    def listed(self, names: list[str]) -> None:
+        """摘要或格式为空: a list of fields, of which each one would do."""
+        word, idle, _ = self.either
+        if word and len(names) > 1 and idle in names:
+            self.ignored.append(word)
+
+    def end(self, not_updated: list[str]) -> None:
+        """The question is over: what was not updated since no day that is known (至今没更新过) says nothing."""
+        self.ignored += [] if self.updates else not_updated
+
+    @property
+    def updates(self) -> bool:
+        """Whether something is said of updates."""
+        said = {one.field for one in self.conditions} | {*self.measures, *(self.order or ()), *self.dropped}
+        return bool(said & {"overdue", "updated_on", "update_cycle", "overdue_rate", "timely_rate"})
+
+    def bare_condition(self, following: str) -> str:
+        """The field of 条件 alone, where what follows speaks of it: that of the sharing or opening under condition."""
+        if not following.startswith("条件"):
+            return ""
+        said = {(one.field, value) for one in self.conditions for value in one.values}
+        if ("open_type", "有条件开放") in said:
+            return "open_condition"
+        return "sharing_condition" if ("sharing_type", "有条件共享") in said else ""
+
+    @property
+    def holds_something(self) -> bool:
+        return any(one.field == "holds" for one in self.conditions)
+
+    def narrow(self, name: str) -> None:
+        """有没有对外开放，列出不予开放的: the word for one value counts, not the one before it for several."""
+        self.conditions = [one for one in self.conditions if one.field != name or one not in self.broad]
 
     def group(self, name: str) -> None:
         """One more key to group by."""
@@ -59,5 +120,7 @@ class Draft:
         if (name in ("items", "departments", "count") or name.endswith("_size")) and op is Op.ABOVE:
             op, value = Op.AT_LEAST, value + 1
         self.add(name, op, f"{value:g}")
+        if threshold.most is not None:
+            self.add(name, Op.AT_MOST, f"{threshold.most:g}")
         if name in self.measures:
             self.measures.remove(name)

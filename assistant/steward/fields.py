@@ -154,6 +154,15 @@ def _request_name(row: Row, as_of: date) -> tuple[str, ...]:
     return _counted("resource")(row, as_of) if row.counted is not None else _name(row, as_of)
 
 
+def _published(characters: int) -> Getter:
+    """The year (4 characters) or month (7) of the day of issue."""
+
+    def get(row: Row, as_of: date) -> tuple[str, ...]:
+        return tuple(day[:characters] for day in _text("published_on")(row, as_of))
+
+    return get
+
+
 def _month(row: Row, as_of: date) -> tuple[str, ...]:
     """Of a request: 2025-10."""
     return tuple(dict.fromkeys(day[:7] for day in _counted("asked_on")(row, as_of)))
@@ -206,6 +215,8 @@ def _getters() -> Mapping[str, Getter]:
         "provider": _provider,
         "base_database": _base,
         "month": _month,
+        "published_month": _published(7),
+        "published_year": _published(4),
         "related": lambda row, _: row.resource.related if row.resource is not None else (),
         "item": lambda row, _: (row.element.name,) if row.element is not None else (),
         "holds": lambda row, _: identifiers_of(row.element) if row.element is not None else (),
@@ -245,6 +256,8 @@ GROUPABLE = frozenset(
         "resource",
         "name",
         "month",
+        "published_month",
+        "published_year",
     ]
 )
 LISTED = ("synonyms", "code_list", "related")  # fields of several values: their size is how many

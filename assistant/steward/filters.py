@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -112,11 +113,26 @@ def filter_from_json(document: Mapping[str, Any]) -> CatalogFilter:
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as problem:
         raise _unreadable(str(problem)) from None
+    unfit = [one for one in found.conditions if not _is_comparable(one, MEASURES)]
+    if unfit:
+        raise _unreadable(" ".join((unfit[0].field, unfit[0].op.value, *unfit[0].values)))
     named = {one.field for one in found.conditions} | set(found.group_by) | set(found.columns)
     unknown = sorted(named - set(KNOWN_FIELDS) - set(MEASURES)) + sorted(set(found.measures) - set(MEASURES))
     if unknown:
         raise _unreadable(", ".join(unknown))
     return found
+
+
+def _is_comparable(one: Condition, measures: Iterable[str]) -> bool:
+    """A comparison has one value, and a measure or a size is compared with a number."""
+    if one.op in (Op.AT_LEAST, Op.AT_MOST, Op.BELOW, Op.ABOVE) and len(one.values) != 1:
+        return False
+    if one.field not in measures and not one.field.endswith("_size"):
+        return True
+    try:
+        return [math.isfinite(float(value)) for value in one.values] == [True]
+    except ValueError:
+        return False
 
 
 def _unreadable(what: str) -> UserError:

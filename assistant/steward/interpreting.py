@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 
 from assistant.steward.comparing import BOUNDS, Comparison
-from assistant.steward.draft import Draft
+from assistant.steward.draft import Draft, plainly
 from assistant.steward.fields import GROUPABLE, SIZED
 from assistant.steward.filters import Condition, Op, Subject
+from assistant.steward.finishing import RANKED
+from assistant.steward.ordering import ORDERING, order_by
 from assistant.steward.phrases import Reading, Tag
 from assistant.steward.quantities import Threshold
 from assistant.steward.surroundings import Surroundings
 from assistant.steward.tag_kinds import kind_of
 
 _RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
-_TIMES = re.compile(r"\s*(?:次|回|times?\b)")
-# The noun that everything before describes.
+_TIMES = re.compile(r"[次回]| times?\b")
 _AFTER_DE = re.compile(r"的(?:前|头)?(?:[一二两三四五六七八九十\d]+[个项条家张名]?)?$")
-_ORDERS = {
-    "oldest": ("updated_on", "asc"),
-    "newest": ("updated_on", "desc"),
-    "fullest": ("completeness", "desc"),
-    "barest": ("completeness", "asc"),
-    "oldest_issue": ("published_on", "asc"),
-    "newest_issue": ("published_on", "desc"),
-}
 _NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
 
 
@@ -41,7 +34,6 @@ class Interpreter:
         self._idle_in_clause = ""
         self._idle_run: list[str] = []  # fields of one list, the last one included
         self._compared = Comparison(self.draft)
-        self._broad: list[Condition] = []  # said by a word for several values at once
         self._ranked_by = False  # a measure follows that the groups are ordered by
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
@@ -66,18 +58,19 @@ class Interpreter:
             self._step(place, tag)
         self._end_clause()
         self._compared.end()
+        self.draft.end(self.around.not_updated())
         return self.draft
 
-    # ------------------------------------------------------------- one tag
-
     def _step(self, place: int, tag: Tag) -> None:
-        kind = kind_of(tag, holding=self._mode in ("holds", "holds_not"))
+        one_more = self._negation == "lack" and self.draft.holds_something  # hold bank accounts but no names
+        kind = kind_of(tag, holding=one_more or self._mode in ("holds", "holds_not"))
         if kind == "cue":
             self._cue(place, tag)
         elif kind in self._handlers:
             self._handlers[kind](place, tag)
 
     def _cue(self, place: int, tag: Tag) -> None:
+        self.draft.alternative(tag.text, self._idle_in_clause)
         if tag.cue("join") and self.around.between_fields(place):
             return
         if tag.cue("clause"):
@@ -110,15 +103,16 @@ class Interpreter:
             self._mode = next(one.id for one in tag.signs if one.id in ("drop", "group", "which"))
         elif tag.cue("about"):
             self._mode = "about"
-        elif tag.cue("most", "least"):
-            self._superlative(place, "desc" if tag.cue("most") else "asc")
+        elif tag.cue(*ORDERING):
+            day, number = self._idle_in_clause, self._number
+            order_by(self.draft, self.around, place, tag=tag, day=day, number=number)
         elif tag.cue(*BOUNDS):
             self._compared.bound(tag)
-        elif tag.cue(*_ORDERS):
-            self.draft.order = next(_ORDERS[one.id] for one in tag.signs if one.id in _ORDERS)
 
     def _lack(self, place: int, tag: Tag) -> None:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
+        if bare := self.draft.bare_condition(self._text[tag.end :]):
+            return self._add(bare, Op.MISSING)
         ahead = self.around.negates_ahead(place)
         if not ahead and tag.text.endswith("说明") and not tag.cue("lack_after"):
             self._add("description", Op.MISSING)  # 既没有说明也没有代码表: the noun is in the word
@@ -135,6 +129,7 @@ class Interpreter:
 
     def _given(self, op: Op) -> None:
         """What was named last, with what it was listed with: 共享条件、开放条件都没登记."""
+        self.draft.listed(self._idle_run)
         for name in self._idle_run:
             self._add(name, op)
             if name in self.draft.idle:
@@ -147,8 +142,6 @@ class Interpreter:
             self.draft.dropped.append(name)
             return
         self.draft.add(name, op, *values, together=together)
-
-    # ------------------------------------------------------------- kinds
 
     def _item(self, place: int, tag: Tag) -> None:
         if self._mode in ("holds", "holds_not"):
@@ -183,7 +176,7 @@ class Interpreter:
 
     def _limit(self, place: int, tag: Tag) -> None:
         if isinstance(tag.said, int):
-            self.draft.limit = tag.said
+            self.draft.limit, self.draft.from_end = abs(tag.said), tag.said < 0
 
     def _value(self, place: int, tag: Tag) -> None:
         sign = tag.sign("value")
@@ -196,12 +189,16 @@ class Interpreter:
         if tag.reach:
             self._add(sign.id, Op.AT_LEAST if tag.reach == "up" else Op.AT_MOST, sign.value)
             return
+        if sign.id == "update_cycle" and self.around.issued_next(tag):
+            self.draft.group("published_month" if sign.value == "每月" else "published_year")  # 每个月发布了多少
+            return
         op = _NEGATIVE[Op.IS] if self._negation else Op.IS
-        values = tuple(sign.value.split("|"))
-        if len(values) == 1:  # 有没有对外开放，列出不予开放的: the narrower word counts
-            self.draft.conditions[:] = [one for one in self.draft.conditions if one not in self._broad]
+        op, values = plainly(sign.id, op, tuple(sign.value.split("|")))
+        if sign.id == "role" and self._mode == "which":
+            self.draft.subjects.append((Subject.ELEMENT, True))  # which quasi-identifiers
+        if self._mode != "drop" and len(values) == 1:
+            self.draft.narrow(sign.id)
         self._add(sign.id, op, *values)
-        self._broad += [one for one in self.draft.conditions if one.field == sign.id] if len(values) > 1 else []
         self._mode = "" if self._mode == "present" else self._mode
         if not any(one.cue("join") for one in self._tags[place + 1 : place + 2]):
             self._negation = ""
@@ -225,7 +222,7 @@ class Interpreter:
         if sign.id == "count" and tag.text == "多少" and self._number in _RATES:
             return  # 超期率各是多少
         self._number = sign.id if sign.id != "count" or tag.text.endswith(("数", "数量", "总数", "count")) else ""
-        if self._ranked_by and (self.draft.limit is not None or self.around.saw("rank", "most", "least")):
+        if self._ranked_by and (self.draft.limit is not None or self.around.sorts(tag)):
             self.draft.order = self.draft.order or (sign.id, "asc" if self.around.saw("least") else "desc")
         self._ranked_by = False
         if self._compared.waits and sign.id != "share":
@@ -240,14 +237,17 @@ class Interpreter:
             return  # 没说明共享方式: a verb
         if self._mode == "drop":
             self.draft.dropped.append(sign.id)
+        elif sign.id == "provider" and self.around.counts(place):
+            self.draft.measures[:] = [name for name in self.draft.measures if name != "count"] + ["departments"]
+            self.draft.idle.append(sign.id)  # 有几个部门
         elif self._compared.waits and sign.id in SIZED:
             self._compared.settle(f"{sign.id}_size")  # fewer than two synonyms
         elif self._compared.waits and sign.id == "provider":
             self._compared.settle("departments")
         elif self._mode == "manner":
             self._mode = ""
-        elif self._negation == "lack":
-            self._add(sign.id, Op.MISSING)
+        elif self._negation == "lack" and not self.around.valued_next(place, sign.id):
+            self._add("unit" if self.around.means_unit(tag) else sign.id, Op.MISSING)
             if not self.around.joined(place):
                 self._negation = ""
         elif self.around.valued_next(place, sign.id):
@@ -256,6 +256,8 @@ class Interpreter:
             self.draft.group(sign.id)
             if self._mode == "which" or not self.around.joined(place):
                 self._mode = ""
+        elif sign.id in GROUPABLE and self.around.is_head(place, ranked=sign.id in RANKED):
+            self.draft.group(sign.id)  # 数据项最多的部门, 完整率不足九成的部门, 开放情况统计
         elif self._mode == "present" and not self.around.valued(place, sign.id):
             self._add(sign.id, Op.PRESENT)
             if not self.around.joined(place):
@@ -278,36 +280,21 @@ class Interpreter:
             self.draft.group("item" if sign.id == "element" else sign.id)
             self._mode = ""
             return
-        asked = self._mode == "which" or _AFTER_DE.search(self._text[: tag.start]) is not None
         self._number = "items" if sign.id == "element" else self._number
-        if sign.id == "element" and place and self._tags[place - 1].sign("value"):
-            self.draft.qualifies_items = True
+        qualified = sign.id == "element" and place > 0 and self._tags[place - 1].sign("value") is not None
+        self.draft.qualifies_items |= qualified
+        counted = qualified and self.around.counted_next(place)
+        asked = counted or self._mode == "which" or _AFTER_DE.search(self._text[: tag.start]) is not None
         self.draft.subjects.append((Subject(sign.id), asked))
         self._negation = self._negation if self._negation == "not" else ""
-        if self._mode not in ("drop", "about"):
-            self._mode = ""
-
-    # ------------------------------------------------------------- numbers and order
+        self._mode = self._mode if self._mode in ("drop", "about") else ""
 
     def _compare(self, place: int, tag: Tag) -> None:
         if not isinstance(tag.said, Threshold):
             return
         self._compared.threshold(tag, tag.said, self._tags[place - 1] if place else None)
-        if self._number == "count" or _TIMES.match(self._text, tag.end):
+        if self._number == "count" or _TIMES.search(self._text[tag.start : tag.end + 6]):
             self._compared.settle("count")
         of_items = self._number == "items" and not self.around.counts_ahead(place)
         if self._number in (*_RATES, "departments") or of_items:
             self._compared.settle(self._number)
-
-    def _superlative(self, place: int, direction: str) -> None:
-        """最多 speaks of the measure named before it in the clause, else of the next one, else of the count."""
-        name = self._number if self._number not in ("", "count") else ""
-        if not name and self.around.after_provider(place) and self.around.counts_items(place):
-            self.draft.order = ("departments", direction)  # 采集部门最多的数据项
-            return
-        ahead = [tag.sign("measure") for tag in self.around.rest(place)]
-        name = name or next((sign.id for sign in ahead if sign is not None), "")
-        if not name and any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3]):
-            name = "items" if any(tag.sign("subject", "resource") for tag in self._tags) else ""
-        name = "" if name == "items" and not self.around.element_is_counted(place) else name
-        self.draft.order = (name or "count", direction)

@@ -15,6 +15,9 @@ from assistant.steward.provider_names import abbreviated_providers, listed_provi
 from assistant.steward.quantities import Threshold
 from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
 
+_ASKS_A_FACT = re.compile(
+    r"^(?:what is|what's|what are the|how|when|where|why|who)\b|多少|什么时候|为什么|是什么|几点|怎么"
+)
 _QUOTED = re.compile(r"[“「『《\"](?P<a>[^”」』》\"]{1,60})[”」』》\"]|(?<!\w)['‘](?P<b>[^'’]{1,60})['’](?!\w)")
 _LATIN = re.compile(r"[a-z0-9][a-z0-9'-]*")
 # Fields whose values are no words that something could be defined or called by.
@@ -64,12 +67,17 @@ class Reading:
         `asked`: only those that are asked for, not what is said of a noun before them (资源占用多少空间).
         """
         about = any(tag.cue("about", "about_after") for tag in self.tags)
+        if asked and not about and _ASKS_A_FACT.search(self.text):
+            return ()
         ends = [tag.start for tag in self.tags if tag.cue("about_after")]
         nouns = [tag.start for tag in self.tags if tag.sign("subject")]
         found = []
         for start, word in self.gaps:
+            which = any(tag.cue("which") and tag.end <= start for tag in self.tags)
             if asked and not about and any(noun < start for noun in nouns):
                 continue
+            if asked and not about and which and not any(noun > start for noun in nouns):
+                continue  # 哪些数据值钱: said of the data, not what they are about
             end = next((at for at in ends if at > start and not any(start < noun < at for noun in nouns)), None)
             begin = self._begins(start)
             found.append(self.text[begin:end].strip() if end is not None else self.text[begin : start + len(word)])
@@ -197,6 +205,8 @@ def _read_at(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) 
     best = _longest(at, text, vocabulary, short)
     if best is not None and best.sign("measure"):
         best = _longest(at, text[: _counting(best, text)], vocabulary, short)
+    if best is not None and {one.kind for one in best.signs} == {"filler"}:
+        return _yielding(best, text, vocabulary, short)
     english_cue = best is not None and best.text.isascii() and {one.kind for one in best.signs} == {"cue"}
     if best is None or best.sign("value") is not None or not (best.sign("flag") or english_cue):
         return best
@@ -205,6 +215,16 @@ def _read_at(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) 
         if within is not None and within.end > best.end and within.sign("value"):
             return within if best.sign("flag") else _longest(at, text[:start], vocabulary, short) or within
     return best
+
+
+def _yielding(filler: Tag, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag | None:
+    """A turn of phrase ends where a word of the catalog begins in it and goes on: 各级|别."""
+    for start in range(filler.start + 1, filler.end) if not filler.text.isascii() else ():
+        within = _longest(start, text, vocabulary, short)
+        after = _longest(filler.end, text, vocabulary, short)
+        if after is None and within is not None and within.end > filler.end:
+            return _longest(filler.start, text[:start], vocabulary, short)
+    return filler
 
 
 def _counting(measure: Tag, text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 _BUREAU = re.compile(r"[一-鿿]{2,8}?(?:局|委员会|委|办|中心|院|厅|署)")
 _ENDING = re.compile(r"(?:局|委员会|中心|办公室|院|厅|署|馆)$")
+_NAMED_BUREAU = re.compile(r"^[一-鿿]{2,10}(?:局|委员会|委|厅|署)$")
 _JOIN = re.compile(r"[和与跟及、]")
 # 教育和医疗类: no departments
 _OF_A_KIND = (
@@ -36,6 +37,11 @@ def abbreviated_providers(text: str, providers: Iterable[str]) -> dict[str, str]
                 found[span[start:]] = fits[0]
                 break
     return found
+
+
+def names_bureau(word: str) -> bool:
+    """Whether a word is the name of a department, of this estate or another: 审计局."""
+    return bool(_NAMED_BUREAU.search(word))
 
 
 def _abbreviates(short: str, name: str) -> bool:

@@ -22,7 +22,8 @@ _ENGLISH = {name: n for n, name in enumerate(_COUNTED)} | {
 }
 NUMBER = r"(?:\d+(?:\.\d+)?|[零一二两三四五六七八九十百半]+)"
 ENGLISH_NUMBER = (
-    r"(?:\d+(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|once|twice|an?|half an?)"
+    r"(?:\d+(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|once|twice"
+    r"|an?|half an?)"
 )
 _PARTS = {"一半": 0.5, "半数": 0.5, "half": 0.5, "a third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25}
 _PART = rf"(?:{'|'.join(_PARTS)}|{NUMBER}分之{NUMBER})"
@@ -40,16 +41,30 @@ _AND_MORE = re.compile(
     rf"(?:(?P<part>{_PART})|(?P<n>{NUMBER})\s*(?P<pc>{_PERCENT})?)\s*(?:个|项|家|条|次)?(?:及|或)?(?:(?P<from>以上)|(?P<less>以下))"
     rf"|(?P<n2>{ENGLISH_NUMBER})\s*(?P<pc2>%|percent)?\s*(?:or more|and more|or above)"
 )
+_RANGE = re.compile(
+    rf"(?:在|介于)?(?P<low>{NUMBER})(?:个|项|条|次)?(?:到|至|~|-)(?P<high>{NUMBER})\s*(?P<pc>{_PERCENT})?"
+    r"(?:个|项|条|次)?(?:之间|以内)?(?![年月日号周级\d-])"
+    rf"|\bbetween (?P<lowe>{ENGLISH_NUMBER}) and (?P<highe>{ENGLISH_NUMBER})\b"
+)
+_EQUAL = re.compile(
+    rf"(?:为|是|等于|达|=|\bis|\bare|\bof)?\s*(?:(?P<n>\d+(?:\.\d+)?)\s*(?:%|％|percent)|(?P<part>百分之{NUMBER}))"
+    r"|(?:为|是|等于|=|\bis|\bare)\s*(?P<zero>零|0|zero)(?![\d.一-鿿])"
+)
 _SEVERAL = re.compile(
     r"(?:多个|好几个|若干个?|多家|两个或以上)(?=部门|单位|委办局|提供方|来源)"
     r"|(?:several|multiple) (?=department|bureau|agenc|provider)"
 )
 _FIRST = re.compile(
     rf"(?:前|头|top |first )\s*(?P<n>{NUMBER}|{ENGLISH_NUMBER}\b)(?:名|个|家|项|条|位|张)?"
-    rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|资源|目录|提供|数据|信息|规则|分类)"
+    rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|处室|资源|目录|提供|数据|信息|规则|分类|$)"
     rf"|\b(?:the )?(?P<n3>{ENGLISH_NUMBER}) "
     r"(?=(?:[a-z]+ ){1,3}with the (?:most|fewest|highest|lowest|largest|least))"
     rf"|\bthe (?P<n4>{ENGLISH_NUMBER}) (?=(?:most|least|oldest|newest|worst|best) )"
+)
+
+
+_LAST = re.compile(
+    r"(?:倒数|末|最后|(?<=[名列位])后|后(?=[一二两三四五六七八九十\d]+[名位]))第?(?P<n>[一二两三四五六七八九十\d]+)(?:名|位|个|家)?"
 )
 
 
@@ -59,6 +74,7 @@ class Threshold:
 
     op: Op
     number: float
+    most: float | None = None  # of a range, its other end
 
 
 def thresholds(text: str) -> Iterator[tuple[int, int, Threshold]]:
@@ -69,15 +85,23 @@ def thresholds(text: str) -> Iterator[tuple[int, int, Threshold]]:
         yield match.start(), match.end(), Threshold(op, _amount(match))
     for match in _AND_MORE.finditer(text):
         yield match.start(), match.end(), Threshold(Op.BELOW if match["less"] else Op.AT_LEAST, _amount(match))
+    for match in _RANGE.finditer(text):
+        low, high = (_ratio(match[name] or match[f"{name}e"], match["pc"]) for name in ("low", "high"))
+        yield match.start(), match.end(), Threshold(Op.AT_LEAST, low, high)
+    for match in _EQUAL.finditer(text):
+        share = _part(match["part"]) if match["part"] else number(match["n"] or "0") / 100
+        yield match.start(), match.end(), Threshold(Op.IS, 0.0 if match["zero"] else share)
     for match in _SEVERAL.finditer(text):
         yield match.start(), match.end(), Threshold(Op.AT_LEAST, 2)
 
 
 def limits(text: str) -> Iterator[tuple[int, int, int]]:
-    """(start, end, how many rows)."""
+    """(start, end, how many rows); less than zero: the last ones."""
     for match in _FIRST.finditer(text):
         wanted = match["n"] or match["n2"] or match["n3"] or match["n4"]
         yield match.start(), match.end(), max(1, int(number(wanted)))
+    for match in _LAST.finditer(text):
+        yield match.start(), match.end(), -max(1, int(number(match["n"])))
 
 
 def _amount(match: re.Match[str]) -> float:

@@ -43,13 +43,19 @@ def same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     named = Condition(field="provider", op=Op.PRESENT)  # 有几家单位在采集
     kept = [one for one in draft.conditions if one.field != "departments" and one != named]
     rest = [for_subject(one, Subject.ELEMENT) for one in kept]
-    if interpreter.around.saw_same() and draft.terms:
+    another_name = interpreter.around.saw("differ", "renamed") and interpreter.around.saw_quoted()
+    if (interpreter.around.saw_same() or another_name) and draft.terms:
         term = draft.terms[0]
         found = [*rest, Condition(field="item", op=Op.SAME_MEANING, values=(term,))]
         if interpreter.around.saw("differ", "renamed"):
             found.append(Condition(field="item", op=Op.IS_NOT, values=(term,)))
         return CatalogFilter(subject=Subject.ELEMENT, conditions=tuple(found))
     sources = interpreter.around.saw("single_source", "same_item") or "departments" in _counted(draft)
+    sources = sources or (bool(draft.terms) and "departments" in draft.measures)
+    if "category" in draft.group_by:  # 提供部门最多的分类: departments are counted, no item is
+        return None
+    both = any(one.field == "provider" and one.op is Op.IS and len(one.values) > 1 for one in draft.conditions)
+    sources = sources or (both and interpreter.around.saw("collect") and interpreter.around.says_together())
     by_whom = "provider" in (*draft.group_by, *draft.idle) or named in draft.conditions or interpreter.around.saw_who()
     collected = interpreter.around.saw("collect") and by_whom
     if draft.terms and (sources or collected):
@@ -80,23 +86,23 @@ def requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     """谁在用人口库, 被拒最多的请求: counts from the audit trail."""
     asked = any(subject is Subject.REQUEST for subject, _ in draft.subjects)
     judged = any(one.field == "verdict" for one in draft.conditions)
-    if not (asked or judged or interpreter.around.saw("usage")):
+    only_theirs = {"rule", "month"} & {*draft.group_by, *draft.idle}
+    if not (asked or judged or only_theirs or interpreter.around.saw("usage")):
         return None
     theirs = interpreter.around.of_their_data()
     conditions = [one if theirs and one.field == "provider" else _of_request(one) for one in draft.conditions]
     conditions += [day for day, _ in draft.days]
     group_by = [{"provider": "department", "name": "resource"}.get(name, name) for name in draft.group_by]
     plain_count = "count" in draft.measures and draft.order is None
-    judged_often = any(one.field == "count" for one in conditions)  # 被拒超过五次的
-    if not group_by and not (
-        plain_count
-        and not judged_often
-        and not interpreter.around.saw("which", "usage")
-        and not interpreter.around.saw_who()
-    ):
+    # 被拒超过五次的, 被拒次数前三
+    ranked = draft.limit is not None or any(one.field == "count" for one in conditions)
+    by_whom = ranked or interpreter.around.saw("which", "usage") or interpreter.around.saw_who()
+    if not group_by and (by_whom or not plain_count):
         group_by = _asked_of(interpreter, draft, conditions)
     measures = ("count", "share") if interpreter.around.saw("share") else ("count",)
-    ranked = interpreter.around.saw_most_used() or (interpreter.around.saw("rank") and bool(group_by))
+    ranked = interpreter.around.saw_most_used() or bool(
+        group_by and (interpreter.around.saw("rank") or draft.limit is not None)
+    )
     order = draft.order or (("count", "desc") if ranked else None)
     return CatalogFilter(
         subject=Subject.REQUEST,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
 
 from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
+from assistant.steward.finishing import DAYS, finished
 from assistant.steward.interpreting import Interpreter
-from assistant.steward.measures import OF_GROUPS
 from assistant.steward.phrases import Reading, read
+from assistant.steward.provider_names import names_bureau
 from assistant.steward.question_forms import definitions, for_subject, requests, same_items
 from assistant.steward.text_conditions import with_text_conditions
-from assistant.steward.unused import content_of, unused
+from assistant.steward.unused import content_of, unused, whole_words
 from assistant.steward.vocabulary import Vocabulary
 
 # What a word of the catalog means when the rows are something else.
@@ -33,12 +33,9 @@ _MEANT = {
     Subject.ELEMENT: {"abstract": "description", "sharing_basis": "basis", "definition": "description"},
     Subject.DEFINITION: {},
 }
-_RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
-_RANKED = ("provider", "category", "owner_office", "base_database")  # what 最多的… ranks without saying 按
-_OF_ITEMS = frozenset(("level", "role", "type", "item"))  # counted by these, the items are the rows
-_DAYS = ("updated_on", "published_on")  # rows are ordered by them, groups are not
 _ALONE_METRIC = frozenset(("definition", "document", "article", "owner"))
 _ALONE_ELEMENT = frozenset(("type", "unit", "description", "code_list", "role", "basis", "labelled", "confirmed"))
+_OF_EITHER = frozenset(("provider", "category", "level", "sensitive", "categories"))  # of a resource as of an item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +59,25 @@ def compile_question(
     interpreter = Interpreter(reading)
     draft = interpreter.run()
     if after is not None and _is_follow_up(interpreter, draft):
-        return _compiled(reading, draft, _edited(after, draft, interpreter), follow_up=True)
-    draft.ignored += interpreter.around.texts("drop") if after is None else []
-    return _compiled(reading, draft, _built(reading, interpreter, draft), follow_up=False)
+        return _compiled(reading, interpreter, _edited(after, draft, interpreter), follow_up=True)
+    draft.ignored += interpreter.around.beyond_a_filter() if after is None else []
+    return _compiled(reading, interpreter, _built(reading, interpreter, draft), follow_up=False)
 
 
-def _compiled(reading: Reading, draft: Draft, built: CatalogFilter, *, follow_up: bool) -> Compiled:
+def _compiled(reading: Reading, interpreter: Interpreter, built: CatalogFilter, *, follow_up: bool) -> Compiled:
     """The filter with what was not used of the question."""
+    draft = interpreter.draft
     searched = [value for one in built.conditions if one.op is Op.ABOUT for value in one.values]
     if built.subject is Subject.DEFINITION:
         searched += [value for one in built.on("term") for value in one.values]
     days = () if built.on("asked_on") else tuple(text for _, text in draft.days)
-    left = (*days, *unused(draft, built, _MEANT[built.subject]))
+    every = interpreter.around.all_of() if built.group_by and not follow_up else ""
+    bounded = any(one.field.endswith("_rate") for one in built.conditions)
+    left = (*days, *([every] if every and not bounded else []), *unused(draft, built, _MEANT[built.subject]))
     return Compiled(
         filter=built,
-        unread=(*reading.unread, *left),
-        open=(*content_of(reading.unread, searched), *left),
+        unread=tuple(dict.fromkeys((*reading.unread, *left))),
+        open=tuple(dict.fromkeys((*content_of(whole_words(reading), searched), *left))),
         follow_up=follow_up,
     )
 
@@ -98,66 +98,13 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
     if not conditions and not draft.group_by and not draft.measures and not draft.order:
         about = _searched(reading, draft)
         conditions = [Condition(field="about", op=Op.ABOUT, values=about)] if about else conditions
-    return _finished(interpreter, draft, subject, conditions)
-
-
-def _finished(interpreter: Interpreter, draft: Draft, subject: Subject, conditions: list[Condition]) -> CatalogFilter:
-    owners = ["provider"] if interpreter.around.saw("whose") and not draft.measures else []
-    group_by = [_MEANT[subject].get(name, name) for name in draft.group_by or owners]
-    measures = list(draft.measures)
-    bounded = [one.field for one in conditions if one.field in OF_GROUPS and one.field != "departments"]
-    if bounded and not group_by:
-        group_by = [name for name in draft.idle if name in _RANKED][:1] or ["provider"]
-    measures = list(dict.fromkeys((*measures, *bounded)))
-    ranked = interpreter.around.saw("rank") and bool(measures)
-    ranked = ranked or (draft.limit is not None and measures[:1] not in ([], ["count"]))  # 完整率前十
-    order = draft.order or ((measures[0], "desc") if ranked else None)
-    if order is not None and not group_by and (order[0] not in ("items", *_DAYS) or ranked):
-        group_by = [name for name in draft.idle if name in _RANKED][:1]
-    if order is not None and not group_by:
-        measures = [name for name in measures if name != order[0]]  # it orders rows
-    if interpreter.around.saw("share"):
-        rates = [_RATE_OF[one.field] for one in conditions if one.field in _RATE_OF and one.values == ("yes",)]
-        rates = rates or [name for name in measures if name.endswith("_rate")] or ["count", "share"]
-        measures = list(dict.fromkeys((*(name for name in measures if name != "count"), *rates)))
-    conditions = [one for one in conditions if _RATE_OF.get(one.field) not in measures]
-    if group_by and not measures:
-        measures = [order[0]] if order is not None and order[0] not in _DAYS else ["count"]
-    if order is not None and group_by and order[0] not in (*measures, *_DAYS):
-        measures.append(order[0])
-    if subject is Subject.RESOURCE and draft.qualifies_items and order is not None and order[0] == "items":
-        subject, group_by = Subject.ELEMENT, group_by or ["name"]  # 四级字段最多的资源: such items are counted
-        measures = [*measures, "items"] if "items" not in measures else measures
-    if subject is Subject.RESOURCE and "items" in measures and set(group_by) & _OF_ITEMS:
-        subject = Subject.ELEMENT
-    if subject is Subject.ELEMENT:  # where the rows are items, their number is the count
-        measures = list(dict.fromkeys("count" if name == "items" else name for name in measures))
-        order = ("count", order[1]) if order is not None and order[0] == "items" else order
-    if "base_database" in group_by and not any(one.field == "base_database" for one in conditions):
-        conditions = [*conditions, Condition(field="base_database", op=Op.PRESENT)]
-    if any(one.field == "departments" for one in conditions) and not group_by:
-        group_by, measures = ["item"], ["departments"]
-        subject = Subject.ELEMENT
-    return CatalogFilter(
-        subject=subject,
-        conditions=tuple(conditions),
-        group_by=tuple(dict.fromkeys(group_by)),
-        measures=tuple(measures),
-        order=cast(tuple[str, Literal["asc", "desc"]] | None, order),
-        limit=draft.limit,
-        columns=_beside(draft, subject, (*group_by, *(one.field for one in conditions))),
-    )
-
-
-def _beside(draft: Draft, subject: Subject, used: Sequence[str]) -> tuple[str, ...]:
-    """列出名称、级别和更新时间: fields that were named and chose nothing are shown."""
-    named = (_MEANT[subject].get(name, name) for name in draft.idle)
-    return tuple(dict.fromkeys(name for name in named if name not in used))
+    return finished(interpreter.around, draft, subject, conditions, _MEANT[subject])
 
 
 def _searched(reading: Reading, draft: Draft) -> tuple[str, ...]:
     """Nothing of the catalog's own words was asked: what is left is searched for."""
-    topics = [*reading.compounds(), *(word for word in reading.topics(asked=True) if len(word) > 1)]
+    words = [word for word in reading.topics(asked=True) if len(word) > 1 and not names_bureau(word)]
+    topics = [*reading.compounds(), *words]
     terms = (term for term in draft.terms if not any(term in topic for topic in topics))
     return tuple(dict.fromkeys((*terms, *topics)))
 
@@ -173,10 +120,10 @@ def _subject(draft: Draft) -> Subject:
         return _head(asked[-1], named)
     if named:
         return _head(named[0], named)
-    fields = {one.field for one in draft.conditions}
+    fields = {one.field.removesuffix("_size") for one in draft.conditions}
     if fields & _ALONE_METRIC:
         return Subject.METRIC
-    if fields and fields <= _ALONE_ELEMENT | {"provider", "category"} and fields & _ALONE_ELEMENT:
+    if fields <= _ALONE_ELEMENT | _OF_EITHER and fields & _ALONE_ELEMENT:
         return Subject.ELEMENT
     return Subject.RESOURCE
 
@@ -241,7 +188,7 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
     measures = tuple(draft.measures) or last.measures
     if group_by and not measures:
         measures = ("count",)
-    if draft.order and group_by and draft.order[0] not in (*measures, *_DAYS):
+    if draft.order and group_by and draft.order[0] not in (*measures, *DAYS):
         measures = (*measures, draft.order[0])
     if "base_database" in group_by:
         kept.append(Condition(field="base_database", op=Op.PRESENT))

@@ -7,6 +7,21 @@ import re
 from assistant.steward.phrases import Reading, Tag
 
 _THEIR_DATA = re.compile(r"(?:'s|的)? ?(?:数据|资源|目录|信息|库|data\b|resource|dataset)")
+_ALL = re.compile(
+    r"一[个条项张][一-鿿]{0,4}[都也](?:没|未|不)|全部[都]?(?:没|未|不|已|是|超|过)|全都|无一"
+    r"|\bnone of\b|\b(?:provide|have|has|with) no\b|\bnot a single\b"
+)
+_TOLD_APART = re.compile(r"的?(?:情况)?(?:分布|构成|结构|统计|汇总)")
+_NOT_UPDATED = re.compile(
+    r"(?:从未|从来没有?|没有|没|未)(?:再|曾)?更新|\b(?:never|not) (?:been )?(?:updated|refreshed|changed)\b"
+)
+# A cause, a forecast, a change: nothing that a filter over the catalog could give.
+_BEYOND = re.compile(
+    r"占(?:它|其|该|本)[^，。]{0,12}(?:多少|几成|比例|比重|百分之)|明[年天]|下个?(?:月|周|季度?|年|星期)|未来|将来|将要|"
+    r"\bnext (?:week|month|quarter|year)\b|为什么|为何|为啥|原因|预测|\bwhy\b|\bpredict|\bforecast|"
+    r"(?:写|起草|撰写|拟)(?:一|个|份|篇)|(?:帮我|请|替我)(?:新建|创建|修改|补上|补全|改)"
+    r"|^(?:please )?(?:write|draft|delete|change|set|rename|fix|create|add|update)\b"
+)
 _SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
 
 
@@ -21,9 +36,36 @@ class Surroundings:
         """Whether one of the cues stands anywhere in the question."""
         return any(tag.cue(*cues) for tag in self._tags)
 
-    def texts(self, *cues: str) -> list[str]:
-        """The words of every such cue."""
-        return [tag.text for tag in self._tags if tag.cue(*cues)]
+    def beyond_a_filter(self) -> list[str]:
+        """删掉, 改成, 为什么: what no filter gives. What edits a filter in a follow-up, else asks for a change."""
+        edits = [tag.text for tag in self._tags if tag.cue("drop") or (tag.cue("subset") and tag.text[0] in "改换")]
+        ordered = _BEYOND.search(self._text)
+        return [*edits, ordered[0]] if ordered else edits
+
+    def saw_quoted(self) -> bool:
+        return any(tag.sign("quoted") for tag in self._tags)
+
+    def says_together(self) -> bool:
+        """同时被两家采集: by the one and by the other."""
+        return any(word in self._text for word in ("同时", "都", "共同", "both"))
+
+    def not_updated(self) -> list[str]:
+        """没更新过, never updated: the words that say so."""
+        found = _NOT_UPDATED.search(self._text)
+        return [found[0]] if found else []
+
+    def all_of(self) -> str:
+        """一个资源都没挂接, 全部超期: the words for every one of a group, or for none; "" without."""
+        found = _ALL.search(self._text)
+        return found[0] if found else ""
+
+    def flagged(self) -> str:
+        """The word for a state: 超期."""
+        return next((tag.text for tag in self._tags if any(one.kind == "flag" for one in tag.signs)), "")
+
+    def counted_next(self, place: int) -> bool:
+        """四级数据项有多少: they are counted, whatever holds them."""
+        return any(tag.sign("measure", "count") for tag in self._tags[place + 1 : place + 3])
 
     def saw_same(self) -> bool:
         """同义 in one word, or 意思与…相同 around what it speaks of."""
@@ -93,8 +135,53 @@ class Surroundings:
     def after_lack(self, place: int) -> bool:
         return place > 0 and self._tags[place - 1].cue("lack", "lack_after")
 
+    def ranks_other(self, place: int) -> bool:
+        """提供部门最多的五个分类: another noun than the department is ranked."""
+        return any(tag.sign("field", "category") for tag in self.rest(place)[:3])
+
+    def sorts(self, tag: Tag) -> bool:
+        """Whether an order is asked for: 排序 after the tag, 排名 or 最多 anywhere."""
+        return self._text.startswith("排", tag.end) or self.saw("rank", "most", "least")
+
+    def issued_next(self, tag: Tag) -> bool:
+        """每个月发布: how often it is issued, not how often it is updated."""
+        return bool(re.match(r"[都]?(?:新)?(?:发布|公布|上线)", self._text[tag.end :]))
+
+    def means_unit(self, tag: Tag) -> bool:
+        """没写单位: of an item or a metric, its unit of measure."""
+        rows = ("element", "metric")
+        return tag.text == "单位" and any(one.sign("subject", name) for one in self._tags for name in rows)
+
+    def counts(self, place: int) -> bool:
+        """几个部门: how many of them there are."""
+        before = self._tags[place - 1] if place else None
+        touches = before is not None and self._text[before.end : self._tags[place].start].strip() in ("", "个", "家")
+        return (
+            touches
+            and before is not None
+            and before.sign("measure", "count") is not None
+            and (before.text in ("几个", "多少个", "多少", "how many", "number of"))
+        )
+
+    def field_right_before(self, place: int) -> bool:
+        before = self._tags[place - 1] if place else None
+        return before is not None and before.end == self._tags[place].start and before.sign("field") is not None
+
     def after_provider(self, place: int) -> bool:
         return place > 0 and self._tags[place - 1].sign("field", "provider") is not None
+
+    def is_head(self, place: int, *, ranked: bool) -> bool:
+        """What the rows are: the noun ranked (最多的部门), bounded (不足九成的部门) or told apart (级别分布)."""
+        if _TOLD_APART.match(self._text, self._tags[place].end):
+            return True
+        before = [one for one in self._tags[:place] if one.text not in ("的", "the") and not one.sign("limit")]
+        last = before[-1] if ranked and before else None
+        if last is None or self.counts_items(place) or self._text[self._tags[place].start - 1] == " ":
+            return False
+        return last.cue("most", "least") or (last.sign("threshold") is not None and self._follows_de(place))
+
+    def _follows_de(self, place: int) -> bool:
+        return self._text[: self._tags[place].start].endswith("的")
 
     def between_fields(self, place: int) -> bool:
         """sharing type and openness: one list, where and would else begin another clause."""
@@ -111,7 +198,9 @@ class Surroundings:
         """by number of ..., 按数量: a measure follows at once."""
         following = self._tags[place + 1 : place + 2]
         measure = following[0].sign("measure") if following else None
-        return measure is not None and measure.id != "departments" and following[0].sign("field") is None
+        if measure is not None and measure.id == "departments":
+            return self._text.startswith("排", following[0].end)
+        return measure is not None and following[0].sign("field") is None
 
     def counted_by(self, place: int) -> bool:
         """按部门数 at the end of its clause: 数 is the verb; before 排序 it is the number."""
@@ -123,6 +212,11 @@ class Surroundings:
 
     def counts_items(self, place: int) -> bool:
         return any(tag.sign("subject", "element") for tag in self.rest(place))
+
+    def element_near(self, place: int) -> bool:
+        """最多数据项的资源: the items follow at once, and are not what the rows are."""
+        ahead = any(tag.sign("subject", "element") for tag in self._tags[place + 1 : place + 3])
+        return ahead and any(tag.sign("subject", "resource") for tag in self._tags)
 
     def element_is_counted(self, place: int) -> bool:
         """数据项最多的资源: another noun is what the rows are."""

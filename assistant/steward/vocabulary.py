@@ -15,7 +15,7 @@ from assistant.errors import ConfigurationError
 from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("vocabulary.yaml")
-_CATEGORY_ENDINGS = ("库", "类", "领域", "方面", "主题", "专题", "基础库", "数据库", "资源", "目录", "数据")
+_CATEGORY_ENDINGS = ("库", "类", "领域", "方面", "主题", "专题", "基础库", "数据库", "资源", "目录", "数据", "的数据")
 _ALREADY_SINGULAR = re.compile(r"(?:ss|is|'s|(?<!ea)us)$")  # class, analysis, status; but bureaus
 _SELF_EVIDENT = 4  # characters: from here on a name is not mistaken for a piece of another word
 
@@ -170,6 +170,8 @@ def _fixed() -> tuple[tuple[str, Sign], ...]:
                 found += [(word, Sign(kind, field, value)) for word in _both(entry)]
     for name, entry in known["identifiers"].items():
         found += [(word, Sign("identifier", name)) for word in _both(entry["say"])]
+    for name, identifier in identifier_kinds().items():  # what an answer calls it can be asked for
+        found += [(word, Sign("identifier", name)) for word in (identifier.label.zh, identifier.label.en)]
     found += [(word, Sign("filler", word)) for word in _both(known["fillers"])]
     return tuple(found)
 

@@ -200,8 +200,9 @@ def _guarded(step: Callable[[], list[Any]], lang: Lang) -> list[Any]:
 
 
 def _shown(answer: StewardAnswer, lang: Lang) -> list[Any]:
-    lines = [f"**{presenting.escape(answer.interpretation)}**　{_counted(answer.table, lang)}"]
-    if answer.unread:
+    counted = presenting.escape(answer.asks_back) or _counted(answer.table, lang)
+    lines = [f"**{presenting.escape(answer.interpretation)}**　{counted}"]
+    if answer.unread and not answer.asks_back:
         lines.append(render(_UNREAD, lang) + presenting.escape("、".join(answer.unread)))
     if answer.fixes.open:
         asked = [presenting.escape(render(one, lang)) for one in answer.fixes.open]

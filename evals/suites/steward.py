@@ -1,7 +1,8 @@
 """steward: hand-written questions to the catalog; the filter that each compiles to must be exactly the gold one.
 
 No model, no index, no rows: a filter is right when it is equal as a whole (subject, every condition, groups, measures,
-order, limit). A follow-up is put after the gold filter of the question before it.
+order, limit). A follow-up is put after the gold filter of the question before it. What no filter answers must be asked
+back (`asks_back`), and what one does answer should not be: `asked_back_in_vain` is the share of those that were.
 """
 
 from __future__ import annotations
@@ -52,17 +53,27 @@ class StewardTask:
         written: StewardCase = case.body["written"]
         after = self._golds[written.after] if written.after else None
         compiled = compile_question(written.question, self._known, self._as_of, after=after)
-        return {"filter": compiled.filter.as_json(), "unread": list(compiled.unread)}
+        return {
+            "filter": compiled.filter.as_json(),
+            "unread": list(compiled.unread),
+            "open": list(compiled.open),
+        }
 
     def score(self, case: Case, observed: Observed) -> Verdict:
         gold = case.body["written"].gold
         found = filter_from_json(observed["filter"])
+        open_words = ", ".join(observed["open"])
+        if gold is None:
+            back = Score(value=float(bool(open_words)), answer=open_words, why="" if open_words else "not asked back")
+            return Verdict(state="scored", passed=bool(open_words), scores={"asked_back": back})
         why = "" if found == gold else f"gold {gold.as_json()}; not used: {', '.join(observed['unread']) or 'nothing'}"
         score = Score(value=float(found == gold), answer=str(found.as_json()), why=why)
-        return Verdict(state="scored", passed=found == gold, scores={"exact": score})
+        vain = Score(value=float(bool(open_words)), answer=open_words)
+        return Verdict(state="scored", passed=found == gold, scores={"exact": score, "asked_back_in_vain": vain})
 
     def summarise(self, results: Sequence[Result]) -> Summary:
-        interval = wilson(sum(bool(one.verdict.passed) for one in results), len(results))
+        listed = [one for one in results if "exact" in one.verdict.scores]
+        interval = wilson(sum(bool(one.verdict.passed) for one in listed), len(listed))
         intervals: dict[str, Interval] = {"exact": interval} if interval else {}
         languages = sorted({one.case.lang for one in results})
         return Summary(
@@ -93,5 +104,11 @@ def _case(written: StewardCase) -> Case:
 
 
 def _metrics(results: Sequence[Result]) -> Metrics:
-    passed = sum(bool(one.verdict.passed) for one in results)
-    return {"n": float(len(results)), "exact": passed / len(results) if results else None}
+    means = {name: _mean(results, name) for name in ("exact", "asked_back", "asked_back_in_vain")}
+    return {"n": float(len(results)), **means}
+
+
+def _mean(results: Sequence[Result], name: str) -> float | None:
+    values = [one.verdict.scores[name].value for one in results if name in one.verdict.scores]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from assistant.domain import SqlDraft
 from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided, fingerprint, hollow
+from assistant.nl2sql.confidence import threshold
 
 
 def candidate(text: str, rows: Any, kind: str = "free", coverage: float = 0.0) -> Candidate:
@@ -31,6 +32,12 @@ def test_without_agreement_the_first_stands_with_less_confidence() -> None:
     assert split.draft.text == "a"
     assert split.confidence < alone.confidence < agreed.confidence < 1
     assert agreed.draft.confidence == agreed.confidence
+
+
+def test_one_reading_alone_is_below_the_bar_of_declared_figures() -> None:
+    whole = choose([candidate("p", ((1,), (2,)), PLANNED, 1.0)])
+    assert whole is not None
+    assert 0.7 < whole.confidence < threshold("model")
 
 
 def test_a_draft_that_explains_the_whole_question_outweighs_one_of_the_model() -> None:

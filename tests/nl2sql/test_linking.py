@@ -38,6 +38,8 @@ def shown(plan: QueryPlan) -> dict[str, Any]:
         "chart": plan.chart,
         "share_of": list(plan.share_of),
         "without": list(plan.without),
+        "pieces": [piece.label.zh for piece in plan.pieces],
+        "per": f"{plan.per} {plan.per_scale:g}" if plan.per else "",
     }
     return {key: value for key, value in found.items() if value}
 

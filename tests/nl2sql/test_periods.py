@@ -99,5 +99,5 @@ def test_two_halves_of_two_years_are_a_comparison() -> None:
 
 
 def test_distant_periods_are_asked_back() -> None:
-    linked = link("2022年1月和2024年5月热线工单量", model=city_model(), values=city_values(), as_of=AS_OF, lang="zh")
+    linked = link("2022年1月和2024年上半年热线工单量", model=city_model(), values=city_values(), as_of=AS_OF, lang="zh")
     assert linked.outcome == "clarify"

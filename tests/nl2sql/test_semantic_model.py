@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from city_words import WORKSPACE, city_model
+from city_words import WORKSPACE, city_model, city_values
 
 from assistant.catalog import read_catalog
 from assistant.errors import SemanticModelError
 from assistant.nl2sql.join_paths import path, reaches
+from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.semantic_checks import check
 from assistant.nl2sql.semantic_model import load_semantic_model
 
@@ -157,3 +158,38 @@ def test_joins_are_followed_towards_one_row_only() -> None:
     ]
     assert path(model, "dim_district", "hotline_ticket") is None
     assert not reaches(model, model.metric_by_id["tickets"], model.dimension_by_id["section"])
+
+
+def test_no_word_for_a_figure_swallows_a_value() -> None:
+    """二手房价格 as a word for the price of all homes would answer about all of them."""
+    model = city_model()
+    named: dict[str, list[tuple[str, str]]] = {}
+    for value in city_values().values:
+        for word in (value.label, value.label_en, *value.aliases):
+            if len(word) > 1:
+                named.setdefault(normalise(word), []).append((value.dimension, str(value.code)))
+    swallowed = []
+    for metric in model.metrics:
+        own = " ".join((metric.where, metric.expression, metric.name, metric.name_en.lower()))
+        for word in map(normalise, (*metric.synonyms, *metric.synonyms_en)):
+            for label, meant in named.items():
+                whole = f" {label} " in f" {word} " if label.isascii() else label in word
+                told = any(code in own for _, code in meant) or label in own
+                if not whole or told or any(model.dimension_by_id[d].state for d, _ in meant):
+                    continue
+                if any(reaches(model, metric, model.dimension_by_id[d]) for d, _ in meant):
+                    swallowed.append((metric.id, word, label))
+    assert swallowed == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"grain": "decade"}, {"dimensions": ("hospital",)}, {"derived": ("cumulative",), "grain": ""}],
+    ids=["grain", "dimension", "derived"],
+)
+def test_a_verified_question_that_cannot_be_computed_is_a_finding(change: dict[str, object]) -> None:
+    model = city_model()
+    first = next(question for question in model.verified if question.metrics == ("tickets",))
+    assert not [found for found in check(model, None, city_schema()) if "verified" in found.code]
+    wrong = dataclasses.replace(model, verified=(dataclasses.replace(first, **change),))  # type: ignore[arg-type]
+    assert [found.code for found in check(wrong, None, city_schema()) if "verified" in found.code]

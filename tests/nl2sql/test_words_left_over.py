@@ -86,3 +86,31 @@ def test_the_strength_of_a_link_is_said_in_the_interpretation(text: str, word: s
     exact = read("2024年各区新设企业数").plan
     assert exact is not None
     assert "近似" not in restate(exact, city_model(), "zh", city_values())
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("全市失业率是多少", "失业率"),
+        ("2024年企业的热线投诉量", "企业"),
+        ("学生领取的补贴金额", "学生"),
+        ("最高的热线工单量", "最高"),
+        ("户籍人口和常住人口相差最大的区", "相差"),
+        ("2024年月均PM2.5", "月均"),
+        ("2024年每年每月的热线工单量", "每月"),
+        ("Which departments close less than 90% of their hotline tickets?", "90%"),
+    ],
+)
+def test_a_word_that_no_part_of_the_plan_stands_for_is_named(text: str, named: str) -> None:
+    """It was looked up, but changes nothing: an answer that passes over it would be another question's."""
+    linked = read(text)
+    assert linked.outcome == "unlinked"
+    assert named in "".join(linked.unlinked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024年居民投诉量", "2024年企业罚款金额", "2024年企业开放数据下载量", "临江区和澜湾区2024年热线工单量差多少"],
+)
+def test_a_word_that_belongs_to_the_rows_is_no_hindrance(text: str) -> None:
+    assert read(text).outcome == "plan"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.retrieval.figures import asked_figure
-from assistant.retrieval.fusion import settle
+from assistant.retrieval.fusion import FIRST, settle
 from assistant.retrieval.query_adapter import SHIPPED, load_adapter, save_adapter, train
 from assistant.retrieval.wording import characters, closeness
 
@@ -36,6 +36,16 @@ def test_a_law_with_several_near_articles_speaks_for_each_of_them() -> None:
     ranking = [("a", 0.62), ("b", 0.6), ("c", 0.6), ("d", 0.6)]
     assert settle(ranking, {}, documents, dense=True)[0][0] == "b"
     assert settle(ranking, {}, {}, dense=True)[0][0] == "a"
+
+
+def test_below_the_first_ones_the_document_counts_for_more() -> None:
+    heads = [(f"h{n}", 0.95 - n / 1000) for n in range(FIRST)]
+    near = [("alone", 0.50), ("law1", 0.48), ("law2", 0.48), ("law3", 0.48)]
+    documents = {name: name for name, _ in heads} | {"alone": "甲法", "law1": "乙法", "law2": "乙法", "law3": "乙法"}
+    found = settle([*heads, *near], {}, documents, dense=True)
+    assert [name for name, _ in found[:FIRST]] == [name for name, _ in heads]
+    assert found[-1][0] == "alone"
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
 
 
 def test_scores_stay_between_zero_and_one() -> None:

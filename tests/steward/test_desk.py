@@ -80,6 +80,21 @@ def test_the_conversation_answers_from_the_catalog_and_never_touches_rows(
     assert len(lines) == len(answer.table.rows)
 
 
+def test_words_that_no_filter_takes_in_are_asked_back_without_a_table(
+    desk: StewardDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = desk.ask("市教育局的资源占用多少存储空间", user_id="steward")
+    assert "存储空间" in answer.asks_back
+    assert answer.table.rows == ()
+    assert answer.fixes.diff == ""
+    assert answer.as_json()["asks_back"] == answer.asks_back
+    applied = desk.apply(answer.filter, user_id="steward")  # the rest of the question, on the steward's word
+    assert applied.table.rows
+    assert not applied.asks_back
+    main(["steward", "市教育局的资源占用多少存储空间", "--as", "steward"])
+    assert "存储空间" in capsys.readouterr().out
+
+
 def test_codes_are_shown_in_words_and_kept_as_codes(desk: StewardDesk) -> None:
     answer = desk.ask("公安局的直接标识符字段", user_id="steward")
     at = answer.table.columns.index("role")
