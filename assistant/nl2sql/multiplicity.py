@@ -21,10 +21,10 @@ from assistant.nl2sql.functions import Kind, classify
 from assistant.nl2sql.literals import NOT_LITERAL, literal_of
 from assistant.nl2sql.probe_sites import sources
 from assistant.nl2sql.select_parts import conjuncts
+from assistant.nl2sql.straightness import CONDITIONS
 
 Unique: TypeAlias = Callable[[str, frozenset[str]], bool]  # (table, columns): no two rows agree on the columns
 _WEIGHING = (Kind.MAGNITUDE, Kind.MOMENT, Kind.PERCENTILE)
-_CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _values(node: exp.Expr) -> Iterator[exp.Column]:
         for rest in ("default", "false"):
             if node.args.get(rest) is not None:
                 yield from _values(node.args[rest])
-    elif not isinstance(node, (*_CONDITIONS, exp.Query)):
+    elif not isinstance(node, (*CONDITIONS, exp.Query)):
         for child in node.iter_expressions():
             yield from _values(child)
 

@@ -16,7 +16,7 @@ from assistant.nl2sql.flows import Flow, Form
 from assistant.nl2sql.literals import NotLiteral, literal_of
 
 _SUMS = (exp.Add, exp.Sub, exp.Neg, exp.Paren, exp.Alias, exp.Tuple, exp.Ordered, exp.Interval)
-_CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)  # recorded as filters
+CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)  # recorded as filters
 _FLOATS = {exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT}
 # parts of a date, and roundings, whose steps nobody who asks can shift: no constant goes into them
 _OF_THE_COLUMN = {
@@ -30,7 +30,7 @@ _LARGEST = 1e9  # of a constant that multiplies or divides: beyond it a product 
 def is_bent(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> bool:
     """True when `node` bends the columns of its `parts` (its operands with their flows), or one of them is bent."""
     carrying = [(part, flow) for part, flow in parts if flow.origins]
-    if not carrying or isinstance(node, _CONDITIONS):
+    if not carrying or isinstance(node, CONDITIONS):
         return False
     guarded = parts[1][0] if isinstance(node, exp.Div) and is_guarded(parts[1][0]) else None
     if any(flow.bent for part, flow in carrying if part is not guarded):
@@ -43,7 +43,7 @@ def is_bent(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> bool:
         return isinstance(node, exp.IntDiv) or not _divides_straight(parts)
     if isinstance(node, exp.Coalesce):
         return not all(flow.origins or literal_of(part) in (0, None) for part, flow in parts)
-    if isinstance(node, exp.Cast) and (node.to.this in _FLOATS or isinstance(node.this.unnest(), _CONDITIONS)):
+    if isinstance(node, exp.Cast) and (node.to.this in _FLOATS or isinstance(node.this.unnest(), CONDITIONS)):
         return False
     return not (_is_of_the_column(node) and all(flow.raw or _is_of_the_column(part) for part, flow in carrying))
 

@@ -12,8 +12,8 @@ from sqlglot import exp
 
 from assistant.nl2sql.flows import Flow, Weight
 from assistant.nl2sql.literals import literal_of
+from assistant.nl2sql.straightness import CONDITIONS
 
-_CONDITIONS = (exp.Predicate, exp.Connector, exp.Not)
 _KEEPS_ZERO = (
     exp.Mul, exp.Neg, exp.Cast, exp.Nullif, exp.Abs, exp.Round, exp.Floor, exp.Ceil, exp.Ordered, exp.Tuple,
 )  # fmt: skip
@@ -21,7 +21,7 @@ _KEEPS_ZERO = (
 
 def weight_of(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> Weight:
     """Of `node` over its `parts` (its operands with their flows). What may make something of nothing weighs."""
-    if isinstance(node, _CONDITIONS):
+    if isinstance(node, CONDITIONS):
         return Weight.CHOSEN
     most = max((flow.weight for _, flow in parts), default=Weight.PLAIN)
     if most is Weight.PLAIN or isinstance(node, _KEEPS_ZERO):
