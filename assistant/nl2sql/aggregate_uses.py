@@ -40,7 +40,7 @@ def _use(call: exp.Expr, kind: Kind, values: Sequence[Flow]) -> tuple[Usage, str
         return usage, " ".join([str(detail), *_marks(values)])
     if usage is Usage.EXTREME and any(o.usage is Usage.WHOLE_ROW for flow in values for o in flow.origins):
         return Usage.COLLECT, detail  # FIRST(t): a row as a whole is a listing of one
-    if kind is Kind.MAGNITUDE and any(_is_joint(flow) for flow in values):
+    if kind is Kind.MAGNITUDE and any(flow.stepped or _is_joint(flow) for flow in values):
         return usage, MOMENT
     return usage, detail
 

@@ -17,7 +17,7 @@ from assistant.nl2sql.clauses import bare_value, implied_conditions, is_whole_ta
 from assistant.nl2sql.flows import ROW_LEVEL, AggregateKey, Flow, Form, Origin, Relation, combine
 from assistant.nl2sql.functions import AGGREGATE_USAGE, Kind, classify, is_aggregate, is_call, written_name
 from assistant.nl2sql.reading import Environment, Reading
-from assistant.nl2sql.straightness import form_of, is_bent
+from assistant.nl2sql.straightness import form_of, is_bent, is_stepped
 from assistant.nl2sql.weights import weight_of, weight_of_case
 
 # Nodes through which values simply flow: the result is derived from all children.
@@ -65,12 +65,9 @@ def read(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
 
 def _of_children(node: exp.Expr, env: Environment, notes: Reading) -> Flow:
     parts = [(child, read(child, env, notes)) for child in node.iter_expressions()]
-    return replace(
-        combine(flow for _, flow in parts),
-        bent=is_bent(node, parts),
-        form=form_of(node, parts),
-        weight=weight_of(node, parts),
-    )
+    flow = combine(flow for _, flow in parts)
+    bent, form = is_bent(node, parts), form_of(node, parts)
+    return replace(flow, bent=bent, form=form, weight=weight_of(node, parts), stepped=is_stepped(node, parts))
 
 
 def _call(node: exp.Expr, env: Environment, notes: Reading) -> Flow:

@@ -69,6 +69,7 @@ class Flow:
     span: float | None = None  # width of the bin, when it is one
     form: Form = Form.MADE
     weight: Weight = Weight.PLAIN
+    stepped: bool = False  # rounded, or a part of a date: another number of the same row
     bent: bool = False  # its columns went through an expression that a total of would tell of single values
 
     @property
@@ -128,6 +129,7 @@ def combine(flows: Iterable[Flow]) -> Flow:
         mixes_rows=any(part.mixes_rows for part in parts),
         bent=any(part.bent for part in parts),
         weight=max(part.weight for part in parts),
+        stepped=any(part.stepped for part in parts),
     )
 
 
@@ -146,6 +148,7 @@ def merge_branches(left: Flow, right: Flow) -> Flow:
         bent=left.bent or right.bent,
         form=min(left.form, right.form),
         weight=max(left.weight, right.weight),
+        stepped=left.stepped or right.stepped,
     )
 
 

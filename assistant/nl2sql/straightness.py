@@ -61,6 +61,14 @@ def form_of(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> Form:
     return Form.MADE
 
 
+def is_stepped(node: exp.Expr, parts: Sequence[tuple[exp.Expr, Flow]]) -> bool:
+    """True when `node` rounds its columns or takes a part of them: with each way another total of the same rows."""
+    floats = isinstance(node, exp.Cast) and node.to.this in _FLOATS
+    return any(flow.stepped for _, flow in parts) or (
+        not floats and _is_of_the_column(node) and any(flow.origins for _, flow in parts)
+    )
+
+
 def _is_of_the_column(node: exp.Expr) -> bool:
     node = node.unnest()
     if isinstance(node, exp.Anonymous):

@@ -91,7 +91,7 @@ class Thresholds:
     row_caps: tuple[RowCapClass, ...]
     max_grant_days: int = 365
     max_case_days: int = 30
-    moment_min_units: int = 10
+    moment_min_units: int = 50
     percentile_digits: int = 3
 
 

@@ -199,7 +199,7 @@ LOWER = [
     {"sensitive_min_units": 19},
     {"percentile_factor": 3},
     {"percentile_digits": 4},
-    {"moment_min_units": 9},
+    {"moment_min_units": 49},
     {"p_percent": 5.0},
     {"dominance": [2, 95.0]},
     {"dominance": [1, 90.0]},
@@ -236,7 +236,7 @@ def test_the_defaults_are_the_specified_ones(fixture_world: World) -> None:
         PrivacyUnit.FACILITY: 10,
     }  # fmt: skip
     assert (numbers.sensitive_min_units, numbers.percentile_factor) == (20, 4)
-    assert (numbers.percentile_digits, numbers.moment_min_units) == (3, 10)
+    assert (numbers.percentile_digits, numbers.moment_min_units) == (3, 50)
     assert (numbers.p_percent, numbers.dominance) == (10.0, (2, 90.0))
     assert [cap.rows for cap in numbers.row_caps] == [25, 250, 2500]
     assert (numbers.rolling_days, numbers.max_grant_days, numbers.max_case_days) == (30, 365, 30)
