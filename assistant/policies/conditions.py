@@ -69,10 +69,10 @@ _REFUSE = CellVerdict(outcome=Outcome.REFUSE)
 
 
 def _suppress_moments(context: UseContext) -> CellVerdict:
-    """Of three firms, total, spread and skewness are three equations for three values."""
-    return (
-        replace(_SMALL, least=context.policies.thresholds.moment_min_units) if context.use.detail == MOMENT else _SMALL
-    )
+    """Total, spread and skewness of a few are equations for their values; so are totals of products and roundings."""
+    numbers = context.policies.thresholds
+    small = _SMALL_ZERO if context.label.role in numbers.zero_is_disclosive else _SMALL
+    return replace(small, least=numbers.moment_min_units) if context.use.detail == MOMENT else small
 
 
 def _suppress_2k(context: UseContext) -> CellVerdict:

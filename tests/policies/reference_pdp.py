@@ -25,7 +25,7 @@ ROLES = ("direct_id", "surrogate_key", "quasi_id", "sensitive_attr", "secret_mea
 AGGREGATE = {
     "output": "RRAAAA.", "derived": "RRAAAA.", "whole_row": "RRAAAA.", "filter_equal": "RRS0AR.",
     "filter_pattern": "RRS0AR.", "filter_range": "RRSnNR.", "filter_other": "RRSRAR.", "group": "RRS0BR.",
-    "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRS0VR.", "extreme": "RRARRRH", "collect": "RRARRRF",
+    "having": "RRRRRR.", "count": "DSSSSSH", "magnitude": "RRSVVR.", "extreme": "RRARRRH", "collect": "RRARRRF",
     "percentile": "RR455RH", "distinct": "RRS0RR.", "join": "PPSRRR.", "order": "RRARRR.", "limit": "RRARRR.",
     "window": "RRARRR.", "subquery": "KKCRRR.", "can_raise": "RRRRRR.",
 }  # fmt: skip
