@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlglot
@@ -49,7 +49,7 @@ def metric_statements(parts: Parts, user: User) -> tuple[SqlDraft, ...]:
         if linked.plan is None:
             continue
         try:
-            draft = compile_plan(linked.plan, parts.model)
+            draft = compile_plan(replace(linked.plan, limit=None), parts.model)  # cut after the release, as in the chat
         except AssistantError:
             continue
         found.setdefault(draft.text, draft)
