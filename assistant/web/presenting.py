@@ -29,6 +29,8 @@ _OUTCOME = {
     Outcome.NEEDS_APPROVAL: Text(zh="需要审批", en="Needs approval"),
     Outcome.REFUSE: Text(zh="不予提供", en="Refused"),
 }
+_NOTHING_DECIDED = (Status.CLARIFY, Status.OUT_OF_SCOPE, Status.FAILED)  # no query, so no verdict on one
+_NOT_ASKED = Text(zh="没有查询数据", en="No data were queried")
 _LEVELS = {
     Level.G1: Text(zh="一般数据1级", en="general data, grade 1"),
     Level.G2: Text(zh="一般数据2级", en="general data, grade 2"),
@@ -128,7 +130,9 @@ def grid(table: ReleasedTable, lang: Lang) -> dict[str, list[object]]:
 def decision_markdown(answer: Answer) -> str:
     """Why this was allowed, suppressed or refused: rule, clause, obligations, and what to do next."""
     lang, decision = answer.lang, answer.decision
-    lines = [f"**{say(_OUTCOME[decision.outcome], lang)}**" + (f" · {decision.gate}" if decision.gate else "")]
+    nothing = answer.status in _NOTHING_DECIDED and not decision.reasons
+    verdict = _NOT_ASKED if nothing else _OUTCOME[decision.outcome]
+    lines = [f"**{say(verdict, lang)}**" + (f" · {decision.gate}" if decision.gate else "")]
     for reason in decision.reasons:
         lines.append(f"- {escape(say(reason.text, lang))}  \n  `{reason.rule}` {escape(reason.clause)}")
     if decision.obligations:

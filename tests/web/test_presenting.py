@@ -52,3 +52,10 @@ def test_the_reason_names_rule_and_clause() -> None:
 def test_the_words_follow_the_readers_language() -> None:
     assert "Partly suppressed" in presenting.bubble(_answer(lang="en"))
     assert "部分數據不予公佈" in presenting.bubble(_answer(lang="zh-Hant"))
+
+
+def test_where_no_query_was_made_there_is_no_verdict_on_one() -> None:
+    nothing = Decision(outcome=Outcome.ALLOW)
+    asked_back = replace(_answer(), status=Status.CLARIFY, decision=nothing)
+    assert presenting.decision_markdown(asked_back) == "**没有查询数据**"
+    assert "允许" in presenting.decision_markdown(replace(_answer(), decision=nothing))
