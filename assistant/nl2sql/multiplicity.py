@@ -24,6 +24,7 @@ from assistant.nl2sql.select_parts import conjuncts
 from assistant.nl2sql.straightness import CONDITIONS
 
 Unique: TypeAlias = Callable[[str, frozenset[str]], bool]  # (table, columns): no two rows agree on the columns
+_SAME = (frozenset(exp.DataType.TEXT_TYPES), frozenset(exp.DataType.INTEGER_TYPES))
 _WEIGHING = (Kind.MAGNITUDE, Kind.MOMENT, Kind.PERCENTILE)
 
 
@@ -180,7 +181,9 @@ def _is_empty(select: exp.Select) -> bool:
 def _is_false(condition: exp.Expr) -> bool:
     if isinstance(condition, exp.EQ):
         left, right = literal_of(condition.left), literal_of(condition.right)
-        return left is not NOT_LITERAL and right is not NOT_LITERAL and left != right
+        return (
+            type(left) is int and type(right) is int and left != right
+        )  # of other types the engine may think otherwise
     return isinstance(condition, exp.Boolean) and not condition.this
 
 
@@ -211,10 +214,16 @@ def _fixed(select: exp.Select, name: str, reached: Collection[str]) -> frozenset
             for side, other in ((condition.left, condition.right), (condition.right, condition.left)):
                 side, other = side.unnest(), other.unnest()
                 given = {column.table for column in other.find_all(exp.Column)}
-                plain = isinstance(side, exp.Column) and side.table == name
+                plain = isinstance(side, exp.Column) and side.table == name and _are_compared_as_they_are(side, other)
                 if plain and given <= set(reached) and other.find(exp.Query) is None:
                     found.add(side.name)
     return frozenset(found)
+
+
+def _are_compared_as_they_are(one: exp.Expr, other: exp.Expr) -> bool:
+    """True when the engine converts neither side: '1' and '01' are different texts and the same number."""
+    types = [node.type.this if node.type is not None else None for node in (one, other)]
+    return types[0] is types[1] is not None or any(set(types) <= kinds for kinds in _SAME)
 
 
 def _conditions_on(select: exp.Select, name: str) -> Iterator[exp.Expr]:
@@ -238,5 +247,6 @@ def _differ(values: exp.Values, fixed: frozenset[str]) -> bool:
     places = [place for place, column in enumerate(names) if column in fixed]
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in values.expressions]
     keys = [tuple(literal_of(row[place]) for place in places) for row in rows if len(row) == len(names)]
-    written = len(keys) == len(rows) and not any(part is NOT_LITERAL for key in keys for part in key)
+    alike = all(len({type(part) for part in place}) == 1 for place in zip(*keys, strict=True))
+    written = alike and len(keys) == len(rows) and not any(part is NOT_LITERAL for key in keys for part in key)
     return written and len(set(keys)) == len(keys)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import sqlglot
 import yaml
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
 
 from assistant.domain import AuthorizedQuery, PrivacyUnit, SqlDraft, UnitThreshold, ValidatedQuery
 from assistant.nl2sql import rewriting, validation
@@ -41,7 +43,8 @@ def test_a_row_counts_once_or_the_query_is_refused(case: dict[str, Any], warehou
 
 def test_without_keys_nothing_is_single() -> None:
     sql = "select count(*) as n from pop_resident as r join dim_district as d on d.district_code = r.district_code"
-    tree = normalise(sqlglot.parse_one(sql, dialect="duckdb"))
+    schema = {name: {"district_code": "text"} for name in ("pop_resident", "dim_district")}
+    tree = normalise(annotate_types(qualify(sqlglot.parse_one(sql, dialect="duckdb"), schema=schema), schema=schema))
     once = [
         Multiplicity({"pop_resident": frozenset({"person_id"})}, unique).counts_once(tree)
         for unique in (lambda table, columns: False, lambda table, columns: "district_code" in columns)
