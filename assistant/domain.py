@@ -630,6 +630,7 @@ class Magnitude:
     largest: float
     second: float
     unit_set: bytes = b""  # the contributing units, where a condition inside the aggregate chose them; else empty
+    amounts: bytes = b""  # one number a contributing unit that also tells what it adds, 8 bytes each, for the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -664,6 +665,7 @@ class ResultTable:
     cells: tuple[tuple[CellFacts, ...], ...]  # per row, one per threshold of the query; empty where none applies
     elapsed_ms: float
     truncated: bool = False
+    data_version: str = ""  # changes at least whenever the governed data change; "": the warehouse cannot tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

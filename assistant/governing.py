@@ -94,7 +94,6 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
             query,
             parts.ledger,
             group=collusion_group(user, purpose),
-            data_version=parts.as_of.isoformat(),
             redact=_free_text_columns(governed),
         ),
     )

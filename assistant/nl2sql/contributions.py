@@ -10,6 +10,8 @@ from assistant.nl2sql.clauses import unwrap_aggregate
 from assistant.nl2sql.expressions import PREDICATES
 from assistant.nl2sql.functions import Kind, classify
 
+AMOUNT_PLACES_BITS = 7  # first bits of unit_amount
+_WHOSE = (2**AMOUNT_PLACES_BITS - 1) << (64 - AMOUNT_PLACES_BITS)
 _TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)
 
 
@@ -97,12 +99,24 @@ def unit_hash(unit: exp.Expr) -> exp.Expr:
     return call("hash", unit)
 
 
+def unit_amount(unit: exp.Expr, amount: exp.Expr) -> exp.Expr:
+    """A number for a unit with what it adds: its first bits are those of the unit, the rest tell of unit and amount.
+
+    The amount counts to 24 bits, so that the order in which an engine adds up does not show.
+    """
+    given = call("hash", unit.copy(), exp.cast(amount.copy(), "FLOAT"))
+    whose = exp.BitwiseAnd(this=unit_hash(unit.copy()), expression=_as(exp.Literal.number(_WHOSE), "UBIGINT"))
+    rest = exp.BitwiseRightShift(this=given, expression=exp.Literal.number(AMOUNT_PLACES_BITS))
+    return exp.BitwiseOr(this=exp.Paren(this=whose), expression=exp.Paren(this=rest))
+
+
 def rows_packed(unit: exp.Expr, magnitudes: int) -> list[exp.Expr]:
     """Columns u, s and m of a group of base rows whose aggregates need no share of each unit.
 
     s repeats, so u is left NULL (the length of s without repeats); a magnitude of NULLs means: every unit, one each.
     """
-    nothing = pack(n=_null("BIGINT"), t=_null("DOUBLE"), x=_null("DOUBLE[]"), s=_null("UBIGINT[]"))
+    kinds = {"n": "BIGINT", "t": "DOUBLE", "x": "DOUBLE[]", "s": "UBIGINT[]", "a": "UBIGINT[]"}
+    nothing = pack(**{name: _null(kind) for name, kind in kinds.items()})
     parts: list[exp.Expr] = [nothing.copy() for _ in range(magnitudes)]
     return [
         named(_null("BIGINT"), "u"),
@@ -112,13 +126,17 @@ def rows_packed(unit: exp.Expr, magnitudes: int) -> list[exp.Expr]:
 
 
 def _null(kind: str) -> exp.Expr:
-    return exp.cast(exp.Null(), kind, dialect="duckdb")
+    return _as(exp.Null(), kind)
+
+
+def _as(value: exp.Expr, kind: str) -> exp.Expr:
+    return exp.cast(value, kind, dialect="duckdb")
 
 
 def units_packed(unit: exp.Expr, contributions: Sequence[tuple[exp.Expr, bool]]) -> list[exp.Expr]:
     """Columns u (units), s (their hashes) and m (one struct per contribution) over rows of one unit each."""
     hashed = unit_hash(unit)
-    parts = [_magnitude(value, hashed, chosen) for value, chosen in contributions]
+    parts = [_magnitude(value, unit, chosen) for value, chosen in contributions]
     return [
         named(exp.Count(this=exp.Star()), "u"),
         named(call("list", hashed.copy()), "s"),
@@ -126,17 +144,20 @@ def units_packed(unit: exp.Expr, contributions: Sequence[tuple[exp.Expr, bool]])
     ]
 
 
-def _magnitude(value: exp.Expr, hashed: exp.Expr, chosen: bool) -> exp.Struct:
-    """n: units with a non-zero share, t: their total, x: the two largest shares, s: their hashes if chosen."""
+def _magnitude(value: exp.Expr, unit: exp.Expr, chosen: bool) -> exp.Struct:
+    """n: units with a non-zero share, t: their total, x: the two largest shares, s: their hashes if chosen, a: who
+    adds how much (unit_amount)."""
     nonzero = exp.NEQ(this=value.copy(), expression=exp.Literal.number(0))
+    given = exp.Where(this=nonzero.copy())
     members: exp.Expr = _null("UBIGINT[]")
     if chosen:
-        members = exp.Filter(this=call("list", hashed.copy()), expression=exp.Where(this=nonzero.copy()))
+        members = exp.Filter(this=call("list", unit_hash(unit.copy())), expression=given.copy())
     return pack(
         n=exp.CountIf(this=nonzero),
         t=exp.Sum(this=value.copy()),
         x=call("max", exp.Abs(this=value.copy()), exp.Literal.number(2)),
         s=members,
+        a=exp.Filter(this=call("list", unit_amount(unit, value)), expression=given),
     )
 
 
@@ -168,6 +189,7 @@ def _merged(cell: exp.Expr, position: int, *, additive: bool) -> exp.Struct:
         t=exp.Sum(this=call("coalesce", fetch(part.copy(), "t"), _units(cell))),
         x=exp.Array(expressions=shares),
         s=_united(fetch(part.copy(), "s")),
+        a=_united(fetch(part.copy(), "a")),
     )
 
 

@@ -7,8 +7,9 @@ tables, filters, joins, unions, windows, order and limit. Groups of groups merge
 
 A hidden column is a struct: u = distinct units (NULL: as many as s has members), s = their hashes, b = units of the
 same key when predicates on protected columns are dropped (NULL: none were), m = per aggregate {n: units with a
-non-zero share, t: total, x: the two largest shares, s: the hashes of those units where a condition chose them}, all
-NULL where every unit adds one. The population of a cell (populations.py) is a hidden column of the same form.
+non-zero share, t: total, x: the two largest shares, s: the hashes of those units where a condition chose them, a: who
+adds how much (contributions.unit_amount)}, all NULL where every unit adds one. The population of a cell
+(populations.py) is a hidden column of the same form.
 """
 
 from __future__ import annotations

@@ -16,18 +16,22 @@ import numpy as np
 
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
+from assistant.policies.amounts import LedgerAmounts, sums_of
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.ledger_rows import (
+    amounts_after,
     count_rows,
     entry,
     figures_after,
     forget_figures,
+    forget_old,
     forget_rows,
     load_sets,
     named,
     put_state,
     rows_given,
     state,
+    store_amounts,
     store_cell,
     store_figure,
     store_units,
@@ -79,7 +83,9 @@ class CellLedger:
         self._indexes: OrderedDict[LedgerKey, ReleasedIndex] = OrderedDict()
         self._swept = 0.0
 
-    def review(self, key: LedgerKey, cells: Sequence[LedgerCell]) -> LedgerReview:
+    def review(
+        self, key: LedgerKey, cells: Sequence[LedgerCell], amounts: Sequence[LedgerAmounts] = ()
+    ) -> LedgerReview:
         """Rows of one new result that, with what the group was given, would tell of fewer than min_units units."""
         with self._open() as (database, secret):
             self._sweep(database)
@@ -96,10 +102,22 @@ class CellLedger:
                 for other in cell.others
                 if cell.unit_set in sets and not index.holds_figure(sets[cell.unit_set][0], sets[other][0])
             ]
-            return LedgerReview(unsafe_rows=index.unsafe_rows(new, figures), version=version)
+            unsafe = index.unsafe_rows(new, figures)
+            if amounts:
+                since = self._clock() - self._window_s
+                index.totals.add(amounts_after(database, key, index.totals.newest, since))
+                unsafe |= index.totals.unsafe_rows(amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+            return LedgerReview(unsafe_rows=unsafe, version=version)
 
-    def record(self, key: LedgerKey, cells: Sequence[LedgerCell], *, after: int | None = None) -> None:
-        """Remember released cells; what was given before is only refreshed."""
+    def record(
+        self,
+        key: LedgerKey,
+        cells: Sequence[LedgerCell],
+        amounts: Sequence[LedgerAmounts] = (),
+        *,
+        after: int | None = None,
+    ) -> None:
+        """Remember released cells and totals; what was given before is only refreshed."""
         with self._open() as (database, secret), self._writing(database, key):
             version, dropped = state(database, key)
             if after is not None and version != after:
@@ -113,6 +131,9 @@ class CellLedger:
                     for other in cell.others:
                         rest = secret.digest(self._scrambled(other, key, secret).tobytes())
                         store_figure(database, key, secret.digest(own.tobytes()), rest)
+            for total in amounts:
+                sums = sums_of(total.amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+                store_amounts(database, key, total, sums, secret.digest(sums.tobytes()), now)
             dropped += self._forget(database, key, now)
             put_state(database, key, version + 1, dropped)
             self._read = {}
@@ -230,25 +251,14 @@ class CellLedger:
         return index
 
     def _forget(self, database: LedgerDatabase, key: LedgerKey, now: float) -> bool:
-        """Drop what is too old or too much, where it is worth it; True when cells went."""
-        ((count, oldest),) = database.execute(
-            "select count(*), coalesce(min(given_at), 0) from cells where dataset = ? and grp = ?", named(key)
+        """Drop what is too old or too much, where it is worth it; True when something went."""
+        since, slack = now - self._window_s, self._window_s * _SLACK
+        cells, amounts = (
+            forget_old(database, table, key, since, slack, self._max_cells) for table in ("cells", "amounts")
         )
-        held = int(count)
-        expired = held > 0 and float(oldest) < now - self._window_s * (1 + _SLACK)
-        if expired:
-            database.execute(
-                "delete from cells where dataset = ? and grp = ? and given_at < ?", (*named(key), now - self._window_s)
-            )
-        if held > self._max_cells:  # a tenth at a time
-            database.execute(
-                "delete from cells where id in (select id from cells where dataset = ? and grp = ?"
-                " order by given_at desc, id desc limit ? offset ?)",
-                (*named(key), held, int(0.9 * self._max_cells)),
-            )
-        if expired or held > self._max_cells:
+        if cells:
             forget_figures(database, key)
-        return expired or held > self._max_cells
+        return cells or amounts
 
     def _sweep(self, database: LedgerDatabase) -> None:
         """Once a day: forget what is too old under keys that nobody asks about any more."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from assistant.policies.amounts import LedgerAmounts, ReleasedAmounts
 from assistant.policies.ledger_database import LedgerDatabase, Row
 from assistant.policies.populations import Pair
 from assistant.policies.released_cells import LedgerCell, LedgerKey
@@ -76,6 +79,50 @@ def figures_after(database: LedgerDatabase, key: LedgerKey, newest: int) -> list
         (*named(key), newest),
     )
     return [Pair(number, bytes(members), bytes(others)) for number, members, others in rows]
+
+
+def store_amounts(
+    database: LedgerDatabase, key: LedgerKey, one: LedgerAmounts, sums: Any, digest: bytes, now: float
+) -> None:
+    """What a released total keeps; given again, it only gets younger."""
+    database.execute(
+        "insert into amounts(dataset, grp, digest, sums, min_units, data_version, given_at)"
+        " values (?, ?, ?, ?, ?, ?, ?) on conflict (dataset, grp, digest, data_version)"
+        " do update set given_at = excluded.given_at",
+        (*named(key), digest, sums.astype("<u8").tobytes(), one.min_units, one.data_version, now),
+    )
+
+
+def amounts_after(database: LedgerDatabase, key: LedgerKey, newest: int, since: float) -> list[ReleasedAmounts]:
+    """Totals recorded since the one with this id, none older than `since`."""
+    rows = database.execute(
+        "select id, sums, min_units, data_version from amounts"
+        " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
+        (*named(key), newest, since),
+    )
+    return [
+        ReleasedAmounts(number, np.frombuffer(sums, dtype="<u8").astype(np.uint64), least, version)
+        for number, sums, least, version in rows
+    ]
+
+
+def forget_old(database: LedgerDatabase, table: str, key: LedgerKey, since: float, slack: float, most: int) -> bool:
+    """Drop what of a key was last given before `since` (where some is `slack` seconds older still: they go together),
+    and down to nine tenths of `most` where there is more; True when something went."""
+    ((count, oldest),) = database.execute(
+        f"select count(*), coalesce(min(given_at), 0) from {table} where dataset = ? and grp = ?", named(key)
+    )
+    held = int(count)
+    expired = held > 0 and float(oldest) < since - slack
+    if expired:
+        database.execute(f"delete from {table} where dataset = ? and grp = ? and given_at < ?", (*named(key), since))
+    if held > most:
+        database.execute(
+            f"delete from {table} where id in (select id from {table} where dataset = ? and grp = ?"
+            " order by given_at desc, id desc limit ? offset ?)",
+            (*named(key), held, int(0.9 * most)),
+        )
+    return expired or held > most
 
 
 def forget_figures(database: LedgerDatabase, key: LedgerKey) -> None:

@@ -6,6 +6,7 @@ Review and record are one step for the group: where a colleague's answer was rec
 from __future__ import annotations
 
 from assistant.domain import AuthorizedQuery, ResultTable
+from assistant.policies.amounts import amounts_of
 from assistant.policies.disclosure import Release, release, released, rows_given, rows_shown, suppressed
 from assistant.policies.released_cells import Ledger, LedgerKey, LedgerMoved, cells_of
 
@@ -18,7 +19,6 @@ def publish(
     ledger: Ledger,
     *,
     group: str,
-    data_version: str = "",
     redact: tuple[int, ...] = (),
 ) -> Release:
     """Release `result` to a collusion group (released_cells.collusion_group) and remember its cells.
@@ -30,8 +30,11 @@ def publish(
     alone = suppressed(result, query)
     candidates = rows_shown(result, query, alone)
     for _ in range(_ATTEMPTS):
-        cells = cells_of(result, query, candidates, data_version=data_version)
-        reviews = {name: ledger.review(LedgerKey(dataset=name, group=group), own) for name, own in cells.items()}
+        cells = cells_of(result, query, candidates)
+        totals = amounts_of(result, query.thresholds, candidates)
+        reviews = {
+            name: ledger.review(LedgerKey(dataset=name, group=group), own, totals[name]) for name, own in cells.items()
+        }
         unsafe = _without_units(result, candidates) | _nobody_of(result, candidates)
         unsafe = unsafe.union(*(review.unsafe_rows for review in reviews.values()))
         hidden = suppressed(result, query, unsafe) if unsafe else alone
@@ -40,10 +43,11 @@ def publish(
             candidates = tuple(sorted({*candidates, *further}))
             continue
         shown = rows_given(result, query, hidden)
+        kept = amounts_of(result, query.thresholds, sorted(shown))
         try:
             for name, own in cells.items():
                 given = [cell for cell in own if cell.row in shown]
-                ledger.record(LedgerKey(dataset=name, group=group), given, after=reviews[name].version)
+                ledger.record(LedgerKey(dataset=name, group=group), given, kept[name], after=reviews[name].version)
         except LedgerMoved:
             continue
         return released(result, query, hidden, redact=redact)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.domain import AuthorizedQuery, CellFacts, Purpose, ResultTable, Scalar, User
+from assistant.policies.amounts import LedgerAmounts
 from assistant.policies.unit_sets import disjoint, joined, less
 
 
@@ -53,12 +54,24 @@ class LedgerMoved(Exception):
 class Ledger(Protocol):
     """Raises StoreUnavailable when it cannot be read or written; no ledger, no answer."""
 
-    def review(self, key: LedgerKey, cells: Sequence[LedgerCell]) -> LedgerReview:
-        """Compare new cells (of one result) with what the group was given before."""
+    def review(
+        self, key: LedgerKey, cells: Sequence[LedgerCell], amounts: Sequence[LedgerAmounts] = ()
+    ) -> LedgerReview:
+        """Compare new cells and totals (of one result) with what the group was given before."""
         ...
 
-    def record(self, key: LedgerKey, cells: Sequence[LedgerCell], *, after: int | None = None) -> None:
-        """Remember released cells of one result. With `after` (a review's version): raises LedgerMoved if it moved."""
+    def record(
+        self,
+        key: LedgerKey,
+        cells: Sequence[LedgerCell],
+        amounts: Sequence[LedgerAmounts] = (),
+        *,
+        after: int | None = None,
+    ) -> None:
+        """Remember released cells and totals of one result.
+
+        With `after` (a review's version): raises LedgerMoved where somebody of the group recorded since.
+        """
         ...
 
     def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
@@ -78,9 +91,7 @@ def collusion_group(user: User, purpose: Purpose) -> str:
     return f"{user.department}|{purpose.code}"
 
 
-def cells_of(
-    result: ResultTable, query: AuthorizedQuery, rows: Sequence[int], *, data_version: str = ""
-) -> dict[str, tuple[LedgerCell, ...]]:
+def cells_of(result: ResultTable, query: AuthorizedQuery, rows: Sequence[int]) -> dict[str, tuple[LedgerCell, ...]]:
     """{dataset: cells} of the given rows: the sets of units that a figure in the row stands on, then those left out.
 
     Whoever knows the population of a figure (everybody whom its open conditions reach) knows with the members also how
@@ -103,7 +114,7 @@ def cells_of(
                         aggregate=aggregate,
                         unit_set=item,
                         min_units=threshold.min_units,
-                        data_version=data_version,
+                        data_version=result.data_version,
                         left_out=item not in members,
                         others=tuple(one for one in rest if disjoint(item, one)) if item in members else (),
                     )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from assistant.policies.amounts import AmountIndex
 from assistant.policies.differencing import MAX_SYSTEM, SumSystem, differ_by_few, remainder
 from assistant.policies.populations import Figure, Pair, certain_rows, most_in_common
 from assistant.policies.sketches import SKETCH, Sketches
@@ -75,6 +76,7 @@ class ReleasedIndex:
         self._sets: OrderedDict[int, tuple[Units, int]] = OrderedDict()
         self._held = 0
         self.ids: list[int] = []
+        self.totals = AmountIndex()
         self.newest_figure = 0  # id of the last figure that was added
         self._known: dict[bytes, int] = {}  # position by digest
         self._figures: dict[tuple[int, int], None] = {}  # positions of members and others

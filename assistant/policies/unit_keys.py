@@ -41,13 +41,17 @@ class UnitKey:
 
     def scrambled(self, hashes: Any, dataset: str) -> Any:
         """Sorted distinct uint64 -> as many scrambled ones, sorted."""
-        blocks = np.empty((len(hashes), 2), dtype="<u8")
-        blocks[:, 0] = hashes
-        blocks[:, 1] = int.from_bytes(hashlib.sha256(dataset.encode()).digest()[:8], "little")
-        sealed = self._cipher.encryptor().update(blocks.tobytes())
-        found = np.frombuffer(sealed, dtype="<u8")[::2].astype(np.uint64)
+        found = self.sealed(hashes, dataset)
         found.sort()
         return found
+
+    def sealed(self, numbers: Any, dataset: str) -> Any:
+        """uint64 -> scrambled ones in the same order."""
+        blocks = np.empty((len(numbers), 2), dtype="<u8")
+        blocks[:, 0] = numbers
+        blocks[:, 1] = int.from_bytes(hashlib.sha256(dataset.encode()).digest()[:8], "little")
+        sealed = self._cipher.encryptor().update(blocks.tobytes())
+        return np.frombuffer(sealed, dtype="<u8")[::2].astype(np.uint64)
 
 
 def load_unit_key(path: Path) -> UnitKey:

@@ -15,14 +15,19 @@ Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"  # sorted, distinct
 Units: TypeAlias = Any  # a pyroaring.BitMap of small dense numbers that stand for units
 
 
+def unpacked(packed: bytes) -> Hashes:
+    """The numbers that a warehouse packed, 64 bits each, little-endian. Raises ValueError for another length."""
+    if len(packed) % 8:
+        raise ValueError("unit hashes are packed in 8 bytes each")
+    return np.frombuffer(packed, dtype="<u8").astype(np.uint64)
+
+
 def hashes_of(packed: bytes) -> Hashes:
     """The unit hashes that a warehouse packed: sorted, distinct, 64 bits each, little-endian; none for b"".
 
     Raises ValueError where the bytes are anything else.
     """
-    if len(packed) % 8:
-        raise ValueError("unit hashes are packed in 8 bytes each")
-    found = np.frombuffer(packed, dtype="<u8").astype(np.uint64)
+    found = unpacked(packed)
     if len(found) > 1 and not bool((found[1:] > found[:-1]).all()):
         raise ValueError("unit hashes are packed in ascending order")
     return found

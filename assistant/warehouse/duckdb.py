@@ -53,6 +53,7 @@ class DuckDbWarehouse:
         self._connection: Any = None
         self._schema: Mapping[str, Mapping[str, str]] | None = None
         self._unique: dict[tuple[str, frozenset[str]], bool] = {}
+        self._version = ""  # of the file that is open
         self._opening = threading.Lock()
 
     @property
@@ -114,6 +115,7 @@ class DuckDbWarehouse:
             cells=cells,
             elapsed_ms=elapsed_ms,
             truncated=len(fetched) > query.row_limit,
+            data_version=self._version,
         )
 
     def close(self) -> None:
@@ -153,6 +155,8 @@ class DuckDbWarehouse:
         with self._opening:
             if self._connection is None:
                 self._connection = _sealed(self._path, self._threads, self._memory_limit)
+                written = self._path.stat()
+                self._version = f"{written.st_mtime_ns}-{written.st_ino}"
             return self._connection
 
 

@@ -10,7 +10,8 @@ from assistant.domain import CellFacts, Magnitude, ProbeCell
 
 def flattened(sql: str, width: int, cells: Sequence[ProbeCell]) -> str:
     """The probe with its lists of hashes as columns of their own: the engine hands those over as arrays, ten times as
-    fast as lists within structs. Column r holds the `width` result values, v<i> cell i, s<i> and s<i>_<j> its lists."""
+    fast as lists within structs. Column r holds the `width` result values, v<i> cell i, s<i>, s<i>_<j> and s<i>_<j>_a
+    its lists."""
     names = [*(f"c{i}" for i in range(width)), *(f"h{i}" for i in range(len(cells)))]
     shown = ["{" + ", ".join(f"'{i}': c{i}" for i in range(width)) + "} AS r"]
     for i, cell in enumerate(cells):
@@ -18,7 +19,7 @@ def flattened(sql: str, width: int, cells: Sequence[ProbeCell]) -> str:
         plain = ", ".join(f"{{'n': {part}.n, 't': {part}.t, 'x': {part}.x}}" for part in parts)
         value = f"{{'u': h{i}.u, 'b': h{i}.b, 'm': [{plain}], 'k': h{i}.m IS NULL}}"
         shown += [f"CASE WHEN h{i} IS NOT NULL THEN {value} END AS v{i}", f"h{i}.s AS s{i}"]
-        shown += [f"{part}.s AS s{i}_{j}" for j, part in enumerate(parts)]
+        shown += [f"{part}.s AS s{i}_{j}, {part}.a AS s{i}_{j}_a" for j, part in enumerate(parts)]
     return f"SELECT {', '.join(shown)} FROM ({sql}) AS t({', '.join(names)})"
 
 
@@ -33,7 +34,10 @@ def unflattened(
         for i in range(len(cells)):
             value = columns[f"v{i}"][place]
             parts = [] if not value or value["k"] else value["m"]
-            shares = [{**part, "s": lists[f"s{i}_{j}"][place]} for j, part in enumerate(parts)]
+            shares = [
+                {**part, "s": lists[f"s{i}_{j}"][place], "a": lists[f"s{i}_{j}_a"][place]}
+                for j, part in enumerate(parts)
+            ]
             hidden.append({**value, "m": shares, "s": lists[f"s{i}"][place]} if value else None)
         rows.append((tuple(row[str(i)] for i in range(width)), hidden))
     return rows
@@ -128,6 +132,7 @@ def _magnitude(output: str, part: Mapping[str, Any] | None, units: int) -> Magni
         largest=largest[0] if largest else 0.0,
         second=largest[1] if len(largest) > 1 else 0.0,
         unit_set=packed(part["s"]),
+        amounts=packed(part["a"]),
     )
 
 

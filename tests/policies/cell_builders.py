@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 
 from assistant.domain import (
     AuthorizedQuery,
@@ -23,6 +24,15 @@ def unit_set(units: Iterable[int]) -> bytes:
     """As a warehouse packs it: scattered 64-bit hashes, sorted."""
     hashes = sorted({(unit + 1) * 0x9E3779B97F4A7C15 % 2**64 for unit in units})
     return b"".join(one.to_bytes(8, "little") for one in hashes)
+
+
+def amounts(shares: Mapping[int, float]) -> bytes:
+    """Who adds how much, as a warehouse packs it: first bits of the unit's hash, the rest of unit and amount."""
+    numbers = []
+    for unit, share in shares.items():
+        whose = (unit + 1) * 0x9E3779B97F4A7C15 % 2**64 >> 57 << 57
+        numbers.append(whose | int.from_bytes(sha256(f"{unit} {share}".encode()).digest()[:7]))
+    return b"".join(one.to_bytes(8, "little") for one in sorted(numbers))
 
 
 def threshold(k: int = 10, **more: object) -> UnitThreshold:

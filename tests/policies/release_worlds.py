@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,9 +38,21 @@ class ReleaseWorld:
     def __init__(self, world: World, state: Path) -> None:
         self.world = world
         self._state = state
-        target = state / "warehouse.duckdb"
-        build_warehouse(world.workspace, "csv", target)
-        self.warehouse = DuckDbWarehouse(target, threads=1)
+        self._file = state / "warehouse.duckdb"
+        build_warehouse(world.workspace, "csv", self._file)
+        self.warehouse = DuckDbWarehouse(self._file, threads=1)
+
+    def refreshed(self, statement: str) -> ReleaseWorld:
+        """The same world after its data were changed; this one stays as it is."""
+        import duckdb
+
+        later = copy(self)
+        folder = Path(tempfile.mkdtemp(dir=self._state))
+        later._file = Path(shutil.copy(self._file, folder))
+        with duckdb.connect(str(later._file)) as connection:
+            connection.execute(statement)
+        later.warehouse = DuckDbWarehouse(later._file, threads=1)
+        return later
 
     def fresh_ledger(self, name: str) -> Ledger:
         folder = self._state / name

@@ -152,15 +152,25 @@ def test_close_gives_the_file_back(path: Path) -> None:
     assert warehouse.run(query("select count(*) from t")).rows == ((101,),)
 
 
+def test_results_say_from_which_state_of_the_data_they_are(path: Path) -> None:
+    first, again = (DuckDbWarehouse(path).run(query("select count(*) from t")) for _ in range(2))
+    assert first.data_version
+    assert first.data_version == again.data_version
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update t set a = a + 1")
+    assert DuckDbWarehouse(path).run(query("select count(*) from t")).data_version != first.data_version
+
+
 def test_the_weakest_aggregate_speaks_for_the_row() -> None:
     cells = (ProbeCell(threshold=0, outputs=(("a",),)), ProbeCell(threshold=0), ProbeCell(threshold=1))
-    large = {"u": 3, "s": [1, 2, 3], "b": 9, "m": [{"n": 2, "t": 5.0, "x": [4.0, 1.0], "s": [1, 2]}]}
+    large = {"u": 3, "s": [1, 2, 3], "b": 9, "m": [{"n": 2, "t": 5.0, "x": [4.0, 1.0], "s": [1, 2], "a": [7, 5]}]}
     small = {"u": 1, "s": [1], "b": None, "m": None}
     first, second = cell_facts((large, small, None), cells, 2)
     assert (first.units, first.base_units, len(first.also)) == (1, 7, 1)
     assert hashes_of(first.unit_set).tolist() == [1]
     assert (first.magnitudes[0].contributors, first.magnitudes[0].largest, first.magnitudes[0].second) == (2, 4.0, 1.0)
     assert hashes_of(first.magnitudes[0].unit_set).tolist() == [1, 2]
+    assert hashes_of(first.magnitudes[0].amounts).tolist() == [5, 7]
     assert (second.units, second.unit_set) == (0, b"")
 
 
