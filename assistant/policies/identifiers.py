@@ -21,7 +21,8 @@ MAX_TEXT = 20_000  # characters that are looked at in one piece; longer text is 
 _OVERLAP = 200
 _LOOK_BACK = 24  # characters before a match in which its context may stand
 _WORTH_A_LOOK = re.compile(
-    r"\d|[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4}|[@%<]|[A-Za-z0-9+/_-]{10}|[\uff10-\uff19\u0660-\u0669]"
+    r"\d|[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖]{4}|[@%<]|[A-Za-z0-9+/_-]{10}"
+    r"|[^\x00-\u024f\u2010-\u2027\u3000-\u303f\u3400-\u9fff]"  # a script of its own, or forms of letters and digits
 )
 _NAMES = {"name": "姓名", "home_address": "住址"}
 
@@ -109,6 +110,8 @@ def _in_view(view: View, text: str, hint: str) -> Iterator[Hit]:
     upper = view.text.upper() if len(view.text.upper()) == len(view.text) else view.text
     for recogniser in RECOGNISERS:
         if (recogniser.plain_only and view.joined) or (view.backwards and not recogniser.backwards):
+            continue
+        if view.loose and not recogniser.is_checksum:
             continue
         for match in recogniser.pattern.finditer(view.text if recogniser.plain_only else upper):
             said = match[0].upper()
