@@ -25,6 +25,7 @@ from assistant.errors import InternalError, StoreUnavailable
 from assistant.nl2sql import rewriting, validation
 from assistant.parts import Parts
 from assistant.policies import access
+from assistant.policies.given_answers import AskedQuery, GivenAnswer
 from assistant.policies.publication import publish
 from assistant.policies.released_cells import collusion_group
 from assistant.stages import Stage, Stopwatch
@@ -86,19 +87,32 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
     query, facts = governed.authorized, governed.query.facts if governed.query else None
     if query is None or facts is None:
         raise InternalError(Text(zh="未经授权的查询不会执行。", en="A query that was not authorized is not run."))
-    result = watch(Stage.RUN, lambda: parts.warehouse.run(query))
+    asked = AskedQuery(
+        subject=user.user_id,
+        group=collusion_group(user, purpose),
+        policy_version=parts.policies.version,
+        data_version=parts.warehouse.version,
+        day=parts.clock(),
+        query=query,
+        redact=_free_text_columns(governed),
+    )
+    held = parts.ledger.answers.of(asked)
+    given = watch(Stage.RELEASE, lambda: held) if held else _given(asked, parts, watch)
+    _count_rows(governed, user, len(given.table.rows), parts)
+    return Released(table=given.table, decision=given.decision)
+
+
+def _given(asked: AskedQuery, parts: Parts, watch: Stopwatch) -> GivenAnswer:
+    """A new answer, kept for the next time where the data did not change meanwhile."""
+    result = watch(Stage.RUN, lambda: parts.warehouse.run(asked.query))
     made = watch(
         Stage.RELEASE,
-        lambda: publish(
-            result,
-            query,
-            parts.ledger,
-            group=collusion_group(user, purpose),
-            redact=_free_text_columns(governed),
-        ),
+        lambda: publish(result, asked.query, parts.ledger, group=asked.group, redact=asked.redact),
     )
-    _count_rows(governed, user, len(made.table.rows), parts)
-    return Released(table=made.table, decision=made.decision)
+    given = GivenAnswer(table=made.table, decision=made.decision)
+    if result.data_version == asked.data_version:
+        parts.ledger.answers.keep(asked, given)
+    return given
 
 
 def _count_rows(governed: Governed, user: User, rows: int, parts: Parts) -> None:

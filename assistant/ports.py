@@ -86,6 +86,11 @@ class Warehouse(Protocol):
     @property
     def dialect(self) -> str: ...
 
+    @property
+    def version(self) -> str:
+        """Another one whenever the governed data changed, "" where that cannot be told. Raises WarehouseError."""
+        ...
+
     def schema(self) -> Mapping[str, Mapping[str, str]]:
         """{table: {column: engine type}} of the governed tables."""
         ...

@@ -16,6 +16,7 @@ from assistant.domain import Answer, Outcome, Status
 from assistant.errors import AuditUnavailable, UserError
 from assistant.narration import unsupported_numbers
 from assistant.parts import Parts
+from assistant.policies.ledger import SqliteLedger
 from assistant.stages import Stage, StageEvent
 
 pytestmark = pytest.mark.demo
@@ -220,8 +221,21 @@ def test_bad_input_gets_a_sentence_that_helps(
 
 def test_raw_results_are_shown_to_no_observer(parts: Parts) -> None:
     events: list[StageEvent] = []
-    ask("各区常住人口", user_id="analyst", parts=parts, observe=events.append)
+    own = replace(parts, ledger=SqliteLedger(":memory:"))
+    ask("各区常住人口", user_id="analyst", parts=own, observe=events.append)
     assert [event.value for event in events if event.stage is Stage.RUN] == [None, None]
+
+
+def test_the_question_asked_again_shows_the_same_release_without_a_run(parts: Parts) -> None:
+    own = replace(parts, ledger=SqliteLedger(":memory:"))
+    events: list[StageEvent] = []
+    first = ask("各区常住人口", user_id="analyst", parts=own)
+    again = ask("各区常住人口", user_id="analyst", parts=own, observe=events.append)
+    assert (again.table, again.text) == (first.table, first.text)
+    assert Stage.RUN not in {event.stage for event in events}
+    (released,) = (event.value for event in events if event.stage is Stage.RELEASE and event.done)
+    assert first.table is not None
+    assert released.table.rows == first.table.rows  # type: ignore[attr-defined]
 
 
 def test_the_trail_is_intact_after_all_of_it(parts: Parts) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
 from assistant.policies.amounts import LedgerAmounts, sums_of
+from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.ledger_rows import (
     amounts_after,
@@ -82,6 +83,11 @@ class CellLedger:
         self._read: dict[tuple[str, bytes], Any] = {}  # sets of the latest review, scrambled
         self._indexes: OrderedDict[LedgerKey, ReleasedIndex] = OrderedDict()
         self._swept = 0.0
+        self._answers = GivenAnswers()
+
+    @property
+    def answers(self) -> GivenAnswers:
+        return self._answers
 
     def review(
         self, key: LedgerKey, cells: Sequence[LedgerCell], amounts: Sequence[LedgerAmounts] = ()

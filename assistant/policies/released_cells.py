@@ -14,6 +14,7 @@ from typing import Protocol
 
 from assistant.domain import AuthorizedQuery, CellFacts, Purpose, ResultTable, Scalar, User
 from assistant.policies.amounts import LedgerAmounts
+from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.unit_sets import disjoint, joined, less
 
 
@@ -53,6 +54,11 @@ class LedgerMoved(Exception):
 
 class Ledger(Protocol):
     """Raises StoreUnavailable when it cannot be read or written; no ledger, no answer."""
+
+    @property
+    def answers(self) -> GivenAnswers:
+        """The answers that were given last, to be given again."""
+        ...
 
     def review(
         self, key: LedgerKey, cells: Sequence[LedgerCell], amounts: Sequence[LedgerAmounts] = ()

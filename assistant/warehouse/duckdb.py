@@ -60,6 +60,12 @@ class DuckDbWarehouse:
     def dialect(self) -> str:
         return "duckdb"
 
+    @property
+    def version(self) -> str:
+        """Of the file that is open: when it was written. Raises WarehouseError."""
+        self._open()
+        return self._version
+
     def schema(self) -> Mapping[str, Mapping[str, str]]:
         """{table: {column: engine type}}, columns in their order. Raises WarehouseError."""
         if self._schema is None:

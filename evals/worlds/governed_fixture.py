@@ -40,6 +40,7 @@ class SealedWarehouse:
     """Stands for a world nobody may look at: the gates must decide from the schema, without a single row."""
 
     dialect = "duckdb"
+    version = ""
 
     def __init__(self, schema: Mapping[str, Mapping[str, str]]) -> None:
         self._schema = schema
@@ -55,7 +56,9 @@ class SealedWarehouse:
 
 
 class WatchedWarehouse:
-    """A warehouse that remembers the last raw result, for the referee only."""
+    """A warehouse that remembers the last raw result, for the referee only. Without a version: everything is run."""
+
+    version = ""
 
     def __init__(self, inner: DuckDbWarehouse) -> None:
         self._inner = inner
