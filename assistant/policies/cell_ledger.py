@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
-from assistant.policies.amounts import LedgerAmounts, sums_of
+from assistant.policies.amounts import LedgerAmounts
 from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.ledger_rows import (
@@ -29,6 +29,7 @@ from assistant.policies.ledger_rows import (
     forget_rows,
     load_sets,
     named,
+    new_amounts,
     put_state,
     rows_given,
     state,
@@ -112,7 +113,10 @@ class CellLedger:
             if amounts:
                 since = self._clock() - self._window_s
                 index.totals.add(amounts_after(database, key, index.totals.newest, since))
-                unsafe |= index.totals.unsafe_rows(amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+                new_totals = [
+                    new_amounts(one, sets[one.unit_set][1], key, secret) for one in amounts if one.unit_set in sets
+                ]
+                unsafe |= index.totals.unsafe_rows(new_totals, index.sets_of)
             return LedgerReview(unsafe_rows=unsafe, version=version)
 
     def record(
@@ -138,8 +142,8 @@ class CellLedger:
                         rest = secret.digest(self._scrambled(other, key, secret).tobytes())
                         store_figure(database, key, secret.digest(own.tobytes()), rest)
             for total in amounts:
-                sums = sums_of(total.amounts, lambda numbers: secret.sealed(numbers, key.dataset))
-                store_amounts(database, key, total, sums, secret.digest(sums.tobytes()), now)
+                own = secret.digest(self._scrambled(total.unit_set, key, secret).tobytes())
+                store_amounts(database, key, total, own, secret, now)
             dropped += self._forget(database, key, now)
             put_state(database, key, version + 1, dropped)
             self._read = {}

@@ -7,6 +7,7 @@ of answered sums that leaves a single record); difference checks as in POLICY_SP
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from assistant.policies.unit_sets import Units, bitmap_of
 
 _ORDER = 10  # sets whose sizes differ by more than this factor are no variants of each other
 MAX_SYSTEM = 128  # released sets in one system of sums
-_PRIME = 67_108_859  # ranks over this field equal ranks over the rationals unless fate is against us; products of
+PRIME = 67_108_859  # ranks over this field equal ranks over the rationals unless fate is against us; products of
 # two numbers, summed over a system, stay below 2**63
 
 
@@ -56,6 +57,34 @@ def isolates_few(sets: Sequence[Units], k: int) -> bool:
     return any(system.tells(place) for place in range(len(sets)))
 
 
+class Echelon:
+    """Rows in reduced row echelon form over the field of PRIME elements; pivots are among the first `width` columns."""
+
+    def __init__(self, width: int, columns: int) -> None:
+        self._width = width
+        self.rows = np.zeros((0, columns), dtype=np.int64)
+        self.pivots: tuple[int, ...] = ()
+
+    def reduced(self, row: Any) -> Any:
+        """What the rows cannot explain of another one."""
+        return (row - row[list(self.pivots)] @ self.rows) % PRIME
+
+    def add(self, row: Any) -> Any:
+        """Take a row in, unless the rows explain it; what they could not explain."""
+        row = self.reduced(row)
+        column = int(np.argmax(row[: self._width] != 0)) if self._width else 0
+        if not row[: self._width].any():
+            return row  # a combination of what is known
+        row = row * pow(int(row[column]), -1, PRIME) % PRIME
+        users = np.flatnonzero(self.rows[:, column])
+        if len(users):
+            self.rows = self.rows.copy()
+            self.rows[users] = (self.rows[users] - np.outer(self.rows[users, column], row)) % PRIME
+        self.rows = np.concatenate([self.rows, row[None, :]])
+        self.pivots = (*self.pivots, column)
+        return row
+
+
 class SumSystem:
     """Sums over sets of units, added one after the other; says which of them would complete a figure about few units.
 
@@ -70,8 +99,7 @@ class SumSystem:
         self._sizes = sizes[order]
         self._large = int((sizes >= k).sum())
         self._rows = matrix[:, order]
-        self._basis = np.zeros((0, len(sizes)), dtype=np.int64)  # in reduced row echelon form
-        self._pivots: list[int] = []
+        self._known = Echelon(len(sizes), len(sizes))
 
     @property
     def atoms(self) -> int:
@@ -79,38 +107,23 @@ class SumSystem:
 
     def assume(self, place: int) -> None:
         """The sum over this set is known."""
-        self._insert(place)
+        self._known.add(self._rows[place].astype(np.int64))
 
     def tells(self, place: int) -> bool:
         """True when the sum over this set, with those known, tells of fewer than k units; else it is known from now."""
         if self._large == len(self._sizes):
             return False
-        before, pivots, told = self._basis, list(self._pivots), self._few()
-        self._insert(place)
+        before, told = copy(self._known), self._few()
+        self.assume(place)
         if self._few() <= told:
             return False
-        self._basis, self._pivots = before, pivots
+        self._known = before
         return True
-
-    def _insert(self, place: int) -> None:
-        row = self._rows[place].astype(np.int64)
-        row = (row - row[self._pivots] @ self._basis) % _PRIME
-        column = int(np.argmax(row != 0))
-        if not row[column]:
-            return  # a combination of what is known
-        row = row * pow(int(row[column]), -1, _PRIME) % _PRIME
-        basis = self._basis
-        users = np.flatnonzero(basis[:, column])
-        if len(users):
-            basis = basis.copy()
-            basis[users] = (basis[users] - np.outer(basis[users, column], row)) % _PRIME
-        self._basis = np.concatenate([basis, row[None, :]])
-        self._pivots = [*self._pivots, column]
 
     def _few(self) -> set[bytes]:
         """Combinations about 1 to k-1 units."""
-        small = [place for place, column in enumerate(self._pivots) if column >= self._large]
-        touched = self._basis[small] != 0
+        small = [place for place, column in enumerate(self._known.pivots) if column >= self._large]
+        touched = self._known.rows[small] != 0
         units = touched @ self._sizes
         return {touched[i].tobytes() for i in np.flatnonzero(units < self._k)}
 

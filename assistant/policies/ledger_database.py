@@ -56,7 +56,8 @@ create index if not exists cells_by_number on cells(dataset, grp, id);
 create table if not exists figures(
   id {identity}, dataset text, grp text, members {blob}, others {blob}, unique (dataset, grp, members, others));
 create table if not exists amounts(
-  id {identity}, dataset text, grp text, digest {blob}, sums {blob}, min_units {integer}, data_version text,
+  id {identity}, dataset text, grp text, digest {blob}, cell {blob}, measure {blob}, sums {blob},
+  min_units {integer}, data_version text,
   given_at {real}, unique (dataset, grp, digest, data_version));
 create index if not exists amounts_by_key on amounts(dataset, grp, given_at);
 create index if not exists amounts_by_number on amounts(dataset, grp, id);

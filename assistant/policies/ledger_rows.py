@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.policies.amounts import LedgerAmounts, ReleasedAmounts
+from assistant.policies.amounts import LedgerAmounts, NewAmounts, ReleasedAmounts, sums_of
 from assistant.policies.ledger_database import LedgerDatabase, Row
 from assistant.policies.populations import Pair
 from assistant.policies.released_cells import LedgerCell, LedgerKey
@@ -81,28 +81,39 @@ def figures_after(database: LedgerDatabase, key: LedgerKey, newest: int) -> list
     return [Pair(number, bytes(members), bytes(others)) for number, members, others in rows]
 
 
+def new_amounts(total: LedgerAmounts, units: Units, key: LedgerKey, secret: UnitKey) -> NewAmounts:
+    """A total under review, its amounts and its measure under the key."""
+    sums = sums_of(total.amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+    measure = secret.digest(total.measure.encode())
+    return NewAmounts(total.row, units, measure, sums, total.min_units, total.data_version)
+
+
 def store_amounts(
-    database: LedgerDatabase, key: LedgerKey, one: LedgerAmounts, sums: Any, digest: bytes, now: float
+    database: LedgerDatabase, key: LedgerKey, one: LedgerAmounts, cell: bytes, secret: UnitKey, now: float
 ) -> None:
-    """What a released total keeps; given again, it only gets younger."""
+    """What a released total keeps; given again, it only gets younger. `cell`: the digest of its units."""
+    sums = sums_of(one.amounts, lambda numbers: secret.sealed(numbers, key.dataset)).astype("<u4").tobytes()
+    measure = secret.digest(one.measure.encode())
     database.execute(
-        "insert into amounts(dataset, grp, digest, sums, min_units, data_version, given_at)"
-        " values (?, ?, ?, ?, ?, ?, ?) on conflict (dataset, grp, digest, data_version)"
+        "insert into amounts(dataset, grp, digest, cell, measure, sums, min_units, data_version, given_at)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, grp, digest, data_version)"
         " do update set given_at = excluded.given_at",
-        (*named(key), digest, sums.astype("<u8").tobytes(), one.min_units, one.data_version, now),
+        (*named(key), secret.digest(cell + measure + sums), cell, measure, sums, one.min_units, one.data_version, now),
     )
 
 
 def amounts_after(database: LedgerDatabase, key: LedgerKey, newest: int, since: float) -> list[ReleasedAmounts]:
     """Totals recorded since the one with this id, none older than `since`."""
     rows = database.execute(
-        "select id, sums, min_units, data_version from amounts"
+        "select id, cell, measure, sums, min_units, data_version from amounts"
         " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
         (*named(key), newest, since),
     )
     return [
-        ReleasedAmounts(number, np.frombuffer(sums, dtype="<u8").astype(np.uint64), least, version)
-        for number, sums, least, version in rows
+        ReleasedAmounts(
+            number, bytes(cell), bytes(measure), np.frombuffer(sums, dtype="<u4").astype(np.int64), least, version
+        )
+        for number, cell, measure, sums, least, version in rows
     ]
 
 

@@ -31,7 +31,7 @@ def publish(
     candidates = rows_shown(result, query, alone)
     for _ in range(_ATTEMPTS):
         cells = cells_of(result, query, candidates)
-        totals = amounts_of(result, query.thresholds, candidates)
+        totals = amounts_of(result, query, candidates)
         reviews = {
             name: ledger.review(LedgerKey(dataset=name, group=group), own, totals[name]) for name, own in cells.items()
         }
@@ -43,7 +43,7 @@ def publish(
             candidates = tuple(sorted({*candidates, *further}))
             continue
         shown = rows_given(result, query, hidden)
-        kept = amounts_of(result, query.thresholds, sorted(shown))
+        kept = amounts_of(result, query, sorted(shown))
         try:
             for name, own in cells.items():
                 given = [cell for cell in own if cell.row in shown]

@@ -98,6 +98,12 @@ class ReleasedIndex:
         """True when exactly this set was released before."""
         return digest in self._known
 
+    def sets_of(self, digests: Sequence[bytes]) -> list[Units]:
+        """The units of released cells by their digests; nobody for one that is not known any more."""
+        places = [self._known.get(digest, -1) for digest in digests]
+        found = iter(self._sets_at([place for place in places if place >= 0]))
+        return [next(found) if place >= 0 else united(()) for place in places]
+
     def holds_figure(self, members: bytes, others: bytes) -> bool:
         """True when a figure about exactly these was released before."""
         return (self._known.get(members, -1), self._known.get(others, -1)) in self._figures

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WORLDS = 8
 STATEMENTS = 300  # a target
+REFRESHED = 100  # a target, before and after a refresh
 _FIXTURE = ROOT / "tests" / "workspaces" / "policy_fixture"
 
 
@@ -73,10 +74,16 @@ class GovernedWorlds:
     def _target(self, name: str) -> Observed:
         from evals.worlds.attack_run import attempted, run_attacks
         from evals.worlds.attack_targets import TARGETS
+        from evals.worlds.refreshes import refreshed_campaign
 
         targets = [one for one in TARGETS if f"target-{one.name}" == name]
         scratch = self._scratch(name)
-        scores = run_attacks(scratch, seed=self._seed + 1, statements=STATEMENTS, targets=targets)
+        scores = [*run_attacks(scratch, seed=self._seed + 1, statements=STATEMENTS, targets=targets)]
+        scores += [
+            refreshed_campaign(scratch, one, changed=one.k - 1, statements=REFRESHED, seed=self._seed + 1)
+            for one in targets
+            if one.refresh
+        ]
         shutil.rmtree(scratch, ignore_errors=True)
         leaks = []
         for score in scores:

@@ -28,11 +28,16 @@ def campaign(parts: Parts, file: Path, target: Target, *, statements: int, seed:
         for step in islice(attack(world), each):
             session.ask(name, step)
     score = session.solve()
-    wrong = session.false_figures()
+    refuse_false_figures(session)
     world.close()
-    if wrong:
-        raise AssertionError(f"{target.name}: {wrong} figures are not what the harness takes them for")
     return score
+
+
+def refuse_false_figures(session: Session) -> None:
+    """Raises AssertionError where the clear data contradict what the harness takes a figure for."""
+    wrong = session.false_figures()
+    if wrong:
+        raise AssertionError(f"{session.world.target.name}: {wrong} figures are not what the harness takes them for")
 
 
 def run_attacks(

@@ -167,6 +167,12 @@ class Session:
                 (self.score.singled_out if has_it else self.score.known_absent).update(names)
         return self.score
 
+    def known_sums(self) -> Any:
+        """(figures, units): how often each released figure counts each unit."""
+        return np.stack(
+            [one[0] for one in self._equations.values()] or [np.zeros(len(self.world.units), dtype=np.int8)]
+        )
+
     def false_figures(self) -> int:
         """Equations that the clear data contradict: the harness misunderstood a statement. 0, or the score is void."""
         truth = self.world.secrets()

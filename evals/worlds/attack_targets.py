@@ -13,6 +13,7 @@ class Target:
     `world`: one row per unit with all that the attacker knows; `secret`: an expression over it (unit as p.unit).
     `known`, `areas`, `times`, `texts`: columns of `p` to choose units by. `others`: the same secret asked in another
     way, with what the answer says: the sum, the share of the chosen units, or how many of them do not have it.
+    `refresh`: how amounts change while the units stay (refreshes.py).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Target:
     k: int
     binary: bool = True
     others: tuple[tuple[str, str, Literal["sum", "share", "rest"]], ...] = ()  # (figure, condition, what it says)
+    refresh: str = ""  # a statement that raises the amounts of {units}
 
 
 _PEOPLE = "select person_id as unit, * exclude (person_id) from pop_resident"
@@ -99,6 +101,7 @@ TARGETS = (
         texts=("ent_name", "uscc"),
         k=3,
         binary=False,
+        refresh="update tax_return set tax_paid = tax_paid + 100 where tax_year = 2025 and uscc in ({units})",
         others=(("sum(t.tax_paid)", "t.tax_year in (2025)", "sum"), ("avg(t.tax_paid)", "t.tax_year > 2024", "share")),
     ),
     Target(
@@ -128,7 +131,25 @@ TARGETS = (
         texts=("industry_code", "respondent_code"),
         k=3,
         binary=False,
+        refresh="update stat_survey set output_value = output_value + 500"
+        " where period = '2025Q1' and respondent_code in ({units})",
         others=(("avg(p.output_value)", "p.period in ('2025Q1')", "share"),),
+    ),
+    Target(
+        name="allowance",
+        figure="sum(m.monthly_amount)",
+        source="pop_resident p join mca_lowincome m on p.person_id = m.person_id",
+        condition="",
+        world=_PEOPLE,
+        secret="coalesce((select sum(monthly_amount) from mca_lowincome m where m.person_id = p.unit), 0)",
+        known=_PEOPLE_BY,
+        areas="district_code",
+        times="birth_date",
+        texts=("street_code", "home_address"),
+        k=10,
+        binary=False,
+        refresh="update mca_lowincome set monthly_amount = monthly_amount + 50 where person_id in ({units})",
+        others=(("sum(m.monthly_amount)", "m.monthly_amount > 0", "sum"),),
     ),
     Target(
         name="poverty",

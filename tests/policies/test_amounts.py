@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
 import pytest
 from cell_builders import amounts, unit_set
 from hypothesis import given
@@ -11,25 +15,48 @@ from policy_worlds import World
 from release_worlds import ReleaseWorld
 
 from assistant.domain import Outcome, Scalar
-from assistant.policies.amounts import AmountIndex, LedgerAmounts, ReleasedAmounts, sums_of
+from assistant.policies.amounts import AmountIndex, LedgerAmounts, NewAmounts, ReleasedAmounts, sums_of
 from assistant.policies.ledger import CellLedger, LedgerCell
+from assistant.policies.unit_sets import bitmap_of, hashes_of
 
 PAY = {unit: 5000.0 + unit for unit in range(400)}
 
 
 def total(shares: dict[int, float], version: str = "", *, row: int = 0, k: int = 10) -> LedgerAmounts:
-    return LedgerAmounts(row=row, amounts=amounts(shares), min_units=k, data_version=version)
+    return LedgerAmounts(
+        row=row,
+        unit_set=unit_set(shares),
+        amounts=amounts(shares),
+        measure="pay",
+        min_units=k,
+        data_version=version,
+    )
 
 
 def changed(units: range, by: float = 100.0) -> dict[int, float]:
     return {unit: pay + by if unit in units else pay for unit, pay in PAY.items()}
 
 
-def unsafe(before: LedgerAmounts, after: LedgerAmounts) -> bool:
+def sums(one: LedgerAmounts) -> Any:
+    return sums_of(one.amounts, lambda numbers: numbers)
+
+
+def unsafe(before: Sequence[LedgerAmounts] | LedgerAmounts, after: LedgerAmounts) -> bool:
     index = AmountIndex()
-    kept = sums_of(before.amounts, lambda numbers: numbers)
-    index.add([ReleasedAmounts(1, kept, before.min_units, before.data_version)])
-    return index.unsafe_rows([after], lambda numbers: numbers) == {after.row}
+    given = [before] if isinstance(before, LedgerAmounts) else before
+    sets = {str(place).encode(): members(one.unit_set) for place, one in enumerate(given)}
+    index.add(
+        ReleasedAmounts(place, str(place).encode(), b"", sums(one), one.min_units, one.data_version)
+        for place, one in enumerate(given)
+    )
+    new = NewAmounts(after.row, members(after.unit_set), b"", sums(after), after.min_units, after.data_version)
+    return index.unsafe_rows([new], lambda digests: [sets[one] for one in digests]) == {after.row}
+
+
+def members(packed: bytes) -> Any:
+    """A bitmap of units by their place in PAY."""
+    known = {number: unit for unit in PAY for number in hashes_of(unit_set([unit])).tolist()}
+    return bitmap_of(np.array(sorted(known[one] for one in hashes_of(packed).tolist()), dtype=np.int64))
 
 
 # --------------------------------------------------------------------------- the comparison
@@ -71,6 +98,38 @@ def test_the_larger_of_two_thresholds_counts() -> None:
     assert not unsafe(total(PAY, "monday", k=3), total(after, "tuesday", k=3))
     assert unsafe(total(PAY, "monday", k=3), total(after, "tuesday", k=10))
     assert unsafe(total(PAY, "monday", k=10), total(after, "tuesday", k=3))
+
+
+# --------------------------------------------------------------------------- several totals together
+
+MEN, WOMEN = range(200), range(200, 400)
+
+
+def part(units: range, shares: dict[int, float], version: str) -> LedgerAmounts:
+    return total({unit: shares[unit] for unit in units}, version)
+
+
+def test_the_whole_and_the_rest_of_before_are_the_part_of_before() -> None:
+    before = [total(PAY, "monday"), part(WOMEN, PAY, "monday")]
+    assert unsafe(before, part(MEN, changed(range(4)), "tuesday"))
+    assert not unsafe(before, part(MEN, changed(range(40)), "tuesday"))
+    assert not unsafe(before, part(MEN, PAY, "tuesday"))
+
+
+def test_the_parts_of_before_are_the_whole_of_before() -> None:
+    before = [part(MEN, PAY, "monday"), part(WOMEN, PAY, "monday")]
+    assert unsafe(before, total(changed(range(4)), "tuesday"))
+    assert not unsafe(before, total(changed(range(40)), "tuesday"))
+
+
+def test_the_last_part_completes_a_whole_of_before() -> None:
+    later = changed(range(198, 202))
+    given = [total(PAY, "monday"), part(MEN, later, "tuesday")]
+    assert unsafe(given, part(WOMEN, later, "tuesday"))
+
+
+def test_parts_that_are_no_part_of_a_known_whole_tell_nothing() -> None:
+    assert not unsafe([part(MEN, PAY, "monday")], part(WOMEN, changed(range(200, 204)), "tuesday"))
 
 
 # --------------------------------------------------------------------------- kept in every store

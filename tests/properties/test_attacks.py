@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 
 from assistant.parts import Parts
+from assistant.policies.amounts import AmountIndex
 from evals.worlds.attack_run import attempted, campaign
 from evals.worlds.attack_session import Score
 from evals.worlds.attack_targets import TARGETS, Target
 from evals.worlds.attacks import ATTACKS
 from evals.worlds.governed_fixture import base_file, fixture_parts, fresh_ledger, opened
+from evals.worlds.refreshes import refreshed_campaign
 from evals.worlds.unit_solver import solved
 
 STATEMENTS = int(os.environ.get("GOVDATA_ATTACKS", "420"))
@@ -77,6 +79,24 @@ def test_the_attacks_get_figures_and_nothing_else(target: Target, score_of: Call
     assert score.released > 0, f"the attack got no answers: {said}"
     assert score.unit_rows == 0, said
     assert score.disagreements == 0, said
+
+
+RAISED = [(one, changed) for one in TARGETS if one.refresh for changed in sorted({1, one.k - 1})]
+
+
+@pytest.mark.timeout(0 if STATEMENTS > 500 else 300)
+@pytest.mark.parametrize(("target", "changed"), RAISED, ids=lambda one: getattr(one, "name", str(one)))
+def test_a_refresh_of_the_data_tells_of_no_raise_of_a_few(target: Target, changed: int, tmp_path: Path) -> None:
+    score = refreshed_campaign(tmp_path, target, changed=changed, statements=STATEMENTS // len(RAISED) // 2, seed=SEED)
+    assert score.released > 0
+    assert not score.singled_out, attempted([score])
+
+
+def test_the_raise_is_found_where_nobody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness itself: with the comparison of amounts switched off the same statements tell of somebody."""
+    monkeypatch.setattr(AmountIndex, "unsafe_rows", lambda *_: frozenset())
+    target = next(one for one in TARGETS if one.name == "allowance")
+    assert refreshed_campaign(tmp_path, target, changed=1, statements=44, seed=SEED).singled_out
 
 
 def test_the_solver_finds_the_classical_tracker() -> None:
