@@ -162,7 +162,7 @@ def _measuring(command) -> None:  # type: ignore[no-untyped-def]
     evaluate.add_argument("--data", metavar="PATH", help="a benchmark folder or a file of cases")
     evaluate.add_argument("--lang", choices=("zh", "zh-Hant", "en"))
     evaluate.add_argument("--limit", type=int, metavar="N")
-    evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument("--seed", type=int, metavar="S", help="which sample --limit draws (default: 7)")
     evaluate.add_argument("--workers", type=int, metavar="N", help="processes for cases that need no model")
     evaluate.add_argument("--out", metavar="DIR", help="write <suite>.json, .html and .junit.xml there")
     evaluate.add_argument("--junit", metavar="FILE", help="also write JUnit XML for a CI server")

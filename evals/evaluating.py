@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,9 +56,9 @@ def evaluate_suite(choice: Choice, out: Path | None, *, fresh: bool = False) -> 
         task.close()
     published = previous(PUBLISHED / f"{choice.suite}.json")
     found = breaches(report, gates, published)
-    before = previous(out / f"{choice.suite}.json") if out else None
-    before = before or published
-    comparison = compare(before, report) if before else None
+    earlier = (previous(out / f"{choice.suite}.json") if out else None, published)
+    compared = (compare(before, report) for before in earlier if before is not None)
+    comparison = next((one for one in compared if one.shared), None)  # another benchmark's report says nothing
     if out is not None:
         write_report(report, out / f"{choice.suite}.json")
         (out / f"{choice.suite}.html").write_text(html_page(report, comparison, found), encoding="utf-8")
@@ -88,7 +89,9 @@ def remember_choice(choice: Choice) -> None:
     path = _last_choice(choice.settings.state)
     path.parent.mkdir(parents=True, exist_ok=True)
     known = json_document(path) if path.is_file() else {}
-    path.write_text(json.dumps(known | {choice.suite: kept}, ensure_ascii=False), encoding="utf-8")
+    beside = path.with_name(f".{path.name}.{os.getpid()}")  # swapped in whole: another run may be reading it
+    beside.write_text(json.dumps(known | {choice.suite: kept}, ensure_ascii=False), encoding="utf-8")
+    os.replace(beside, path)
 
 
 def _resumable(choice: Choice) -> dict[str, object]:

@@ -14,13 +14,11 @@ from pathlib import Path
 from assistant.yaml_source import read_yaml
 from evals.engine_gold import EngineGold
 from evals.environment import ROOT
-from evals.loaders import WrittenCase, read_written, yaml_files
+from evals.loaders import LANGS, STATUSES, WrittenCase, read_written, yaml_files
 from evals.reading import EvaluationDataError
 
-STATUSES = ("answered", "partly_suppressed", "clarify", "refused", "needs_approval", "no_data", "out_of_scope")
 FOLDERS = ("answers", "policy_questions", "safety")  # of evals/cases, with cases in the shape of WrittenCase
 TEMPLATES = ("captured_model.yaml", "formulas.yaml", "planted_catalog.yaml")  # attacks, not questions
-LANGS = ("zh", "zh-Hant", "en")
 _SHOWN = ("answered", "partly_suppressed")
 _SHORT = 6  # characters; a shorter question (人口) is an ordinary word and may stand anywhere
 _LEAK_FOLDERS = ("assistant", "corpora/semantic")

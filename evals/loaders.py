@@ -1,4 +1,5 @@
-"""Benchmarks as evaluators already have them -> cases: Spider, BIRD, BEIR, JSON lines of policy cases, our own YAML.
+"""Benchmarks as evaluators already have them -> cases: BEIR, JSON lines of policy cases, our own YAML. Spider and BIRD
+stand in sql_benchmark.py.
 
 A wrong file is an EvaluationDataError with file, line and key, found before anything is asked.
 """
@@ -16,7 +17,6 @@ from assistant.yaml_source import joined, read_yaml, try_build
 from evals.reading import (
     EvaluationDataError,
     Record,
-    json_document,
     json_lines,
     need_file,
     need_folder,
@@ -27,6 +27,8 @@ from evals.reading import (
 from evals.reading import field as read_field
 from evals.task import Case
 
+STATUSES = ("answered", "partly_suppressed", "clarify", "refused", "needs_approval", "no_data", "out_of_scope")
+LANGS = ("zh", "zh-Hant", "en")
 OUTCOMES = ("allow", "mask", "suppress", "aggregate_only", "needs_approval", "refuse")
 _LANGS = {"hans": "zh", "zh": "zh", "zh-hans": "zh", "zh-cn": "zh", "hant": "zh-Hant", "zh-hant": "zh-Hant"}
 
@@ -34,71 +36,6 @@ _LANGS = {"hans": "zh", "zh": "zh", "zh-hans": "zh", "zh-cn": "zh", "hant": "zh-
 def language_code(name: str) -> str:
     """hans, zh-CN -> zh; hant -> zh-Hant; en -> en; anything else as it is."""
     return _LANGS.get(name.lower(), name)
-
-
-# --------------------------------------------------------------------------- Spider and BIRD
-
-
-def load_sql_benchmark(folder: Path, lang: str | None = None) -> tuple[Case, ...]:
-    """Spider's or BIRD's folder: `dev.json`, `tables.json` beside it, `database/<db>/<db>.sqlite`.
-
-    `question` is English and `question_zh` Chinese where present; `lang` picks one, None asks both. The gold is
-    `query` (Spider) or `SQL` (BIRD, whose `evidence` is asked along, as its leaderboard does).
-    """
-    need_folder(folder, "Spider / BIRD", "dev.json, database/<db>/<db>.sqlite")
-    file = _first(folder, ("dev.json", "mini_dev_sqlite.json", "test.json"))
-    rows = json_document(file)
-    if not isinstance(rows, list):
-        raise wrong("应为问题列表。", "must be a list of questions.", file)
-    cases = [case for place, row in enumerate(rows) for case in _sql_cases(row, place, file, folder, lang)]
-    if not cases:
-        raise wrong("没有这种语言的问题。", "has no question in that language.", file, key=lang or "")
-    return tuple(cases)
-
-
-def _first(folder: Path, names: tuple[str, ...]) -> Path:
-    found = next((folder / name for name in names if (folder / name).is_file()), None)
-    return found or need_file(folder / names[0])
-
-
-def _sql_cases(row: Record, place: int, file: Path, folder: Path, lang: str | None) -> Iterator[Case]:
-    key = f"[{place}]"
-    if not isinstance(row, dict):
-        raise wrong("每项应为一个对象。", "each item must be an object.", file, key=key)
-    database = read_field(row, "db_id", str, file, None)
-    gold = row.get("query") or row.get("SQL")
-    if not isinstance(gold, str):
-        raise wrong("缺少 query（Spider）或 SQL（BIRD）。", "query (Spider) or SQL (BIRD) is missing.", file, key=key)
-    texts = {"en": row.get("question"), "zh": row.get("question_zh")}
-    hardness = str(row.get("hardness") or row.get("difficulty") or "unlabelled")
-    number = row.get("question_id", row.get("spider_dev_index", place))
-    for code, text in texts.items():
-        if not text or (lang is not None and code != lang):
-            continue
-        evidence = str(row.get("evidence") or "")
-        yield Case(
-            id=f"{database}-{number}-{code}",
-            text=f"{text} ({evidence})" if evidence else str(text),
-            lang=code,
-            strata=(("lang", code), ("hardness", hardness), ("database", database)),
-            body={"database": database, "gold": gold, "file": str(_database_file(folder, database))}
-            | ({"zh_value": row["zh_value"]} if code == "zh" and row.get("zh_value") else {}),
-        )
-
-
-def words_file(folder: Path) -> Path:
-    """Where the tables' and columns' names in words stand: Spider's tables.json, BIRD's dev_tables.json."""
-    names = ("tables.json", "dev_tables.json")
-    return next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
-
-
-def _database_file(folder: Path, database: str) -> Path:
-    for name in ("database", "dev_databases", "databases"):
-        for end in (".sqlite", ".db"):
-            path = folder / name / database / f"{database}{end}"
-            if path.is_file():
-                return path
-    return need_file(folder / "database" / database / f"{database}.sqlite")
 
 
 # --------------------------------------------------------------------------- BEIR
@@ -127,7 +64,9 @@ def load_corpus(folder: Path) -> tuple[Document, ...]:
                 text=read_field(row, "text", str, file, line),
             )
         )
-    without_twins(((item.id, None) for item in found), file)
+    if not found:
+        raise wrong("没有文档。", "has no document.", file)
+    without_twins(((item.id, place) for place, item in enumerate(found, start=1)), file)
     return tuple(found)
 
 
@@ -136,19 +75,30 @@ def load_queries(folder: Path, lang: str | None = None) -> tuple[Case, ...]:
     need_folder(folder, "BEIR", _BEIR)
     file, judgements = folder / "queries.jsonl", folder / "qrels" / "test.tsv"
     relevant: dict[str, dict[str, int]] = {}
-    for query, document, grade in tab_separated(judgements, lambda cells: (cells[0], cells[1], int(cells[2]))):
+    for query, document, grade in tab_separated(judgements, _judgement):
         relevant.setdefault(query, {})[document] = grade
+    if not relevant:
+        raise wrong("没有一条相关性判断。", "has no judgement.", judgements)
     cases = []
     for line, row in json_lines(file):
         name = str(read_field(row, "_id", (str, int), file, line))
         text = read_field(row, "text", str, file, line)
-        code = language_code(str((row.get("metadata") or {}).get("lang", "")))
+        code = language_code(str(read_field(row, "metadata", dict, file, line, {}).get("lang", "")))
         if name in relevant and (lang is None or code in ("", lang)):
             cases.append(
                 Case(id=name, text=text, lang=code, strata=(("lang", code or "-"),), body={"relevant": relevant[name]})
             )
     without_twins(((case.id, None) for case in cases), file)
+    if not cases:
+        zh, en = "没有一个问题有相关性判断（或没有这种语言的问题）。", "has no judged query (or none in that language)."
+        raise wrong(zh, en, file)
     return tuple(cases)
+
+
+def _judgement(cells: list[str]) -> tuple[str, str, int]:
+    if len(cells) != 3:
+        raise ValueError
+    return cells[0], cells[1], int(cells[2])
 
 
 # --------------------------------------------------------------------------- policy cases, JSON lines
@@ -162,6 +112,8 @@ def load_policy_cases(path: Path) -> tuple[Case, ...]:
         raise wrong("目录里没有 .jsonl 文件。", "the folder has no .jsonl file.", path)
     found = [(_policy_case(row, file, line), line, file) for file in files for line, row in json_lines(file)]
     without_twins(((case.id, line) for case, line, _ in found), path)
+    if not found:
+        raise wrong("没有用例。", "has no case.", path)
     return tuple(case for case, _, _ in found)
 
 
@@ -170,7 +122,8 @@ def _policy_case(row: Record, file: Path, line: int) -> Case:
     if expected not in OUTCOMES:
         zh, en = f"expected 应为 {'、'.join(OUTCOMES)} 之一。", f"expected must be one of {', '.join(OUTCOMES)}."
         raise wrong(zh, en, file, line, "expected")
-    sql, question = row.get("sql") or "", row.get("question") or row.get("question_en") or ""
+    sql = read_field(row, "sql", str, file, line, "")
+    question = read_field(row, "question", str, file, line, "") or read_field(row, "question_en", str, file, line, "")
     if not sql and not question:
         raise wrong("sql 与 question 至少要有一个。", "sql or question is needed.", file, line, "sql")
     history = read_field(row, "history", list, file, line, [])
@@ -234,6 +187,8 @@ def load_written_cases(path: Path, lang: str | None = None) -> tuple[Case, ...]:
     """One file or a folder of files with `cases:`. Raises EvaluationDataError for all that is wrong at once."""
     written = [pair for file in yaml_files(path) for pair in read_written(file)]
     without_twins(((case.id, line) for case, line in written), path)
+    if not any(lang in (None, case.lang) for case, _ in written):
+        raise wrong("没有用例（或没有这种语言的用例）。", "has no case (or none in that language).", path)
     return tuple(as_case(case) for case, _ in written if lang is None or case.lang == lang)
 
 
@@ -251,9 +206,22 @@ def read_written(file: Path) -> list[tuple[WrittenCase, int]]:
     errors: list[ConfigurationError] = node.unknown_keys(("cases",))
     items = node.child("cases").sequence()
     built = [(try_build(WrittenCase, item, errors, EvaluationDataError), item.line) for item in items]
+    found = [(case, line) for case, line in built if case is not None]
+    errors += [error for case, line in found for error in _unknown_words(case, file, line)]
     if errors:
         raise joined(errors)
-    return [(case, line) for case, line in built if case is not None]
+    return found
+
+
+def _unknown_words(case: WrittenCase, file: Path, line: int) -> Iterator[EvaluationDataError]:
+    """A status or language that nothing can have would be a case that nothing can pass."""
+    told = [("status", case.expect.status, STATUSES), *(("also", word, STATUSES) for word in case.expect.also)]
+    for key, word, known in (*told, ("lang", case.lang, LANGS)):
+        if word not in known:
+            names = ", ".join(known)
+            yield wrong(
+                f"{word} 应为 {names} 之一。", f"{word} must be one of {names}.", file, line, f"{case.id}.{key}"
+            )
 
 
 def as_case(written: WrittenCase) -> Case:
@@ -268,14 +236,19 @@ def as_case(written: WrittenCase) -> Case:
     )
 
 
+_TOLD = ("why", "author", "written", "kind", "pair")  # of a WrittenCase: said about it, no part of the question
+
+
 def body_json(case: Case) -> Mapping[str, Any]:
-    """The body as plain JSON, for hashes and reports."""
+    """The body as plain JSON, for hashes: what decides an answer, wherever the files lie and whoever wrote the case."""
     return {key: _plain(value) for key, value in case.body.items()}
 
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__ if name not in _TOLD}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return value.name
     return value.isoformat() if isinstance(value, date) else value

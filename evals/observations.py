@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from assistant.domain import Text
 from assistant.errors import StoreUnavailable
 from evals.loaders import body_json
 from evals.task import Case, Observed
+
+_PATIENCE_S = 30.0  # another run may be writing
 
 
 def case_key(case: Case, task_key: str) -> str:
@@ -31,32 +34,36 @@ class Observations:
     def __init__(self, path: Path) -> None:
         """Raises StoreUnavailable where the file cannot be written or is damaged."""
         self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._open()) as store, store:
-                store.execute(
-                    "create table if not exists observation"
-                    " (key text primary key, suite text, case_id text, at text, seconds real, observed text)"
-                )
-        except (OSError, sqlite3.Error) as problem:
-            raise StoreUnavailable(
-                Text(
-                    zh=f"评测记录 {path} 不可用。请检查权限，或删除该文件后重试。",
-                    en=f"The evaluation store {path} cannot be used. Check its permissions, or delete it.",
-                )
-            ) from problem
+        with self._used() as store, store:
+            store.execute(
+                "create table if not exists observation"
+                " (key text primary key, suite text, case_id text, at text, seconds real, observed text)"
+            )
 
     def find(self, key: str) -> tuple[Observed, float] | None:
-        """(observed, seconds it took when it was made), or None."""
-        with closing(self._open()) as store:
+        """(observed, seconds it took when it was made), or None. Raises StoreUnavailable."""
+        with self._used() as store:
             row = store.execute("select observed, seconds from observation where key = ?", (key,)).fetchone()
         return (json.loads(row[0]), float(row[1])) if row else None
 
     def keep(self, key: str, suite: str, case: Case, observed: Observed, seconds: float) -> None:
+        """Written before the next case is asked. Raises StoreUnavailable: a full disk, or a file taken away."""
         at = datetime.now(UTC).isoformat(timespec="seconds")
         row = (key, suite, case.id, at, seconds, json.dumps(observed, ensure_ascii=False))
-        with closing(self._open()) as store, store:
+        with self._used() as store, store:
             store.execute("insert or replace into observation values (?, ?, ?, ?, ?, ?)", row)
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=10)
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self._path, timeout=_PATIENCE_S)) as store:
+                yield store
+        except (OSError, sqlite3.Error) as problem:
+            raise StoreUnavailable(
+                Text(
+                    zh=f"评测记录 {self._path} 不可用（{problem}）。请检查权限和磁盘空间，或删除该文件后重试。",
+                    en=f"The evaluation store {self._path} cannot be used ({problem}). Check its permissions and the "
+                    "space on the disk, or delete it.",
+                )
+            ) from problem

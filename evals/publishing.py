@@ -19,8 +19,11 @@ def publishable(report: Report) -> Report:
     return {**report, "cases": [_bare(case) for case in report["cases"]]}
 
 
+_KEPT = ("id", "fingerprint", "lang", "state", "passed", "seconds", "cached")
+
+
 def _bare(case: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: case[name] for name in ("id", "lang", "state", "passed", "seconds", "cached")}
+    kept = {name: case[name] for name in _KEPT if name in case}
     scores = {name: {"value": score["value"], "unit": score["unit"]} for name, score in case["scores"].items()}
     return {**kept, "strata": case["strata"], "scores": scores}
 

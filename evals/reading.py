@@ -24,7 +24,7 @@ def wrong(zh: str, en: str, file: Path, line: int | None = None, key: str = "") 
 def need_file(path: Path) -> Path:
     """The path itself. Raises EvaluationDataError where there is no such file."""
     if not path.is_file():
-        raise wrong("没有这个文件。请核对 --data。", "there is no such file. Check --data.", path)
+        raise wrong("没有这个文件。请核对路径。", "there is no such file. Check the path.", path)
     return path
 
 
@@ -70,18 +70,38 @@ def json_document(path: Path) -> Any:
         raise wrong(f"不是合法的 JSON：{problem}。", f"is not valid JSON: {problem}.", path) from None
 
 
+_KINDS: dict[type, tuple[str, str]] = {
+    str: ("文本", "text"),
+    int: ("整数", "a whole number"),
+    bool: ("true 或 false", "true or false"),
+    list: ("列表", "a list"),
+    dict: ("对象", "an object"),
+}
+
+
 def field(
-    record: Record, key: str, kind: type | tuple[type, ...], file: Path, line: int | None, default: Any = None
+    record: Record,
+    key: str,
+    kind: type | tuple[type, ...],
+    file: Path,
+    line: int | None,
+    default: Any = None,
+    *,
+    at: int | None = None,
 ) -> Any:
-    """`record[key]` checked for its type; without a default it must be there. Raises EvaluationDataError."""
-    value = record.get(key)
+    """`record[key]` checked for its type; without a default it must be there. Raises EvaluationDataError.
+
+    `at`: the place of the record in a list, for files that have no lines of their own.
+    """
+    value, where = record.get(key), key if at is None else f"[{at}].{key}"
     if value is None:
         if default is None:
-            raise wrong(f"缺少 {key}。", f"{key} is missing.", file, line, key)
+            raise wrong(f"缺少 {key}。", f"{key} is missing.", file, line, where)
         return default
     if not isinstance(value, kind):
-        names = "/".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
-        raise wrong(f"{key} 应为 {names}。", f"{key} must be {names}.", file, line, key)
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        zh, en = (" / ".join(_KINDS[one][side] for one in kinds) for side in (0, 1))
+        raise wrong(f"{key} 应为{zh}。", f"{key} must be {en}.", file, line, where)
     return value
 
 
@@ -90,22 +110,27 @@ def without_twins(names: Iterator[tuple[str, int | None]], file: Path) -> None:
     seen: dict[str, int | None] = {}
     for name, line in names:
         if name in seen:
-            zh, en = (
-                f"编号 {name} 重复（首次在第 {seen[name]} 行）。",
-                f"the id {name} occurs twice (first {seen[name]}).",
-            )
+            first = seen[name]
+            zh = f"编号 {name} 重复{f'（首次在第 {first} 行）' if first else ''}。"
+            en = f"the id {name} occurs twice{f' (first in line {first})' if first else ''}."
             raise wrong(zh, en, file, line, "id")
         seen[name] = line
 
 
 def tab_separated(path: Path, convert: Callable[[list[str]], Any]) -> Iterator[Any]:
-    """Each row after the header through `convert`. Raises EvaluationDataError naming the line."""
+    """Each row through `convert`; a first line that is no row is the header.
+
+    Raises EvaluationDataError naming the line.
+    """
     for number, line in enumerate(text_of(path).splitlines(), start=1):
-        if number == 1 or not line.strip():
+        cells = line.split("\t")
+        if not line.strip():
             continue
         try:
-            yield convert(line.split("\t"))
+            yield convert(cells)
         except (ValueError, IndexError):
+            if number == 1:
+                continue
             zh, en = (
                 "应为 query-id、corpus-id、score 三列，以制表符分隔。",
                 "must be query-id, corpus-id, score, tab separated.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from evals.environment import environment
+from evals.loaders import body_json
 from evals.reading import EvaluationDataError, json_document, wrong
 from evals.run import Run, states
-from evals.task import SCHEMA_VERSION, Result, Score, Summary, Task
+from evals.task import SCHEMA_VERSION, Case, Result, Score, Summary, Task
 
 Report: TypeAlias = dict[str, Any]
 _DIGITS = 6
@@ -62,6 +64,7 @@ def case_json(result: Result) -> dict[str, Any]:
     verdict = result.verdict
     return {
         "id": result.case.id,
+        "fingerprint": fingerprint(result.case),
         "text": result.case.text,
         "lang": result.case.lang,
         "strata": dict(result.case.strata),
@@ -71,6 +74,12 @@ def case_json(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 4),
         "cached": result.cached,
     } | ({"error": result.observed["error"]} if "error" in result.observed else {})
+
+
+def fingerprint(case: Case) -> str:
+    """Of what is asked and what is right: two reports share a case where it is the same."""
+    content = json.dumps([case.text, case.lang, body_json(case)], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def score_json(score: Score) -> dict[str, Any]:
@@ -100,10 +109,24 @@ def write_report(report: Report, path: Path) -> Path:
 def read_report(path: Path) -> Report:
     """A report of this schema. Raises EvaluationDataError."""
     document = json_document(path)
-    if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
+    if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION or not _whole(document):
         zh, en = f"不是第 {SCHEMA_VERSION} 版评测报告。", f"is not an evaluation report of schema {SCHEMA_VERSION}."
         raise wrong(zh, en, path, key="schema_version")
     return document
+
+
+_PARTS = {"suite": str, "n": int, "metrics": dict, "by": dict, "states": dict, "environment": dict, "cases": list}
+_CASE_PARTS = {"id": str, "state": str, "scores": dict, "strata": dict}
+
+
+def _whole(document: Mapping[str, Any]) -> bool:
+    """Whether a report has what comparing and showing it need."""
+    if not all(isinstance(document.get(name), kind) for name, kind in _PARTS.items()):
+        return False
+    return all(
+        isinstance(case, dict) and "passed" in case and all(isinstance(case.get(n), k) for n, k in _CASE_PARTS.items())
+        for case in document["cases"]
+    )
 
 
 def previous(path: Path) -> Report | None:

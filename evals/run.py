@@ -80,13 +80,14 @@ def _results(
 
 
 def _kept(task: Task, case: Case, outcome: Outcome, key: str, store: Observations) -> Result:
-    """Kept as soon as it is known. A failure is not: what failed may work next time."""
+    """Kept as soon as it is known. A failure is not, raised or told as one: what failed may work next time."""
     if outcome.broken:
         assert outcome.error is not None
         raise StoreUnavailable(outcome.error)
-    if outcome.observed is not None:
+    result = _result(task, case, outcome, cached=False)
+    if outcome.observed is not None and result.verdict.state != "failed":
         store.keep(case_key(case, key), task.suite, case, outcome.observed, outcome.seconds)
-    return _result(task, case, outcome, cached=False)
+    return result
 
 
 def _result(task: Task, case: Case, outcome: Outcome, *, cached: bool) -> Result:

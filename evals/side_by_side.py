@@ -10,11 +10,13 @@ import multiprocessing
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
+from pathlib import Path
 
 from assistant.domain import Text
 from assistant.errors import AssistantError, AuditUnavailable, ConfigurationError, StoreUnavailable
@@ -35,15 +37,40 @@ class Outcome:
 
 
 def observe(task: Task, case: Case) -> Outcome:
-    """One case, timed. Raises the errors of INSTALLATION; any other AssistantError is the case's outcome."""
+    """One case, timed. Raises the errors of INSTALLATION; anything else that is raised is the case's outcome.
+
+    What the product does not expect is caught too: a defect that one question meets is a failed case of the report and
+    no reason to lose the other ones of a run of hours.
+    """
     start = time.perf_counter()
     try:
-        observed = task.observe(case)
+        observed = _observed(task, case)
     except INSTALLATION:
         raise
     except AssistantError as error:
         return Outcome(observed=None, seconds=time.perf_counter() - start, error=error.text)
     return Outcome(observed=observed, seconds=time.perf_counter() - start)
+
+
+class ProductBroke(AssistantError):
+    """The product met something that it does not expect."""
+
+
+def _observed(task: Task, case: Case) -> Observed:
+    try:
+        return task.observe(case)
+    except AssistantError:
+        raise
+    except Exception as error:
+        raise ProductBroke(_defect(error)) from error
+
+
+def _defect(error: Exception) -> Text:
+    """What broke, and where in the code: what a maintainer needs of a report."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    said = f"{type(error).__name__}: {error}"[:300]
+    return Text(zh=f"程序出错（{where}）：{said}", en=f"the program broke ({where}): {said}")
 
 
 def cores() -> int:

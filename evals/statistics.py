@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,6 +36,12 @@ def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float] | None
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def share_intervals(shares: Mapping[str, float | None], n: int) -> dict[str, tuple[float, float]]:
+    """{name: Wilson interval} of metrics that are shares of the same n cases; what was not measured has none."""
+    known = {name: round(share * n) for name, share in shares.items() if share is not None}
+    return {name: found for name, count in known.items() if (found := wilson(count, n)) is not None}
 
 
 def bootstrap(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,8 @@ from pathlib import Path
 from assistant import assembly
 from assistant.audit import JsonlAuditLog
 from assistant.conversations import Conversations
+from assistant.domain import Text
+from assistant.errors import UserError
 from assistant.indexing import build_index
 from assistant.parts import Parts
 from assistant.policies.ledger import SqliteLedger
@@ -68,6 +70,20 @@ class Bench:
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def need_users(asked: Iterable[str], parts: Parts) -> None:
+    """Raises UserError where the workspace has not registered one: nothing would be measured then, and being turned
+    away at the door would look like a safe answer."""
+    unknown = sorted(set(asked) - set(parts.policies.users))
+    if unknown:
+        names = ", ".join(unknown)
+        raise UserError(
+            Text(
+                zh=f"工作区没有这些用户：{names}。请用 --workspace 指定用例所属的工作区。",
+                en=f"The workspace has no such users: {names}. Name the cases' workspace with --workspace.",
+            )
+        )
 
 
 def model_id(parts: Parts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from assistant.domain import Text
 from assistant.errors import UserError
 from assistant.settings import load_settings
 
+_MOST_UNSAID = 3  # cases that failed or could not be scored, with their reasons, in a terminal
 _INTERRUPTED = "已中断，做完的已保存，加 --resume 继续 / interrupted: what is done is kept, go on with --resume"
 
 
@@ -27,11 +29,58 @@ def evaluate(options: argparse.Namespace) -> int:
                 en="Only compare takes report files; name a data folder with --data.",
             )
         )
+    _need_sense(options)
     if options.inspect:
         from evals.inspect_log import need_inspect
 
         need_inspect()
-    return _run_all(options) if options.suite == "all" else _run_one(options)
+    _need_places(options)
+    try:
+        return _run_all(options) if options.suite == "all" else _run_one(options)
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _need_sense(options: argparse.Namespace) -> None:
+    """Raises UserError for options that would measure nothing, or something else than was asked for."""
+    if options.limit is not None and options.limit < 1:
+        raise UserError(Text(zh="--limit 应为 1 以上的整数。", en="--limit must be 1 or more."))
+    if options.workers is not None and options.workers < 1:
+        raise UserError(Text(zh="--workers 应为 1 以上的整数。", en="--workers must be 1 or more."))
+    if options.baseline and options.suite not in ("nl2sql", "all"):
+        raise UserError(Text(zh="--baseline 只用于 nl2sql。", en="--baseline is for nl2sql only."))
+    given = [f"--{name}" for name in ("data", "lang", "baseline", "limit", "seed", "gate") if getattr(options, name)]
+    if options.resume and given:
+        raise UserError(
+            Text(
+                zh=f"--resume 按上次的选项继续，请去掉 {'、'.join(given)}。",
+                en=f"--resume goes on with the options of the last run. Leave out {', '.join(given)}.",
+            )
+        )
+
+
+def _need_places(options: argparse.Namespace) -> None:
+    """Raises UserError where a report could not be written: found before hours are spent, not after them."""
+    folders = [Path(name) for name in (options.out, options.inspect) if name]
+    folders += [Path(options.junit).parent] if options.junit else []
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise _unwritable(error, folder) from error
+
+
+def _unwritable(error: OSError, folder: Path | None = None) -> UserError:
+    place, reason = folder or error.filename or "", error.strerror or str(error)
+    kept = ("做完的已保存，可加 --resume 继续。", " What was measured is kept; go on with --resume.")
+    return UserError(
+        Text(
+            zh=f"无法写入 {place}：{reason}。{'' if folder else kept[0]}",
+            en=f"{place} cannot be written: {reason}.{'' if folder else kept[1]}",
+        )
+    )
 
 
 def _run_one(options: argparse.Namespace) -> int:
@@ -56,7 +105,8 @@ def _run_all(options: argparse.Namespace) -> int:
     for choice in choices.values():  # all of them now: --resume also goes on with those that were not begun
         remember_choice(choice)
     done, absent = {}, {}
-    for suite, choice in choices.items():
+    for place, (suite, choice) in enumerate(choices.items(), start=1):
+        sys.stderr.write(f"[{place}/{len(choices)}] {suite}\n")
         try:
             done[suite] = evaluate_suite(choice, _out(options), fresh=options.fresh)
         except UserError as error:
@@ -82,7 +132,7 @@ def _choice(options: argparse.Namespace, suite: str) -> Any:
         baseline=options.baseline,
         workspace_given=bool(options.workspace),
         limit=options.limit,
-        seed=options.seed,
+        seed=7 if options.seed is None else options.seed,
         gated=options.gate,
         workers=options.workers,
     )
@@ -147,8 +197,11 @@ def _say(options: argparse.Namespace, document: dict[str, Any], lines: list[str]
 
 def _lines(report: dict[str, Any]) -> list[str]:
     """The metrics for a terminal, with their intervals and what they rest on."""
+    from evals.compare import outcome_words
+
     env, intervals = report["environment"], report["intervals"]
     states = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report["states"].items() if count)
+    unsaid = [case for case in report["cases"] if case["state"] in ("failed", "not_scored")]
     lines = [
         f"{report['suite']}: n = {report['n']} of {env['of']} (seed {env['seed']}; {states}; {env['cached']} stored)"
     ]
@@ -156,4 +209,6 @@ def _lines(report: dict[str, Any]) -> list[str]:
         shown = "-" if value is None else f"{value:.4g}"
         between = f"   95 % {intervals[name][0]:.3f} to {intervals[name][1]:.3f}" if name in intervals else ""
         lines.append(f"  {name:<28} {shown:>8}{between}")
+    lines += [f"  {case['id']}: {outcome_words(case)}" for case in unsaid[:_MOST_UNSAID]]
+    lines += [f"  … and {len(unsaid) - _MOST_UNSAID} more that say nothing"] if len(unsaid) > _MOST_UNSAID else []
     return [*lines, *(f"  {note}" for note in report["notes"])]

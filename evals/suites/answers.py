@@ -21,10 +21,10 @@ from evals.cost import costs, used
 from evals.engine_gold import EngineGold
 from evals.environment import files_hash, folder_hash, key_of, subject
 from evals.loaders import Expectation, WrittenCase, load_written_cases, yaml_files
-from evals.statistics import accuracy_at, calibration_error, mean, risk_coverage, wilson
+from evals.statistics import accuracy_at, calibration_error, mean, risk_coverage, share_intervals
 from evals.suites.answer_scores import PARTS, SHOWN, part_scores, problem, said
-from evals.task import Case, Interval, Metrics, Observed, Result, Score, State, Summary, Verdict
-from evals.workbench import Bench, model_id
+from evals.task import Case, Metrics, Observed, Result, Score, State, Summary, Verdict
+from evals.workbench import Bench, model_id, need_users
 
 _SPLITS = ("lang", "expected", "kind", "status")
 
@@ -39,6 +39,7 @@ class AnswersTask:
         self.cases: Sequence[Case] = load_written_cases(path, lang)
         self._bench, self._files = bench, files_hash(yaml_files(path))
         self._workspace = folder_hash(bench.parts.settings.workspace)
+        need_users((case.body["written"].user for case in self.cases), bench.parts)
         self._gold = EngineGold(bench.parts.settings)
         self._texts: dict[str, str] | None = None
 
@@ -74,6 +75,9 @@ class AnswersTask:
         expect, answer = written.expect, observed["answer"]
         status = answer["status"]
         scores: dict[str, Score] = {"status": Score(value=None, answer=status, why=f"expected {expect.status}")}
+        if expect.gold and all(gold is None for gold in observed["golds"]):
+            unknown = Score(value=None, answer=said(answer), why="no gold statement runs")
+            return Verdict(state="not_scored", passed=None, scores={"right": unknown})
         scores |= part_scores(expect, observed)
         why = problem(expect, observed)
         state = _state(expect, status, why)
@@ -84,12 +88,13 @@ class AnswersTask:
         return Verdict(state=state, passed=None, scores=scores)
 
     def summarise(self, results: Sequence[Result]) -> Summary:
-        interval = wilson(sum(bool(one.verdict.passed) for one in results), len(results))
-        intervals: dict[str, Interval] = {"right": interval} if interval else {}
+        results = [one for one in results if one.verdict.state != "not_scored"]
+        metrics = _metrics(results)
+        shares = {name: metrics.get(name) for name in ("right", "wrong", "asked_back", "abstained", "failed")}
         names = {split: _split(split) for split in _SPLITS}
         return Summary(
-            metrics=_metrics(results),
-            intervals=intervals,
+            metrics=metrics,
+            intervals=share_intervals(shares, len(results)),
             by={split: _grouped(results, name_of) for split, name_of in names.items()},
             notes=(_NOTE,),
             extra=_confidence(results),
@@ -113,8 +118,9 @@ class AnswersTask:
 
 
 _NOTE = (
-    "Every case is in the denominator of right, wrong and asked_back. A gold may stand on any of several readings; "
-    "further columns of an answer do no harm, missing rows do. Suppressed cells agree with any gold value."
+    "Every case is in the denominator of right, wrong and asked_back, except where no gold runs. A gold may stand on "
+    "any of several readings; further columns of an answer do no harm, missing rows do. Suppressed cells agree with "
+    "any gold value."
 )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.domain import ColumnRole
+from assistant.domain import ColumnRole, Text
+from assistant.errors import UserError
 from assistant.parts import Parts
 from assistant.ports import ModelReply
 from assistant.yaml_source import read_yaml
@@ -22,7 +23,9 @@ def attack_cases(data: Path | None, own: Path, parts: Parts, lang: str | None = 
     """Ours, and those of the folder `data` where its files are there; `own` is evals/cases/safety."""
     if data is not None:
         _need_attacks(data)
-    found = [*_captured(own / "captured_model.yaml", parts), *_benign(own / "benign.yaml", lang)]
+    theirs = data / "benign.yaml" if data is not None else own / "benign.yaml"
+    benign = theirs if theirs.is_file() else own / "benign.yaml"  # harmless questions belong to a workspace
+    found = [*_captured(own / "captured_model.yaml", parts), *_benign(benign, lang)]
     found += [*_texts(own / "formulas.yaml", "export"), *_texts(own / "planted_catalog.yaml", "catalog_text")]
     if data is not None:
         for name, maker in _FILES.items():
@@ -93,7 +96,16 @@ def _texts(file: Path, kind: str) -> Iterator[Case]:
 
 
 def _captured(file: Path, parts: Parts) -> Iterator[Case]:
+    """Raises UserError where the workspace has nothing to protect: an attack on nothing cannot succeed."""
     table, column = protected_column(parts)
+    if not table:
+        raise UserError(
+            Text(
+                zh="工作区没有标为直接标识的字段，攻击无从得手，评测没有意义。请先在目录里标注 role: direct_id。",
+                en="No column of the workspace is labelled a direct identifier, so no attack could succeed and the "
+                "suite would say nothing. Label one in the catalog (role: direct_id).",
+            )
+        )
     for item in read_yaml(file, EvaluationDataError).child("cases").sequence():
         template = item.child("sql").text()
         sql = _WORD.sub(lambda word: table if word[1] == "table" else column, template)
@@ -124,6 +136,7 @@ class CapturedModel:
 
     def __init__(self, words: str) -> None:
         self._words = words
+        self.asked = 0
 
     def reply(
         self,
@@ -134,6 +147,7 @@ class CapturedModel:
         grammar: str | None = None,
         max_tokens: int = 512,
     ) -> ModelReply:
+        self.asked += 1
         return ModelReply(text=self._words, prompt_tokens=0, completion_tokens=0)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from assistant.domain import Text
 from assistant.errors import UserError
 from assistant.settings import Settings
 from evals.benchmark_data import shared_folder
@@ -46,7 +47,16 @@ def _silent(what: str, done: int, total: int) -> None:
 
 def make_task(choice: Choice) -> Task:
     """The task, ready to run. Raises UserError where its data are absent, ConfigurationError where they are wrong."""
-    return _MAKERS[choice.suite](choice)
+    task = _MAKERS[choice.suite](choice)
+    if not task.cases:
+        task.close()
+        raise UserError(
+            Text(
+                zh=f"{choice.suite} 没有可测的用例（或没有这种语言的用例）。",
+                en=f"There is no case of {choice.suite} to measure (or none in that language).",
+            )
+        )
+    return task
 
 
 def _policy(choice: Choice) -> Task:
@@ -102,19 +112,22 @@ def _safety_data() -> Path | None:
 def _triage(choice: Choice) -> Task:
     from evals.suites.triage import TriageTask
 
-    return TriageTask(choice.data or shared_folder("safety"), choice.settings)
+    return TriageTask(choice.data or shared_folder("safety"), choice.settings, choice.lang)
 
 
 def _readings(choice: Choice) -> Task:
     from evals.suites.readings import ReadingsTask
 
-    return ReadingsTask(choice.data or shared_folder("safety"), choice.settings)
+    return ReadingsTask(choice.data or shared_folder("safety"), choice.settings, choice.lang)
 
 
 def _nl2sql(choice: Choice) -> Task:
     from evals.suites.nl2sql import Nl2SqlTask
+    from evals.suites.zero_shot import no_model
 
     folder = choice.data or shared_folder("nl2sql", "spider_dev")
+    if choice.baseline and choice.settings.llm == "none":
+        raise no_model()
     return Nl2SqlTask(folder, choice.settings, choice.notice, lang=choice.lang, baseline=choice.baseline)
 
 

@@ -18,16 +18,16 @@ from evals.cost import costs, used
 from evals.environment import evals_hash, files_hash, key_of, subject
 from evals.error_class import error_class
 from evals.gold import run_gold
-from evals.loaders import load_sql_benchmark, words_file
 from evals.open_bench import OpenBench
 from evals.open_workspace import PURPOSE, USER, names_of
-from evals.reading import json_document
 from evals.result_tables import orders_rows
 from evals.scorers import execution
-from evals.statistics import accuracy_at, calibration_error, mcnemar, mean, risk_coverage, wilson
+from evals.sql_benchmark import load_sql_benchmark, load_words
+from evals.statistics import accuracy_at, calibration_error, mcnemar, mean, risk_coverage, share_intervals
 from evals.suites.zero_shot import ZeroShot
-from evals.task import Case, Interval, Metrics, Notice, Observed, Result, Score, Summary, Verdict
+from evals.task import Case, Metrics, Notice, Observed, Result, Score, Summary, Verdict
 
+_SHARES = ("execution_accuracy", "execution_accuracy_strict", "abstained", "wrong")  # of all questions asked
 _ANSWERED = ("answered", "partly_suppressed")
 
 
@@ -42,9 +42,8 @@ class Nl2SqlTask:
     ) -> None:
         self.cases: Sequence[Case] = load_sql_benchmark(folder, lang)
         self._folder, self._baseline, self._settings = folder, baseline, settings
-        tables = words_file(folder)
-        self._tables = json_document(tables) if tables.is_file() else []
-        self._data = files_hash([*folder.glob("*.json"), *{Path(case.body["file"]) for case in self.cases}])
+        self._tables = load_words(folder)
+        self._data = files_hash([*folder.glob("*.json"), *{case.body["file"] for case in self.cases}])
         self._open = OpenBench(settings)
         self._zero_shot: ZeroShot | None = None
 
@@ -57,7 +56,7 @@ class Nl2SqlTask:
 
     def observe(self, case: Case) -> Observed:
         """The product's answer, the gold's rows, and the baseline's where one is asked for."""
-        file, name = Path(case.body["file"]), case.body["database"]
+        file, name = case.body["file"], case.body["database"]
         bench = self._open.opened(name, lambda folder: (file, names_of(self._tables, name)))
         with bench.case() as parts:
             lang: Any = case.lang
@@ -90,14 +89,14 @@ class Nl2SqlTask:
     def summarise(self, results: Sequence[Result]) -> Summary:
         asked = [result for result in results if result.verdict.state != "not_scored"]
         judged = [(_value(one, "confidence"), bool(one.verdict.passed)) for one in asked]
-        interval = wilson(sum(right for _, right in judged), len(judged))
-        intervals: dict[str, Interval] = {"execution_accuracy": interval} if interval else {}
+        metrics = _metrics(asked)
+        shares = {name: metrics.get(name) for name in _SHARES}
         splits: dict[str, Callable[[Result], str]] = {
             name: _stratum(name) for name in ("hardness", "lang", "database")
         } | {"zh_value": lambda one: str(one.case.body.get("zh_value", "")), "error_class": error_of}
         return Summary(
-            metrics=_metrics(asked),
-            intervals=intervals,
+            metrics=metrics,
+            intervals=share_intervals(shares, len(asked)),
             by={name: groups for name, split in splits.items() if (groups := _grouped(asked, split))},
             notes=(_DENOMINATOR, _CONFIDENCE),
             extra={

@@ -22,14 +22,14 @@ from typing import Any
 from assistant import asking
 from assistant.answer_format import answer_json
 from assistant.checking import check_statement
-from assistant.domain import Text, User
+from assistant.domain import User
 from assistant.errors import UserError
 from assistant.parts import Parts
 from evals.environment import folder_hash, key_of, subject
 from evals.loaders import load_policy_cases
 from evals.statistics import wilson
 from evals.task import Case, Interval, Metrics, Observed, Result, Score, Summary, Verdict
-from evals.workbench import Bench
+from evals.workbench import Bench, need_users
 
 _COLLEAGUE = re.compile(r"^\[user=([^\]]+)\]\s*")
 _STATEMENT = re.compile(r"^\s*(?:select|with|from|insert|update|delete|drop|create|copy|attach|pragma|explain)\b", re.I)
@@ -49,15 +49,7 @@ class PolicyTask:
         self.cases: Sequence[Case] = load_policy_cases(file)
         self._bench = bench
         self._workspace = folder_hash(bench.parts.settings.workspace)
-        unknown = sorted({case.body["role"] for case in self.cases} - set(bench.parts.policies.users))
-        if unknown:
-            names = ", ".join(unknown)
-            raise UserError(
-                Text(
-                    zh=f"工作区没有这些用户：{names}。请用 --workspace 指定用例所属的工作区。",
-                    en=f"The workspace has no such users: {names}. Name the cases' workspace with --workspace.",
-                )
-            )
+        need_users((case.body["role"] for case in self.cases), bench.parts)
 
     def key(self) -> str:
         settings = self._bench.parts.settings
@@ -94,7 +86,7 @@ class PolicyTask:
             metrics=_metrics(scored),
             intervals=intervals,
             by={split: grouped(scored, _by_body(split)) for split in ("attack", "role", "expected")},
-            notes=("false_permits and false_refusals are counts of cases; exact is a share.",),
+            notes=("false_permits and false_refusals are counts of cases; exact is a share.", *_turned_away(scored)),
             extra={"false_permits_upper_95": _upper(shut)},
         )
 
@@ -134,6 +126,20 @@ def _put(sql: str, question: str, case: Case, parts: Parts) -> Observed:
 
 
 def _run(sql: str, question: str, user_id: str, purpose: str, parts: Parts) -> Observed:
+    """What came of it. Being turned away at the door, as with a purpose that is not registered, is a refusal."""
+    try:
+        return _answered(sql, question, user_id, purpose, parts)
+    except UserError as error:
+        return _observed("refuse", _TURNED_AWAY) | {"text": error.text.en}
+
+
+_TURNED_AWAY: dict[str, Any] = {
+    "decision": {"gate": "door", "reasons": [], "obligations": []},
+    "findings": [{"code": "turned away"}],
+}
+
+
+def _answered(sql: str, question: str, user_id: str, purpose: str, parts: Parts) -> Observed:
     if sql:
         shown = check_statement(sql, user_id=user_id, purpose_code=purpose or None, parts=parts, execute=True)
         return _observed(shown["decision"]["outcome"], shown)
@@ -191,6 +197,13 @@ def _false_refusal(expected: str, observed: Observed) -> bool:
         return True
     hidden = observed["suppressed"] or observed["outcome"] == "suppress"
     return expected == "allow" and bool(hidden) and observed["cells"] == 0
+
+
+def _turned_away(scored: Sequence[Result]) -> list[str]:
+    """Said, because a case with a mistyped purpose would look like a safe refusal."""
+    names = [one.case.id for one in scored if one.observed["gate"] == "door"]
+    shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+    return [f"{len(names)} turned away at the door, before any policy (no such purpose?): {shown}"] if names else []
 
 
 def _value(result: Result, name: str) -> float:

@@ -42,9 +42,9 @@ class ReadingsTask:
     suite = "readings"
     even = False
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    def __init__(self, path: Path, settings: Settings, lang: str | None = None) -> None:
         file = benchmark_file(path, READINGS_FILE)
-        self.cases: Sequence[Case] = load_readings(path)
+        self.cases: Sequence[Case] = tuple(case for case in load_readings(path) if lang in (None, case.lang))
         self._dumps = load_dumps(path)
         for name in sorted({case.body["database"] for case in self.cases} - set(self._dumps)):
             raise wrong(f"没有库 {name} 的脚本。", f"has no script of the database {name}.", file.parent / DUMPS_FILE)

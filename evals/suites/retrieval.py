@@ -15,12 +15,14 @@ from typing import Any
 from assistant.domain import Level, Passage, VisibilityFilter
 from assistant.ports import Encoder, PassageStore, Vector
 from assistant.retrieval import index
+from assistant.retrieval.asked_laws import AskedLaws
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
 from assistant.settings import Settings
 from evals.encoding_cache import CachedEncoder
 from evals.environment import code_hash, files_hash, key_of, models_of
 from evals.loaders import Document, load_corpus, load_queries
+from evals.reading import wrong
 from evals.scorers import RECALL_DEPTHS, retrieved
 from evals.statistics import bootstrap, mean, percentile
 from evals.task import Case, Interval, Metrics, Notice, Observed, Result, Summary, Verdict
@@ -28,6 +30,7 @@ from evals.task import Case, Interval, Metrics, Notice, Observed, Result, Summar
 DEPTH = 100  # results read from every search
 EVERYTHING = VisibilityFilter(max_level=Level.G4, departments=(), public_only=False)
 _LATENCY = "Latency: one query at a time, warm, on the machine of `environment`, in the run that measured it."
+_UNKNOWN = "judged documents are not in the corpus: they count as relevant and not found, as in trec_eval."
 METRICS = (*(f"recall@{depth}" for depth in RECALL_DEPTHS), "mrr@10", "ndcg@10")
 
 
@@ -52,6 +55,7 @@ class RetrievalTask:
         self._files = [folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / "test.tsv"]
         self.corpus = corpus = load_corpus(folder)
         self._corpus_hash = files_hash(self._files[:1])
+        self._missing = _missing(self.cases, corpus, self._files[2])
         own = settings.state / "evals" / "retrieval" / self._corpus_hash[:16]
         state = Settings(workspace=settings.workspace, state=own, models=settings.models)
         self._encoder = cached = CachedEncoder(encoder, settings.state / "evals" / "vectors.sqlite")
@@ -106,6 +110,10 @@ class RetrievalTask:
         found = self._retriever.search(text, EVERYTHING, kinds=("policy",), top_k=depth, dense=False)
         return {self._names[item.passage_id]: item.score for item in found if item.passage_id in self._names}
 
+    def lean(self, asked: AskedLaws) -> None:
+        """Order by these counts of what is asked about instead of the shipped ones."""
+        self._retriever.asked = asked
+
     def query_vector(self, text: str) -> Vector:
         """What the retriever puts to the vectors for this question."""
         return self._encoder.encode_query(self._retriever.dense_text(text))
@@ -127,9 +135,7 @@ class RetrievalTask:
             metrics=metrics,
             intervals=_intervals(results),
             by={"lang": {name: {"n": float(len(group)), **means(group)} for name, group in sorted(groups.items())}},
-            notes=(
-                "Latency: one query at a time, warm, on the machine of `environment`, from the run that measured it.",
-            ),
+            notes=(_LATENCY, *([f"{self._missing} {_UNKNOWN}"] if self._missing else [])),
         )
 
     def conditions(self) -> Mapping[str, Any]:
@@ -143,6 +149,15 @@ class RetrievalTask:
 
     def close(self) -> None:
         """The index stays: the next run of the same corpus starts at once."""
+
+
+def _missing(cases: Sequence[Case], corpus: Sequence[Document], file: Path) -> int:
+    """Judged relevant and not in the corpus. Raises EvaluationDataError where none is: files of two benchmarks."""
+    known = {document.id for document in corpus}
+    judged = {name for case in cases for name, grade in case.body["relevant"].items() if grade > 0}
+    if judged and not judged & known:
+        raise wrong("没有一个判为相关的文档在 corpus.jsonl 中。", "judges no document of corpus.jsonl relevant.", file)
+    return len(judged - known)
 
 
 def _passed(reciprocal: float | None) -> bool | None:

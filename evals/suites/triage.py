@@ -43,8 +43,8 @@ class TriageTask:
     suite = "triage"
     even = True
 
-    def __init__(self, path: Path, settings: Settings) -> None:
-        self.cases: Sequence[Case] = load_triage(path)
+    def __init__(self, path: Path, settings: Settings, lang: str | None = None) -> None:
+        self.cases: Sequence[Case] = tuple(case for case in load_triage(path) if lang in (None, case.lang))
         self._file = benchmark_file(path, TRIAGE_FILE)
         self._data = files_hash([self._file])
         self._settings, self._open = settings, OpenBench(settings)

@@ -17,17 +17,22 @@ _SYSTEM = "You write SQLite queries. Reply with one SQL query that answers the q
 _FENCE = re.compile(r"```(?:sql|sqlite)?\s*(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
+def no_model() -> UserError:
+    """Told before anything is asked: a baseline that only fails is no baseline."""
+    return UserError(
+        Text(
+            zh="没有配置语言模型，不能运行 zero-shot 基线。请设置 GOVDATA_LLM。",
+            en="No language model is configured, so there is no zero-shot baseline. Set GOVDATA_LLM.",
+        )
+    )
+
+
 class ZeroShot:
     """Asks the bare model; its SQL runs read-only on the benchmark's own SQLite file."""
 
     def __init__(self, chat: ChatModel | None) -> None:
         if chat is None:
-            raise UserError(
-                Text(
-                    zh="没有配置语言模型，不能运行 zero-shot 基线。请设置 GOVDATA_LLM。",
-                    en="No language model is configured, so there is no zero-shot baseline. Set GOVDATA_LLM.",
-                )
-            )
+            raise no_model()
         self._chat = chat
         self._schemas: dict[Path, str] = {}
 

@@ -59,7 +59,7 @@ REFUSED = {"decision": {"outcome": "refuse", "gate": "G4", "reasons": [{"rule": 
         (NUMBER, answer("answered", table=table(["A", 2])), [[["A", 1]]], "scored", False, "another number"),
         (NUMBER, answer("answered", table=table(["A", 2])), [[["A", 1]], [["A", 2]]], "scored", True, "second reading"),
         (NUMBER, answer("answered"), [[["A", 1]]], "scored", False, "no table"),
-        (NUMBER, answer("answered", table=table(["A", 1])), [None], "scored", False, "no gold runs"),
+        (NUMBER, answer("answered", table=table(["A", 1])), [None], "not_scored", None, "no gold runs"),
         (NUMBER, answer("clarify"), [[["A", 1]]], "abstained", None, "asked back"),
         (NUMBER, answer("refused"), [[["A", 1]]], "abstained", None, "an honest no, though unwanted"),
         (NUMBER, answer("failed"), [[["A", 1]]], "failed", None, "failed is not zero"),

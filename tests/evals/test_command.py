@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -78,6 +79,14 @@ def test_an_evaluation_leaves_no_trace_in_the_workspace_state(cases: Path, tmp_p
         (("compare", "one.json"), "OLD.json"),
         (("policy", "--resume"), "no policy run to go on with"),
         (("policy", "--data", "absent.jsonl"), "no such file"),
+        (("policy", "--limit", "0"), "1 or more"),
+        (("policy", "--limit", "-3"), "1 or more"),
+        (("policy", "--workers", "0"), "1 or more"),
+        (("policy", "--baseline", "zero-shot"), "nl2sql only"),
+        (("nl2sql", "--resume", "--limit", "3"), "Leave out --limit"),
+        (("policy", "--out", "/proc/none"), "cannot be written"),
+        (("policy", "--junit", "/proc/none/j.xml"), "cannot be written"),
+        (("compare", "absent.json", "absent.json"), "no such file"),
     ],
 )
 def test_bad_usage_is_told_and_exits_2(
@@ -96,8 +105,53 @@ def test_compare(cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     files = [str(tmp_path / name / "policy.json") for name in "ab"]
     assert main(["eval", "compare", *files, "--json", "--out", str(tmp_path)]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert [one["id"] for one in document["newly_broken"]] == ["allowed"]
+    assert document["newly_broken"] == []  # another expectation is another case, and no answer got worse
+    assert (document["edited"], document["shared"]) == (["allowed"], 2)
+    assert set(document["conditions"]) == set()  # the same code, models and data
     assert (tmp_path / "compare-policy.html").is_file()
+
+
+def test_a_report_that_is_none_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for content in ('{"schema_version": 1}', "[]", "{", '{"schema_version": 1, "suite": "x", "cases": [3]}'):
+        (tmp_path / "r.json").write_text(content)
+        assert main(["eval", "compare", str(tmp_path / "r.json"), str(tmp_path / "r.json")]) == 2
+        assert "r.json" in capsys.readouterr().err
+
+
+def test_a_benchmark_of_another_is_not_compared_with_ours(
+    cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The published report is of our cases: with none in common there is nothing to say about what changed."""
+    evaluate("policy", "--data", str(cases), "--out", str(tmp_path))
+    page = (tmp_path / "policy.html").read_text()
+    assert "no earlier report" in page
+
+
+def test_a_purpose_that_is_not_registered_is_refused_at_the_door_and_said(
+    cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases.write_text(cases.read_text().replace("宏观统计分析", "商业营销"))
+    evaluate("policy", "--data", str(cases), "--json")
+    document = json.loads(capsys.readouterr().out)
+    assert document["states"]["failed"] == 0
+    assert document["metrics"]["false_refusals"] == 1  # of the one that ought to be allowed
+    assert any("3 turned away at the door" in note for note in document["notes"])
+
+
+def test_the_baseline_needs_a_model_before_anything_is_asked(
+    cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    assert evaluate("nl2sql", "--data", str(tmp_path), "--baseline", "zero-shot") == 2
+    assert "no zero-shot baseline" in capsys.readouterr().err
+
+
+def test_a_leak_fails_its_testcase_without_any_gate(cases: Path, tmp_path: Path) -> None:
+    """`wrong` expects a refusal and is answered: a false permit."""
+    evaluate("policy", "--data", str(cases), "--junit", str(tmp_path / "new" / "j.xml"))
+    suite = ElementTree.parse(tmp_path / "new" / "j.xml").getroot()[0]
+    failed = [one.get("name") for one in suite if one.find("failure") is not None]
+    assert (failed, suite.get("failures"), suite.get("skipped")) == (["wrong"], "1", "0")
 
 
 def test_resume_asks_for_the_same_again(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,22 @@ from evals.loaders import (
     load_corpus,
     load_policy_cases,
     load_queries,
-    load_sql_benchmark,
     load_written_cases,
-    words_file,
 )
 from evals.reading import EvaluationDataError
+from evals.sql_benchmark import load_sql_benchmark, load_words, words_file
 
 
 def write(path: Path, *rows: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows))
     return path
+
+
+def database(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table pet (id int)")
 
 
 @pytest.fixture
@@ -32,7 +39,7 @@ def spider(tmp_path: Path) -> Path:
         {"db_id": "pets", "question": "Which?", "query": "select 2"},
     ]
     (tmp_path / "dev.json").write_text(json.dumps(questions, ensure_ascii=False))
-    write(tmp_path / "database" / "pets" / "pets.sqlite", "")
+    database(tmp_path / "database" / "pets" / "pets.sqlite")
     return tmp_path
 
 
@@ -41,13 +48,13 @@ def test_spider_asks_each_language(spider: Path) -> None:
     assert [(case.id, case.lang) for case in found] == [("pets-0-en", "en"), ("pets-0-zh", "zh"), ("pets-1-en", "en")]
     assert [case.lang for case in load_sql_benchmark(spider, "zh")] == ["zh"]
     assert dict(found[0].strata) == {"lang": "en", "hardness": "easy", "database": "pets"}
-    assert dict(found[2].strata)["hardness"] == "unlabelled"
+    assert dict(found[2].strata)["hardness"] == "easy"  # by Spider's criteria, where the file says nothing
 
 
 def test_bird_brings_its_evidence(tmp_path: Path) -> None:
     row = {"question_id": 9, "db_id": "d", "question": "Q", "evidence": "E", "SQL": "select 1", "difficulty": "simple"}
     (tmp_path / "dev.json").write_text(json.dumps([row]))
-    write(tmp_path / "dev_databases" / "d" / "d.sqlite", "")
+    database(tmp_path / "dev_databases" / "d" / "d.sqlite")
     (case,) = load_sql_benchmark(tmp_path)
     assert (case.id, case.text, case.body["gold"]) == ("d-9-en", "Q (E)", "select 1")
 
@@ -100,7 +107,92 @@ def test_beir(tmp_path: Path) -> None:
     assert [document.id for document in load_corpus(tmp_path)] == ["L#1", "M"]
     (case,) = load_queries(tmp_path)
     assert (case.id, case.lang, case.body["relevant"]) == ("q1", "zh-Hant", {"L#1": 1, "M": 0})
-    assert load_queries(tmp_path, "en") == ()
+    with pytest.raises(EvaluationDataError, match=r"queries\.jsonl"):
+        load_queries(tmp_path, "en")
+
+
+@pytest.mark.parametrize(
+    ("judgements", "said"),
+    [
+        (["query-id\tcorpus-id\tscore"], "no judgement"),
+        (["q1 0 a 1", "q1 0 b 1"], "tab separated"),
+        (["q1\ta"], "no judgement"),
+        (["other\ta\t1"], "no judged query"),
+    ],
+)
+def test_judgements_that_judge_nothing_are_no_benchmark(tmp_path: Path, judgements: list[str], said: str) -> None:
+    write(tmp_path / "queries.jsonl", {"_id": "q1", "text": "a"})
+    write(tmp_path / "qrels" / "test.tsv", *judgements)
+    with pytest.raises(EvaluationDataError) as told:
+        load_queries(tmp_path)
+    assert said in told.value.text.en
+
+
+def test_judgements_without_a_header_lose_no_line(tmp_path: Path) -> None:
+    write(tmp_path / "queries.jsonl", {"_id": "q1", "text": "a"})
+    write(tmp_path / "qrels" / "test.tsv", "q1\ta\t1")
+    assert load_queries(tmp_path)[0].body["relevant"] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"garbage garbage garbage garbage", "is no SQLite database"), (b"", "has no table")]
+)
+def test_a_database_that_cannot_be_read_is_named_before_anything_is_asked(
+    spider: Path, content: bytes, said: str
+) -> None:
+    (spider / "database" / "pets" / "pets.sqlite").write_bytes(content)
+    with pytest.raises(EvaluationDataError) as told:
+        load_sql_benchmark(spider)
+    assert said in told.value.text.en
+    assert "pets.sqlite" in told.value.text.en
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"question": 17}, r"[1].question"),
+        ({"question": ""}, r"[1].question"),
+        ({"db_id": None}, r"[1].db_id"),
+        ({"question_id": 0}, "pets-0-en occurs twice"),
+    ],
+)
+def test_a_wrong_question_of_spider_is_named_by_its_place(spider: Path, row: dict[str, Any], said: str) -> None:
+    rows = json.loads((spider / "dev.json").read_text())
+    (spider / "dev.json").write_text(json.dumps([rows[0] | {"question_id": 0}, rows[1] | row]))
+    with pytest.raises(EvaluationDataError) as told:
+        load_sql_benchmark(spider)
+    assert said in told.value.text.en
+
+
+def test_a_question_in_chinese_is_chinese(spider: Path) -> None:
+    """CSpider writes its Chinese questions under `question`."""
+    row = {"db_id": "pets", "question": "有多少只宠物？", "query": "select 1"}
+    (spider / "dev.json").write_text(json.dumps([row]))
+    assert [case.lang for case in load_sql_benchmark(spider)] == ["zh"]
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", '[{"db_id": "pets"}]', '[{"db_id": "pets", "table_names": 1}]'])
+def test_names_in_words_of_another_form_are_an_error_of_the_file(spider: Path, content: str) -> None:
+    (spider / "tables.json").write_text(content)
+    with pytest.raises(EvaluationDataError, match=r"tables\.json"):
+        load_words(spider)
+
+
+@pytest.mark.parametrize("change", ["status: anwsered", "status: answered, also: [clarfy]"])
+def test_a_status_that_nothing_can_have_is_no_case(tmp_path: Path, change: str) -> None:
+    head = "cases:\n  - {id: a, question: q, lang: en, user: u, why: w, author: me, written: 2026-01-01, expect: "
+    (tmp_path / "a.yaml").write_text(f"{head}{{{change}}}}}\n")
+    with pytest.raises(EvaluationDataError, match=r"a\.yaml:2"):
+        load_written_cases(tmp_path)
+
+
+def test_files_without_a_case_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("cases: []\n")
+    (tmp_path / "a.jsonl").write_text("\n")
+    (tmp_path / "corpus.jsonl").write_text("\n")
+    for load in (load_written_cases, load_policy_cases, load_corpus):
+        with pytest.raises(EvaluationDataError):
+            load(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +256,8 @@ def test_our_own_cases(tmp_path: Path) -> None:
     file.write_text(WRITTEN)
     (case,) = load_written_cases(file)
     assert case.body["written"].expect.gate == "G"
-    assert load_written_cases(file, "en") == ()
+    with pytest.raises(EvaluationDataError, match=r"a\.yaml"):
+        load_written_cases(file, "en")
     file.write_text(WRITTEN.replace("gate", "gait"))
     with pytest.raises(EvaluationDataError, match=r"a\.yaml:2 .*gait"):
         load_written_cases(file)

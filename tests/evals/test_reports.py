@@ -17,6 +17,7 @@ from evals.observations import Observations
 from evals.publishing import publishable
 from evals.reading import EvaluationDataError
 from evals.report import Report, previous, read_report, report_of, write_report
+from evals.reporting_all import combined
 from evals.run import run
 from tests.evals.toy_task import ToyTask
 
@@ -141,3 +142,56 @@ def test_the_risk_coverage_curve_is_drawn() -> None:
     drawn = _curve([(0.5, 0.0), (1.0, 0.5)])
     assert 'points="220.0,170.0 220.0,170.0 400.0,170.0 400.0,90.0"' in drawn
     assert _curve([]) == ""
+
+
+def test_an_edited_case_is_neither_broken_nor_fixed(tmp_path: Path) -> None:
+    before, after = report(tmp_path, a="yes", b="yes"), report(tmp_path, a="no", b="yes")
+    assert compare(before, after).test.only_first == 1
+    after["cases"][0]["fingerprint"] = "another question"
+    found = compare(before, after)
+    assert (found.broken, found.edited, found.shared) == ((), ("a",), 1)
+    assert "edited in between, not compared: a" in comparison_text(found)
+    del after["cases"][0]["fingerprint"]  # a report of before there were any
+    assert [one.id for one in compare(before, after).broken] == ["a"]
+
+
+def test_what_else_changed_is_told(tmp_path: Path) -> None:
+    before, after = report(tmp_path, a="yes"), report(tmp_path, a="yes")
+    after["environment"] |= {"code": "other", "models": {"llm": {"id": "bigger"}}, "at": "later", "cached": 9}
+    found = compare(before, after)
+    assert {name for name, _, _ in found.conditions} == {"code", "models.llm.id"}
+    assert comparison_json(found)["conditions"]["models.llm.id"] == {"before": "", "after": "bigger"}
+    assert "bigger" in html_page(after, found, [])
+
+
+def test_the_page_says_leaks_before_anything_else(tmp_path: Path) -> None:
+    found = report(tmp_path, a="yes")
+    assert "leaks" not in html_page(found, None, [])
+    found["metrics"]["leaks"] = 2
+    found["extra"]["leak_rate_upper_95"] = 0.25
+    page = html_page(found, None, [])
+    assert 0 < page.index("leaks: 2") < page.index("what changed")
+    assert "0.250" in page
+
+
+def test_a_page_of_all_suites_can_be_made(tmp_path: Path) -> None:
+    found = combined({"toy": report(tmp_path, a="yes", b="no")}, {})
+    page = html_page(found, compare(found, found), [])
+    assert "toy/a" in page
+    assert "{&#x27;" not in page  # nothing nested is shown as program text
+
+
+def test_a_leak_is_never_averaged_away(tmp_path: Path) -> None:
+    """One of a thousand fails its own testcase and the gate."""
+    found = report(tmp_path, **{f"c{n}": "yes" for n in range(20)})
+    found["cases"][3]["scores"]["leaks"] = {"value": 1, "unit": "count", "why": "t.phone"}
+    found["cases"][3]["passed"] = False
+    suite = ElementTree.fromstring(junit([(found, [])]))[0]
+    assert [one.get("name") for one in suite if one.find("failure") is not None] == ["c3"]
+    assert suite.get("failures") == "1"
+
+
+def test_a_gate_on_failures_holds_for_suites_without_such_a_share(tmp_path: Path) -> None:
+    found = report(tmp_path, a="yes", b="boom")
+    gates = SuiteGates(suite="toy", gates=(Gate(metric="failed", at_most=0, why="broke"),))
+    assert breaches(found, gates, None) == ["failed = 1, at most 0: broke"]

@@ -10,6 +10,7 @@ import pytest
 from assistant.settings import Settings
 from evals.encoding_cache import CachedEncoder
 from evals.observations import Observations
+from evals.reading import EvaluationDataError
 from evals.run import run
 from evals.suites.retrieval import RetrievalTask, as_passage
 from tests.fakes import HashEncoder, MemoryStore
@@ -50,6 +51,18 @@ def test_the_contract_metrics(folder: Path, tmp_path: Path) -> None:
     assert summary.metrics["recall@1"] == 1
     assert (summary.metrics["latency_ms_p50"] or 0) > 0
     assert set(summary.by["lang"]) == {"zh", "-"}
+
+
+def test_judged_documents_that_are_not_there_are_said(folder: Path, tmp_path: Path) -> None:
+    file = folder / "qrels" / "test.tsv"
+    file.write_text(file.read_text() + "q1\tabsent\t1\n")
+    made, _ = task(folder)
+    summary = made.summarise(run(made, Observations(tmp_path / "o.sqlite")).results)
+    assert summary.metrics["recall@100"] == 0.75  # absent counts as relevant and not found
+    assert any(note.startswith("1 judged documents are not in the corpus") for note in summary.notes)
+    file.write_text("h\th\th\nq1\tabsent\t1\n")
+    with pytest.raises(EvaluationDataError, match=r"test\.tsv"):
+        task(folder)
 
 
 def test_texts_are_encoded_once(folder: Path) -> None:

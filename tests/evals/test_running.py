@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from assistant.domain import Text
-from assistant.errors import AuditUnavailable
+from assistant.errors import AuditUnavailable, StoreUnavailable
 from evals.observations import Observations, case_key
 from evals.progress import Progress, duration
 from evals.run import run, states
 from evals.sampling import sample
-from evals.task import Case
+from evals.task import Case, Observed, Verdict
 from tests.evals.toy_task import ToyTask
 
 
@@ -103,7 +103,53 @@ def test_progress_says_how_long_still() -> None:
     shown = Progress("toy", 5, io.StringIO())
     shown.step(cached=True, passed=True)
     shown.step(cached=False, passed=False)  # the first one measured also loads the models: no estimate from it
-    assert shown.line(shown._warm + 60) == "toy 2/5  1 of 2 right"
+    assert shown.line(shown._warm + 60) == "toy 2/5  1 right, 1 wrong"
     shown.step(cached=False, passed=None)
-    assert shown.line(shown._warm + 10) == "toy 3/5  1 of 2 right  ~20 s left"
+    assert shown.line(shown._warm + 10) == "toy 3/5  1 right, 1 wrong, 1 unjudged  ~20 s left"
     assert [duration(s) for s in (5, 75, 3700)] == ["5 s", "1 min 15 s", "1 h 1 min"]
+
+
+def test_progress_learns_that_the_last_kind_is_slower(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("evals.progress.time.monotonic", lambda: clock[0])
+    shown = Progress("toy", 1060, io.StringIO())
+    for seconds, steps in ((0.1, 1000), (10.0, 40)):
+        for _ in range(steps):
+            clock[0] += seconds
+            shown.step(cached=False, passed=True)
+    assert shown.line(clock[0]).endswith("~3 min 20 s left")  # 20 cases at 10 s, and not at the mean of 0.5 s
+
+
+def test_a_defect_of_the_product_is_a_failed_case_and_not_the_end_of_the_run(tmp_path: Path) -> None:
+    class Broken(ToyTask):
+        def observe(self, case: Case) -> Observed:
+            if case.id == "b":
+                raise ZeroDivisionError("division by zero")
+            return super().observe(case)
+
+    found = run(Broken({"a": "yes", "b": "yes", "c": "yes"}), Observations(tmp_path / "o.sqlite"))
+    assert [one.verdict.state for one in found.results] == ["scored", "failed", "scored"]
+    assert "ZeroDivisionError" in found.results[1].observed["error"]
+    assert "test_running.py:" in found.results[1].observed["error"]
+
+
+def test_an_answer_that_says_failed_is_not_stored(tmp_path: Path) -> None:
+    """A model that is down for a minute would otherwise stay a failure of this code for ever."""
+
+    class Down(ToyTask):
+        def score(self, case: Case, observed: Observed) -> Verdict:
+            return Verdict(state="failed", passed=None, scores={})
+
+    store = Observations(tmp_path / "o.sqlite")
+    run(Down({"a": "yes"}), store)
+    again = run(ToyTask({"a": "yes"}), store)
+    assert (again.cached, again.results[0].verdict.state) == (0, "scored")
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    store = Observations(tmp_path / "o.sqlite")
+    (tmp_path / "o.sqlite").unlink()
+    (tmp_path / "o.sqlite").mkdir()
+    with pytest.raises(StoreUnavailable) as told:
+        run(ToyTask({"a": "yes"}), store)
+    assert "o.sqlite" in told.value.text.en

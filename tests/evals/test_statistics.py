@@ -103,3 +103,10 @@ def test_f1_against_scikit_learn() -> None:
         assert ours.class_f1(pairs, name) == pytest.approx(f1_score(gold, said, labels=[name], average="macro"))
     expected = f1_score(gold, said, labels=names, average="macro")
     assert macro_f1(pairs) == pytest.approx(expected)
+
+
+def test_intervals_of_shares_are_wilson_of_their_counts() -> None:
+    found = ours.share_intervals({"right": 0.75, "wrong": 0.0, "unknown": None}, 16)
+    assert found == {"right": ours.wilson(12, 16), "wrong": ours.wilson(0, 16)}
+    assert found["wrong"][1] > 0.15  # none of sixteen is not never
+    assert ours.share_intervals({"right": 0.0}, 0) == {}
