@@ -29,7 +29,7 @@ from assistant.retrieval.quoting import PolicyAnswer
 INCIDENT = "R-G7-001"  # an identifier
 MARKED = "R-G7-002"  # a secrecy mark
 _IDENTIFIER_DIGITS = 7  # a word with as many digits may be somebody's number and is not repeated
-_FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question.")
+_FAILED = Text(zh="系统未能完成这个问题。", en="The system could not complete this question. ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

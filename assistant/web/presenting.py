@@ -72,7 +72,7 @@ def plain_text(answer: Answer) -> str:
         lines += ["", "\t".join(str(head) for head in shown["headers"])]
         lines += ["\t".join(str(value) for value in row) for row in shown["data"]]  # type: ignore[attr-defined]
     lines += [f"  {number}. {option.label}: {option.question}" for number, option in enumerate(answer.options, 1)]
-    lines += ["", f"{say(_OUTCOME[answer.decision.outcome], lang)}  {answer.decision.gate}"]
+    lines += ["", f"{say(_verdict(answer), lang)}  {answer.decision.gate}".rstrip()]
     lines += [f"  {one.rule}  {one.clause}  {say(one.text, lang)}" for one in answer.decision.reasons]
     lines += [f"  + {obligation_words(one)}" for one in dict.fromkeys(answer.decision.obligations)]
     lines += [f"  《{one.title}》{one.section}  {one.id if one.kind != 'policy' else ''}" for one in answer.evidence]
@@ -127,12 +127,15 @@ def grid(table: ReleasedTable, lang: Lang) -> dict[str, list[object]]:
     }
 
 
+def _verdict(answer: Answer) -> Text:
+    nothing = answer.status in _NOTHING_DECIDED and not answer.decision.reasons
+    return _NOT_ASKED if nothing else _OUTCOME[answer.decision.outcome]
+
+
 def decision_markdown(answer: Answer) -> str:
     """Why this was allowed, suppressed or refused: rule, clause, obligations, and what to do next."""
     lang, decision = answer.lang, answer.decision
-    nothing = answer.status in _NOTHING_DECIDED and not decision.reasons
-    verdict = _NOT_ASKED if nothing else _OUTCOME[decision.outcome]
-    lines = [f"**{say(verdict, lang)}**" + (f" · {decision.gate}" if decision.gate else "")]
+    lines = [f"**{say(_verdict(answer), lang)}**" + (f" · {decision.gate}" if decision.gate else "")]
     for reason in decision.reasons:
         lines.append(f"- {escape(say(reason.text, lang))}  \n  `{reason.rule}` {escape(reason.clause)}")
     if decision.obligations:

@@ -58,4 +58,5 @@ def test_where_no_query_was_made_there_is_no_verdict_on_one() -> None:
     nothing = Decision(outcome=Outcome.ALLOW)
     asked_back = replace(_answer(), status=Status.CLARIFY, decision=nothing)
     assert presenting.decision_markdown(asked_back) == "**没有查询数据**"
+    assert "没有查询数据" in presenting.plain_text(asked_back)
     assert "允许" in presenting.decision_markdown(replace(_answer(), decision=nothing))
