@@ -688,6 +688,7 @@ class ReleasedTable:
     # nothing of the data: it is set whether or not there were any. So it is for a table that the query cuts (LIMIT).
     rows_withheld: bool = False
     rounded: bool = False  # its percentiles are round numbers
+    among_published: bool = False  # rows were chosen by their figures, where others of them were or may be withheld
 
 
 # --------------------------------------------------------------------------- the answer (CONTRACT section 3)

@@ -12,6 +12,7 @@ from datetime import date
 from assistant.domain import Column, Lang, Period, ReleasedTable, Scalar, Text
 from assistant.narration_sentences import (
     ALL_WITHHELD,
+    AMONG_PUBLISHED,
     DETAILS,
     EMPTY,
     NONE_LISTED,
@@ -51,6 +52,8 @@ def narrate(
         sentences.append(_say(SUPPRESSED, lang))
     if released.rows_withheld:
         sentences.append(_say(WITHHELD, lang))
+    if released.among_published:
+        sentences.append(_say(AMONG_PUBLISHED, lang))
     if released.rounded:
         sentences.append(_say(ROUNDED, lang))
     if released.truncated:

@@ -9,6 +9,10 @@ SUPPRESSED = Text(
     en='Figures marked "c" are withheld: too few units stand behind them, or they could be derived from others.',
 )
 WITHHELD = Text(zh="对象过少的类别不列出。", en="Categories with too few units are not listed.")  # whether or not any
+AMONG_PUBLISHED = Text(
+    zh="名次和取舍只在可以公布的数据之间比较。",
+    en="Ranked and chosen among the figures that can be published.",
+)
 ROUNDED = Text(
     zh="中位数等分位数只给出约数，以免显示单个对象的数值。",
     en="Medians and other percentiles are round numbers, so that no single unit's value is shown.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ def test_rows_withheld_are_said_without_their_number() -> None:
     )
     text = narrate(table, lang="zh")
     assert "不列出" in text
+    assert "名次" not in text
     assert unsupported_numbers(text, table) == ()
+    assert "名次和取舍只在可以公布的数据之间比较" in narrate(replace(table, among_published=True), lang="zh")
 
 
 names = st.sampled_from(["甲区", "乙区", "丙区", "丁区", "戊区"])

@@ -88,6 +88,7 @@ def released(result: ResultTable, query: AuthorizedQuery, hidden: Hidden, *, red
         truncated=truncated,
         rows_withheld=leaves_rows_out(query) or _is_cut(query),
         rounded=query.rounded,
+        among_published=_is_cut(query),
     )
     changed = bool(suppressions) or _lacks_rows(result, query, listed)
     return Release(table=table, decision=_decision(query, changed))

@@ -25,7 +25,7 @@ def bounded(table: ReleasedTable, column: int, op: str, number: float) -> Releas
     """The rows whose published figure in `column` satisfies the bound; a withheld figure satisfies none."""
     holds = BOUNDS[op]
     kept = [place for place, row in enumerate(table.rows) if row[column] is not None and holds(row[column], number)]
-    return _chosen(table, kept)
+    return _chosen(table, kept, among=True)
 
 
 def top(table: ReleasedTable, column: int, *, descending: bool, limit: int | None) -> ReleasedTable:
@@ -40,11 +40,13 @@ def top(table: ReleasedTable, column: int, *, descending: bool, limit: int | Non
     if limit is not None and ranked:
         last = table.rows[ranked[min(limit, len(ranked)) - 1]][column]
         order = [place for at, place in enumerate(ranked) if at < limit or table.rows[place][column] == last]
-    return _chosen(table, order)
+    return _chosen(table, order, among=limit is not None)
 
 
-def _chosen(table: ReleasedTable, order: Sequence[int]) -> ReleasedTable:
-    """These rows in this order, with their suppressions."""
+def _chosen(table: ReleasedTable, order: Sequence[int], *, among: bool) -> ReleasedTable:
+    """These rows in this order, with their suppressions. `among`: others are left out for their figures."""
     moved = {old: new for new, old in enumerate(order)}
     kept = tuple(replace(one, row=moved[one.row]) for one in table.suppressions if one.row in moved)
-    return replace(table, rows=tuple(table.rows[place] for place in order), suppressions=kept)
+    told = table.among_published or (among and bool(table.suppressions or table.rows_withheld))
+    rows = tuple(table.rows[place] for place in order)
+    return replace(table, rows=rows, suppressions=kept, among_published=told)

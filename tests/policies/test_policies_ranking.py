@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.domain import Column, ReleasedTable, Suppression
 from assistant.policies.ranking import bounded, top
 
@@ -35,3 +37,12 @@ def test_a_withheld_figure_satisfies_no_bound() -> None:
     assert [row[0] for row in bounded(TABLE, 1, ">=", 0.2).rows] == ["甲", "丙", "丁"]
     assert [row[0] for row in bounded(TABLE, 1, "<", 0.2).rows] == ["戊"]
     assert bounded(TABLE, 1, "<", 9.0).suppressions == ()
+
+
+def test_who_was_chosen_among_published_figures_is_said_where_others_are_or_may_be_withheld() -> None:
+    assert top(TABLE, 1, descending=True, limit=1).among_published
+    assert bounded(TABLE, 1, "<", 9.0).among_published
+    assert not top(TABLE, 1, descending=True, limit=None).among_published
+    whole = replace(TABLE, rows=TABLE.rows[2:], suppressions=())
+    assert not top(whole, 1, descending=True, limit=1).among_published
+    assert top(replace(whole, rows_withheld=True), 1, descending=True, limit=1).among_published
