@@ -3,8 +3,10 @@
 FOLDER is a BEIR folder with labelled questions (STARD's development questions over its 16,023 articles for the shipped
 weights: all of them are negatives). Every question is searched by the product with a correction that was trained on the
 other folds, so no figure here is a training figure. `--search FOLDER` searches another corpus with the same questions,
-as stard_pool beside stard. `--write` afterwards fits on all questions and writes the weights; figures on
-the same questions with those weights are no measurement.
+as stard_pool beside stard. The correction is the mean of one learnt on these questions alone and one learnt on them and
+on the lay questions of our own (evals/lay_questions.yaml); what is asked about oftener (asked_laws.py) is counted on
+the same folds. `--write` and `--write-laws` afterwards fit and count all questions and write the weights and the table;
+figures on the same questions with those are no measurement.
 """
 
 from __future__ import annotations
@@ -12,20 +14,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from assistant.ports import Encoder, Vector
+from assistant.retrieval.asked_laws import AskedLaws, count_asked
 from assistant.retrieval.encoder import load_encoder
 from assistant.retrieval.query_adapter import STRENGTH, Matrix, QueryAdapter, save_adapter, train
 from assistant.settings import Settings, load_settings
+from assistant.yaml_source import read_yaml
 from evals.suites.retrieval import RetrievalTask, means
 from evals.task import Metrics, Result
 
 _SEED = 0  # of the folds
 _ORDERS = 2  # of the questions, a fit
+_OWN_WEIGHT = 0.5  # of a lay question of our own beside one of the folder's
+_HEAD = """# How many of the 300 development questions of STARD (THUIR, MIT licence; NOTICE) each law of its corpus
+# answers; one with several articles counts in parts. python -m evals.adapter_training --write-laws makes it."""
+OWN = Path(__file__).with_name("lay_questions.yaml")
 _WORDS_DEPTH = 500  # documents a question whose score by words is looked at
 
 
@@ -67,17 +75,51 @@ class Labelled:
         self.queries: Matrix = np.array(
             [self.task.query_vector(case.text) for case in self.task.cases], dtype=np.float32
         )
-        self.words: Matrix = np.zeros((len(self.queries), len(self.passages)), dtype=np.float32)
-        for row, case in enumerate(self.task.cases):
-            for name, score in self.task.words_of(case.text, _WORDS_DEPTH).items():
-                self.words[row, rows[name]] = score
+        self.words = self._words([case.text for case in self.task.cases], rows)
+        own = [pair for pair in read_own(OWN) if pair[0] in rows]
+        self._own_relevant = [[rows[article]] for article, _ in own]
+        self._own_queries: Matrix = np.array(
+            [self.task.query_vector(text) for _, text in own], dtype=np.float32
+        ).reshape(len(own), self.queries.shape[1])
+        self._own_words = self._words([text for _, text in own], rows)
+        self._laws = [document.title for document in self.task.corpus]
+
+    def _words(self, texts: Sequence[str], rows: Mapping[str, int]) -> Matrix:
+        found: Matrix = np.zeros((len(texts), len(rows)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for name, score in self.task.words_of(text, _WORDS_DEPTH).items():
+                found[row, rows[name]] = score
+        return found
 
     def fit(self, chosen: Sequence[int], strength: float) -> QueryAdapter:
         """Trained on the questions `chosen`; those without a labelled passage in the corpus teach nothing."""
         taught = [row for row in chosen if self.relevant[row]]
-        gold = [self.relevant[row] for row in taught]
-        words = self.words[taught]
-        return train(self.queries[taught], self.passages, gold, words=words, strength=strength, seeds=_ORDERS)
+        gold, queries, words = [self.relevant[row] for row in taught], self.queries[taught], self.words[taught]
+        alone = train(queries, self.passages, gold, words=words, strength=strength, seeds=_ORDERS)
+        if not self._own_relevant:
+            return alone
+        both = train(
+            np.concatenate([queries, self._own_queries]),
+            self.passages,
+            [*gold, *self._own_relevant],
+            words=np.concatenate([words, self._own_words]),
+            weights=np.array([1.0] * len(gold) + [_OWN_WEIGHT] * len(self._own_relevant), dtype=np.float32),
+            strength=strength,
+            seeds=_ORDERS,
+        )
+        half = np.float32(0.5)
+        return QueryAdapter(half * (alone.weights + both.weights), half * (alone.shift + both.shift))
+
+    def asked(self, chosen: Sequence[int]) -> AskedLaws:
+        """What the questions `chosen` are about."""
+        return count_asked(self._laws, ([self._laws[at] for at in self.relevant[row]] for row in chosen))
+
+
+def read_own(path: Path) -> tuple[tuple[str, str], ...]:
+    """(article, question) of every lay question of our own. Raises ConfigurationError."""
+    listed = read_yaml(path).mapping()["questions"].sequence()
+    pairs = (node.mapping() for node in listed)
+    return tuple((str(pair["article"].value), str(pair["question"].value)) for pair in pairs)
 
 
 def folds_of(count: int, folds: int) -> tuple[tuple[int, ...], ...]:
@@ -98,11 +140,19 @@ def crossed(labelled: Labelled, folds: int, strength: float, task: RetrievalTask
     for held_out in folds_of(len(task.cases), folds):
         others = sorted(set(range(len(task.cases))) - set(held_out))
         labelled.encoder.adapter = labelled.fit(others, strength) if strength else None
+        task.lean(labelled.asked(others))
         for row in held_out:
             case = task.cases[row]
             observed = task.observe(case)
             results.append(Result(case=case, verdict=task.score(case, observed), observed=observed, seconds=0.0))
     return means(results)
+
+
+def _table(asked: AskedLaws) -> str:
+    """asked_laws.yaml, the laws most asked about first."""
+    ordered = sorted(asked.counts.items(), key=lambda item: (-item[1], item[0]))
+    lines = (f'  "{title}": {round(count, 2)}' for title, count in ordered)
+    return "\n".join((_HEAD, "laws:", *lines, ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--strength", type=float, default=STRENGTH, help="0: without the correction")
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--write-laws", type=Path)
     chosen = parser.parse_args(arguments)
     settings = load_settings()
     labelled = Labelled(chosen.data, settings)
@@ -129,6 +180,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     if chosen.write is not None:
         save_adapter(labelled.fit(range(len(labelled.task.cases)), chosen.strength), chosen.write)
+    if chosen.write_laws is not None:
+        chosen.write_laws.write_text(_table(labelled.asked(range(len(labelled.task.cases)))), encoding="utf-8")
     return 0
 
 

@@ -18,10 +18,16 @@ _CHINESE = re.compile(
 _WHETHER = re.compile(
     r"(?:有没有|有无|(?:需要|要|得)(?:付|交|缴|领|签|考))(?P<thing>[\u4e00-\u9fff]{2,5}?)(?=吗|[？?，,。；;]|$)"
 )
+# A paper that is applied for or given up: 申请居住证要多久, how do I renew my permit.
+_PAPER = re.compile(
+    r"(?:申请|办理|补办|申领|领取|换领|注销|吊销|办)(?:一?[个张本])?"
+    r"(?P<thing>[\u4e00-\u9fff]{1,5}?(?:证|卡|执照|护照))(?!明|据|件)"
+)
 _ENGLISH = re.compile(
     r"\b(?:which|what) (?:kinds? of |types? of )?(?P<thing>[a-z]+(?: [a-z]+)?) "
     r"(?:may|must|can|do|does|should|will|is|are|has|have)\b"
     r"|\bwhich (?P<maker>[a-z]+) (?:[a-z]+ed|built|made|runs?|sells?|owns?)\b"
+    r"|\b(?:appeal|renew|apply for|contest|register) (?:an?|my|the) (?P<paper>[a-z]+(?: [a-z]+)?)(?=\?|$)"
     r"|\bwhat (?:is|are) the (?P<other>[a-z]+(?: [a-z]+)?) (?:for|of|to)\b"
 )
 # What any answer may be called; at the end of a longer word the rest of it is what is asked for (收入条件).
@@ -46,7 +52,7 @@ def asked_thing(question: str) -> str | None:
     ('证书', '收入', None)
     """
     plain = normalised(question, to_simplified).strip()
-    chinese = _CHINESE.search(plain) or _WHETHER.search(plain)
+    chinese = _CHINESE.search(plain) or _WHETHER.search(plain) or _PAPER.search(plain)
     if chinese is not None:
         rest = "" if _NO_NOUN.search(chinese["thing"]) else _ANY_AT_END.sub("", chinese["thing"])
         return rest if len(rest) > 1 and rest not in _PLAIN else None
@@ -55,7 +61,7 @@ def asked_thing(question: str) -> str | None:
         return None
     words = [
         word
-        for word in (english["thing"] or english["maker"] or english["other"]).split()
+        for word in (english["thing"] or english["maker"] or english["paper"] or english["other"]).split()
         if not _ANY_ENGLISH.match(word)
     ]
     return " ".join(words) or None

@@ -39,7 +39,7 @@ _OF_A_RULE = re.compile(
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
     r"(?:能|可以|允许)(?:查|看|用|拿|获取|申请|下载|翻看|调取|导出).{0,4}(?:多少|几)|[到至]哪一?(?:级|步|层)|"
-    r"(?:少于|不到|不够|低于|超过|多于|达到)几|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
+    r"(?:少于|不到|不够|低于|高于|超过|多于|达到)(?:几|多少)|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
     r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
     r"\bhow many\b.{0,60}\b(?:must|have to|has to|should|shall)\b|"
     r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"

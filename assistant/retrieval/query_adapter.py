@@ -2,7 +2,8 @@
 
 q' = unit(q + strength * (q W + b)); passage vectors stay as they are, so nothing is encoded anew. The shipped weights
 (query_adapter.npz) belong to the embedded encoder alone and were trained on the 300 development questions of STARD
-(THUIR, MIT licence; NOTICE) with the articles that they cite among all 16,023, by `train` below:
+(THUIR, MIT licence; NOTICE) with the articles that they cite among all 16,023 and, half of the mean, with 254 lay
+questions of our own to articles drawn by chance (evals/lay_questions.yaml), by `train` below:
 `python -m evals.adapter_training`, which also measures it by five-fold cross-validation. Figures on those 300 questions
 with the shipped weights are therefore not a measurement (docs/decisions/retrieval.md).
 """
@@ -64,6 +65,7 @@ def train(
     relevant: Sequence[Sequence[int]],
     *,
     words: Matrix | None = None,
+    weights: Matrix | None = None,
     strength: float = STRENGTH,
     seeds: int = 5,
 ) -> QueryAdapter:
@@ -71,19 +73,20 @@ def train(
 
     Softmax over all passages, so every wrong one is a negative and the near ones weigh most; weights held small; the
     mean over `seeds` orders of the questions. `words` (n, m) is what the search by words says (0-1): the correction
-    learns what is left to say.
+    learns what is left to say. `weights` (n,): how much each question counts, 1 without.
     """
     target = np.zeros((len(queries), len(passages)), dtype=np.float32)
     for row, rows in enumerate(relevant):
         target[row, list(rows)] = 1.0 / len(rows)
     said = np.zeros_like(target) if words is None else np.asarray(_WORDS * words, dtype=np.float32)
-    fits = [_fit(queries, passages, target, said, np.random.default_rng(seed)) for seed in range(seeds)]
-    weights, shift = (np.mean([fit[at] for fit in fits], axis=0) for at in (0, 1))
-    return QueryAdapter(strength * weights, strength * shift)
+    counting = np.ones(len(queries), np.float32) if weights is None else weights
+    fits = [_fit(queries, passages, target, said, counting, np.random.default_rng(seed)) for seed in range(seeds)]
+    matrix, shift = (np.mean([fit[at] for fit in fits], axis=0) for at in (0, 1))
+    return QueryAdapter(strength * matrix, strength * shift)
 
 
 def _fit(
-    queries: Matrix, passages: Matrix, target: Matrix, said: Matrix, order: np.random.Generator
+    queries: Matrix, passages: Matrix, target: Matrix, said: Matrix, counting: Matrix, order: np.random.Generator
 ) -> tuple[Matrix, Matrix]:
     width = queries.shape[1]
     weights, shift = np.zeros((width, width), np.float32), np.zeros(width, np.float32)
@@ -99,7 +102,8 @@ def _fit(
             logits -= logits.max(axis=1, keepdims=True)
             share = np.exp(logits)
             share /= share.sum(axis=1, keepdims=True)
-            by_unit = (share - target[rows]) @ passages / (_TEMPERATURE * len(rows))
+            share = (share - target[rows]) * counting[rows, None]
+            by_unit = share @ passages / (_TEMPERATURE * len(rows))
             by_moved = (by_unit - unit * (by_unit * unit).sum(axis=1, keepdims=True)) / length
             adam[0].step(queries[rows].T @ by_moved + 2 * _REGULARISATION * weights)
             adam[1].step(by_moved.sum(axis=0))

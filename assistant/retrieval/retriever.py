@@ -17,6 +17,7 @@ from assistant.domain import Evidence, Passage, Text, VisibilityFilter
 from assistant.errors import StoreUnavailable
 from assistant.language import to_simplified
 from assistant.ports import Encoder, PassageStore, Reranker
+from assistant.retrieval.asked_laws import load_asked_laws
 from assistant.retrieval.citations import Citation, clause_of, parse_citation, short_title
 from assistant.retrieval.figures import asked_figure
 from assistant.retrieval.fusion import Ranking, fuse, settle
@@ -67,6 +68,7 @@ class Retriever:
         self._path = path
         self._encoder, self._store, self._reranker = encoder, store, reranker
         self._glossary = glossary or load_glossary()
+        self.asked = load_asked_laws()
         self._today = today
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -153,9 +155,11 @@ class Retriever:
         asked = opened.tokenizer.without_form(text) if has_han(text) else "".join(self._glossary.translations(text))
         wording = closeness(characters(asked), read, library.character_rarity, library.mean_length)
         documents = {name: item.source_id for name, item in passages.items() if item.kind == "policy"}
+        leaning = self.asked.leaning(library.sizes(tuple(self.asked.counts)))
+        lean = {name: leaning.get(short_title(passages[name].title), 0.0) for name in documents} if leaning else {}
         states = asked_figure(text)
         stating = {name for name in documents if states is not None and states(read[name])}
-        return settle(fused, wording, documents, dense=dense, stating=stating)
+        return settle(fused, wording, documents, dense=dense, stating=stating, leaning=lean)
 
     def _dense(self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int) -> Ranking:
         if self._encoder is None or self._store is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from assistant.steward.filters import Condition, Op
@@ -39,7 +39,7 @@ _SINCE_EN = re.compile(
 _DAY = r"(?<!\d)(?P<y>(?:19|20)\d\d)年?(?:[-/]?(?P<m>\d{1,2})月?(?:[-/]?(?P<d>\d{1,2})[日号]?)?)?(?:底|末|年底)?(?!\d)"
 _BOUND = re.compile(
     rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?P<when>及?以前|及?之前|前|及以后|及之后|或以后|或之后|以后|之后|后|以来|起)?"
-    rf"(?:就|才|(?P<none>都?没有|都?没|都?未))?(?:再)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?:就|才|(?P<none>(?:都|还|仍|一直|也|从)*(?:没有|没|未)))?(?:再|曾)?(?P<verb2>更新|发布|公布|上线)?"
 )
 _BOUND_EN = re.compile(
     r"(?:(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? )?"
@@ -50,7 +50,7 @@ _BOUND_EN = re.compile(
 _FROM_DAY, _TO_DAY = (re.sub(r"\?P<([ymd])>", rf"?P<\g<1>{end}>", _DAY) for end in (1, 2))
 _BETWEEN = re.compile(
     rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:介于|在|于)?{_FROM_DAY}\s*(?:到|至|—|~|-|和|and\b|to\b)\s*{_TO_DAY}(?:之间|期间|间)?"
-    rf"(?P<edge>以前|之前|以后|之后|以来)?(?:有)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?P<edge>以前|之前|以后|之后|以来)?(?:(?P<none>(?:都|还|仍|一直|也|从)*(?:没有|没|未))|有)?(?:再|曾)?(?P<verb2>更新|发布|公布|上线)?"
     rf"|(?P<verb3>updated|published|issued|modified|refreshed) (?:between|from) "
     rf"{_FROM_DAY.replace('1>', '3>')} (?:and|to|until) {_TO_DAY.replace('2>', '4>')}"
 )
@@ -63,6 +63,7 @@ _RELATIVE_MONTH = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(rf"\b(?P<m>{'|'.join(_MONTHS)})[a-z]*,? (?P<y>(?:19|20)\d\d)\b")
+_A_YEAR = re.compile(r"(?:19|20)\d\d年")
 _SPELLED_YEAR = re.compile(r"[一二][〇零一二三四五六七八九]{3}(?=年)")
 _SPELLED_DAY = re.compile(r"(?<=[年月])([一二三]?十?[一二三四五六七八九]|[一二三]?十)(?=[月日号])")
 _QUARTER = re.compile(r"(?P<y>(?:19|20)\d\d)(?:年| )?(?:第?(?P<q>[一二三四1-4])季度?|q(?P<n>[1-4])\b)")
@@ -153,6 +154,8 @@ def _periods(text: str, as_of: date) -> Iterator[Span]:
                 and pattern is _NOT_SINCE
             ):
                 continue
+            if pattern is _NOT_SINCE and _A_YEAR.fullmatch(f"{match['n']}{match['unit']}"):
+                continue  # 今年还没更新过: a day, not so many years
             if pattern is _SINCE and not (match["pre"] or match["in"]):
                 continue  # 一年更新一次
             day = _before(as_of, match["n"], match["unit"])
@@ -198,7 +201,11 @@ def _between(text: str) -> Iterator[Span]:
             op, day = {"以前": (Op.BELOW, low), "之前": (Op.BELOW, low), "以来": (Op.AT_LEAST, low)}.get(
                 edge, (Op.AT_LEAST, high)
             )
+            op, day = (Op.BELOW, day) if match["none"] else (op, day)  # 第四季度以来没更新
             yield Span(match.start(), match.end(), Condition(field=field, op=op, values=(day,)))
+            continue
+        if match["none"]:  # 上半年没更新: not since it began
+            yield Span(match.start(), match.end(), replace(said[0], op=Op.BELOW))
             continue
         middle = match.start() + 1
         yield Span(match.start(), middle, said[0])
@@ -230,6 +237,8 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
         said = [Condition(field=field, op=Op.BELOW, values=(low,))]
     elif when in ("以来", "起", "以后", "之后", "后") and match.groupdict().get("none"):
         said = [Condition(field=field, op=Op.BELOW, values=(low if when in ("以来", "起") else high,))]
+    elif not when and match.groupdict().get("none"):  # 今年没更新: not since it began
+        said = [Condition(field=field, op=Op.BELOW, values=(low,))]
     elif when in ("以来", "起", "since"):
         said = [Condition(field=field, op=Op.AT_LEAST, values=(low,))]
     elif when in ("以后", "之后", "后", "after", "later than") or "晚于" in match[0]:

@@ -71,7 +71,8 @@ def _all_of_a_group(around: Surroundings, shape: _Shape) -> None:
         return
     for place, one in enumerate(shape.conditions):
         if one.field in ("overdue", "mounted") and one.op is Op.IS:
-            op, bound = (Op.AT_LEAST, "1") if one.values == ("yes",) else (Op.AT_MOST, "0")
+            every = one.values == ("yes",) and not around.not_one()
+            op, bound = (Op.AT_LEAST, "1") if every else (Op.AT_MOST, "0")
             shape.conditions[place] = Condition(field=RATE_OF[one.field], op=op, values=(bound,))
 
 

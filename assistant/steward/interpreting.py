@@ -276,7 +276,10 @@ class Interpreter:
             return
         if self._compared.waits and sign.id in ("resource", "request"):
             self._compared.settle("count")  # 超过十个资源的部门
-        if self._mode == "group" and (sign.id != "resource" or self.around.of_requests()):
+        if self._mode == "group" and sign.id == "request":
+            self.draft.order = self.draft.order or ("count", "desc")  # the departments by refused requests
+            self._mode = "which"
+        elif self._mode == "group" and (sign.id != "resource" or self.around.of_requests()):
             self.draft.group("item" if sign.id == "element" else sign.id)
             self._mode = ""
             return

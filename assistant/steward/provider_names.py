@@ -31,8 +31,8 @@ def abbreviated_providers(text: str, providers: Iterable[str]) -> dict[str, str]
     for match in _BUREAU.finditer(text):
         span = match[0]
         for start in range(len(span) - 2):
-            short = span[start:].removeprefix("市")
-            fits = [one for one in listed if len(short) > 2 and _abbreviates(short, one)]
+            shorts = {span[start:], span[start:].removeprefix("市")}  # 市监局 is no 监局
+            fits = [one for one in listed if any(len(short) > 2 and _abbreviates(short, one) for short in shorts)]
             if len(fits) == 1:
                 found[span[start:]] = fits[0]
                 break

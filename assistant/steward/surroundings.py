@@ -9,8 +9,12 @@ from assistant.steward.phrases import Reading, Tag
 _THEIR_DATA = re.compile(r"(?:'s|的)? ?(?:数据|资源|目录|信息|库|data\b|resource|dataset)")
 _ALL = re.compile(
     r"一[个条项张][一-鿿]{0,4}[都也](?:没|未|不)|全部[都]?(?:没|未|不|已|是|超|过)|全都|无一"
-    r"|\bnone of\b|\b(?:provide|have|has|with) no\b|\bnot a single\b"
+    r"|没有(?:任何|一[个条项张家])|\bnone of\b"
+    r"|\b(?:provide|have|has|with|contain|own|hold|include)s? no\b|\bnot a single\b|\bwithout any\b"
+    r"|(?:\bnot|n't|\bnever)\b[^,.]{0,24}\bany (?:of )?(?:its |their )?(?:resource|dataset|item|catalog)"
 )
+# 一条超期的都没有: the state stands before what denies it.
+_NOT_ONE = re.compile(r"一[个条项张家][一-鿿]{1,8}[都也](?:没有?|无)(?![一-鿿])")
 _TOLD_APART = re.compile(r"的?(?:情况)?(?:分布|构成|结构|统计|汇总)")
 _NOT_UPDATED = re.compile(
     r"(?:从未|从来没有?|没有|没|未)(?:再|曾)?更新|\b(?:never|not) (?:been )?(?:updated|refreshed|changed)\b"
@@ -18,8 +22,10 @@ _NOT_UPDATED = re.compile(
 # A cause, a forecast, a change: nothing that a filter over the catalog could give.
 _BEYOND = re.compile(
     r"占(?:它|其|该|本)[^，。]{0,12}(?:多少|几成|比例|比重|百分之)|明[年天]|下个?(?:月|周|季度?|年|星期)|未来|将来|将要|"
+    r"没有?人(?:再)?(?:查|用|申请|请求|问|看|调|访)|无人(?:问津|使|申请|查|访)|从(?:来没|未)有?人?被?(?:查|使?用|申请|请求|访)|"
+    r"\b(?:nobody|no one|no-one)\b|\bnever (?:been )?(?:requested|used|asked|queried)\b|"
     r"\bnext (?:week|month|quarter|year)\b|为什么|为何|为啥|原因|预测|\bwhy\b|\bpredict|\bforecast|"
-    r"(?:写|起草|撰写|拟)(?:一|个|份|篇)|(?:帮我|请|替我)(?:新建|创建|修改|补上|补全|改)"
+    r"(?:写|起草|撰写|拟)(?:一|个|份|篇)|(?:帮我|请|替我|给我)(?:把[^，。]{1,16}?)?(?:新建|创建|修改|补|改|删|填上|填好)"
     r"|^(?:please )?(?:write|draft|delete|change|set|rename|fix|create|add|update)\b"
 )
 _SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
@@ -58,6 +64,10 @@ class Surroundings:
         """一个资源都没挂接, 全部超期: the words for every one of a group, or for none; "" without."""
         found = _ALL.search(self._text)
         return found[0] if found else ""
+
+    def not_one(self) -> bool:
+        """一条超期的都没有."""
+        return _NOT_ONE.search(self._text) is not None
 
     def flagged(self) -> str:
         """The word for a state: 超期."""

@@ -93,6 +93,16 @@ def test_the_correction_brings_unseen_questions_nearer_to_their_articles() -> No
     assert right(corrected) > right(asked[150:]) + 0.1
 
 
+def test_a_question_that_counts_for_nothing_teaches_nothing() -> None:
+    chance = np.random.default_rng(1)
+    passages = chance.standard_normal((40, 8)).astype(np.float32)
+    passages /= np.linalg.norm(passages, axis=1, keepdims=True)
+    asked, gold = passages[:20][::-1].copy(), [[row] for row in range(20)]
+    silent = train(asked, passages, gold, weights=np.zeros(20, np.float32), strength=1.0, seeds=1)
+    taught = train(asked, passages, gold, strength=1.0, seeds=1)
+    assert np.abs(silent.weights).max() < 1e-6 < np.abs(taught.weights).max()
+
+
 def test_weights_survive_the_file_and_the_shipped_ones_fit_the_embedded_encoder(tmp_path: Path) -> None:
     shipped = load_adapter(SHIPPED)
     assert shipped.weights.shape == (384, 384)

@@ -118,3 +118,41 @@ def test_by_law_is_no_group(known: Vocabulary) -> None:
 def test_newest_issue_orders_by_the_day_of_issue(known: Vocabulary) -> None:
     asked = _asked("最新发布的三个资源", known)
     assert (asked.order, asked.limit) == (("published_on", "desc"), 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("今年还没更新过的目录", "2025-01-01"),
+        ("2023年一直未更新的资源", "2023-01-01"),
+        ("去年第三季度以来没更新的资源", "2024-07-01"),
+        ("上半年都没更新的目录", "2025-01-01"),
+    ],
+)
+def test_not_updated_in_a_year_or_span_is_not_since_it_began(question: str, day: str, known: Vocabulary) -> None:
+    assert _asked(question, known).conditions == (Condition(field="updated_on", op=Op.BELOW, values=(day,)),)
+
+
+def test_not_one_and_every_one_of_a_group_are_apart(known: Vocabulary) -> None:
+    none = _asked("哪些部门一条逾期的都没有", known)
+    assert none.conditions == (Condition(field="overdue_rate", op=Op.AT_MOST, values=("0",)),)
+    assert _asked("which departments have not mounted any dataset", known).conditions == (
+        Condition(field="mounted_rate", op=Op.AT_MOST, values=("0",)),
+    )
+    every = _asked("哪些部门的资源全部超期", known)
+    assert every.conditions == (Condition(field="overdue_rate", op=Op.AT_LEAST, values=("1",)),)
+
+
+@pytest.mark.parametrize("question", ["近半年没人申请过的资源", "从未被查询的目录", "resources that nobody asked for"])
+def test_what_nobody_asked_for_stands_in_no_trail(question: str, known: Vocabulary) -> None:
+    assert compile_question(question, known, AS_OF).open
+
+
+def test_by_requests_is_the_order_not_the_group(known: Vocabulary) -> None:
+    found = _asked("top five departments by refused requests", known)
+    assert (found.group_by, found.order, found.limit) == (("department",), ("count", "desc"), 5)
+
+
+def test_the_citys_own_name_in_a_short_name_counts_among_its_characters(known: Vocabulary) -> None:
+    named = [one.values for one in _asked("市监局的资源", known).on("provider")]
+    assert named == [("市市场监督管理局",)]
