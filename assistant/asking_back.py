@@ -82,6 +82,16 @@ def _lacks(found: Triage, schema: SchemaWords) -> Text:
     )
 
 
+def not_explained(words: Sequence[str], asked: Question, tables: frozenset[str], parts: Parts) -> Text:
+    """Which words of the question nothing in the data is called by, and what can be asked about."""
+    offered = _holds(schema_words(tables, parts, english=asked.lang == "en"))
+    said_zh, said = "、".join(f"“{word}”" for word in words), ", ".join(f"“{word}”" for word in words)
+    return Text(
+        zh=f"没有理解这些词：{said_zh}。请换一种说法，用数据里的名称。{offered.zh}",
+        en=f"These words were not understood: {said}. Say it with the names that the data use. {offered.en}",
+    )
+
+
 def _holds(schema: SchemaWords) -> Text:
     """What can be asked about instead: the tables that the asker may see."""
     names = [called(table) for table in schema.schema.tables][:_MOST_NAMED]

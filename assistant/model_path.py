@@ -26,7 +26,7 @@ from assistant.nl2sql.question_reading import read_question
 from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
 from assistant.nl2sql.sketch import Sketch
 from assistant.nl2sql.sketch_sql import compile_sketch
-from assistant.nl2sql.sketching import sketch
+from assistant.nl2sql.sketching import sketch, unexplained
 from assistant.nl2sql.stored_words import StoredWords, stored_words, with_hits, with_numerals
 from assistant.nl2sql.translating import foreign_names, translated
 from assistant.nl2sql.value_binding import ValueLookup
@@ -34,6 +34,8 @@ from assistant.nl2sql.values import IndexedValue
 from assistant.parts import Parts
 from assistant.replying import Reading
 from assistant.stages import Stage, Stopwatch
+
+_PARTLY = 0.5  # the most that a reading explains which leaves out a word that says what is asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class _Tried:
     kind: str  # PLANNED or a formulation
     coverage: float = 0.0  # 0-1: of the question, where the draft knows it
     strength: float = 0.0  # 0-1: its weakest link
+    left: tuple[str, ...] = ()  # words that say what is asked for, left out
 
 
 def draft_with_model(
@@ -94,7 +97,11 @@ def draft_with_model(
     use = metered.use if metered is not None else ModelUse(id="")
     drafted = _chosen(tried, use, context, asked, parts)
     if drafted is None:
-        return Undrafted(use=use, unavailable=unavailable)
+        read = unexplained(asked.text, context, words.by_words, chinese=asked.lang != "en")
+        return Undrafted(use=use, unaccounted=read if chat is None else (), unavailable=unavailable)
+    left = next((one.left for one in tried if one.left), ())
+    if chat is None and left:  # a reading of the rest would answer another question
+        return Undrafted(use=use, unaccounted=left)
     return _above_the_bar(drafted, context, asked, tables, parts, unavailable)
 
 
@@ -177,8 +184,16 @@ def _planned(
     if governed.findings:
         return None
     result = _result(governed.authorized, parts, watch)
-    coverage, strength = made[0].coverage, made[0].strength
-    return _Tried(draft=draft_, governed=governed, result=result, kind=PLANNED, coverage=coverage, strength=strength)
+    read = made[0]
+    return _Tried(
+        draft=draft_,
+        governed=governed,
+        result=result,
+        kind=PLANNED,
+        coverage=min(read.coverage, _PARTLY) if read.left else read.coverage,
+        strength=read.strength,
+        left=read.left,
+    )
 
 
 def words_in(tables: frozenset[str], parts: Parts) -> StoredWords:
@@ -207,6 +222,7 @@ def context_of(asked: Question, evidence: Sequence[Evidence], tables: frozenset[
     joins = [(join.left, join.right) for join in parts.model.joins]
     return build_context(
         asked.text,
+        keys={entity.table: entity.key for entity in parts.model.entities},
         resources=[parts.catalog.by_table[name] for name in sorted(tables)],
         evidence=evidence,
         joins=joins,

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from assistant import answering, replying
 from assistant.approvals import offer_for
-from assistant.asking_back import Settled, settle
+from assistant.asking_back import Settled, not_explained, settle
 from assistant.conversation import Completed, Turn, complete
 from assistant.domain import Answer, Evidence, Outcome, QueryPlan, Question, SqlDraft, Status, VisibilityFilter
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
 from assistant.model_path import Undrafted, draft_with_model
-from assistant.nl2sql.compiling import compile_plan, compile_rows
+from assistant.nl2sql.compiling import NotExpressible, compile_plan, compile_rows
 from assistant.nl2sql.linking import Linked
 from assistant.parts import Parts
 from assistant.policies import access
@@ -67,12 +67,18 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
         case "no_data":
             return Made(answer=replying.no_data(asked, linked, parts))
         case "plan" | "rows":
-            draft = watch(Stage.DRAFT, lambda: _compile(linked, parts))
+            try:
+                draft = watch(Stage.DRAFT, lambda: _compile(linked, parts))
+            except NotExpressible as problem:
+                return Made(answer=replying.ended(asked, Status.OUT_OF_SCOPE, problem.text))
         case _:
             return _without_plan(asked, linked, parts, visible, tables, watch)
     governed = govern(draft, user, purpose, parts, watch)
     if linked.rows is not None and linked.unlinked and governed.authorized is not None:
-        return Made(answer=replying.not_understood(asked, linked, (), parts))  # fewer rows were asked for
+        ruled = names_a_rule(asked.text) and not wants_data(asked.text)
+        quoted = _in_quotes(asked, parts, visible, watch, SUPPORT_UNASKED) if ruled else None
+        # Fewer rows were asked for; where a rule is, that holds the words which the data do not, it is quoted.
+        return quoted or Made(answer=replying.not_understood(asked, linked, (), parts))
     reading = replying.reading_of(linked, parts, asked)
     made = _finish(asked, reading, draft, governed, parts, visible, watch)
     return answering.explained(made, parts) if completed.asks_why else made
@@ -175,7 +181,7 @@ def _without_plan(
         return Made(answer=replying.clarify(asked, linked))
     drafted = draft_with_model(asked, evidence, tables, parts, watch)
     if isinstance(drafted, Undrafted):
-        return Made(answer=replace(_undrafted(drafted, asked, linked, evidence, parts), model=drafted.use))
+        return Made(answer=replace(_undrafted(drafted, asked, linked, evidence, tables, parts), model=drafted.use))
     made = _finish(asked, drafted.reading, drafted.draft, drafted.governed, parts, visible, watch)
     return replace(made, answer=replace(made.answer, model=drafted.use))
 
@@ -194,9 +200,16 @@ def _persons_refused(
 
 
 def _undrafted(
-    drafted: Undrafted, asked: Question, linked: Linked, evidence: tuple[Evidence, ...], parts: Parts
+    drafted: Undrafted,
+    asked: Question,
+    linked: Linked,
+    evidence: tuple[Evidence, ...],
+    tables: frozenset[str],
+    parts: Parts,
 ) -> Answer:
     """Nothing to answer from: which words were left out, or why the model did not reply."""
+    if not parts.model.metrics and drafted.unaccounted:
+        return replying.ended(asked, Status.OUT_OF_SCOPE, not_explained(drafted.unaccounted, asked, tables, parts))
     if not parts.model.metrics:
         return replying.not_drafted(asked, parts, drafted.unavailable)
     left = replace(linked, unlinked=linked.unlinked or drafted.unaccounted)

@@ -261,3 +261,21 @@ def test_a_choice_that_is_not_permitted_says_so(tmp_path: Path) -> None:
     assert chosen.status in (Status.REFUSED, Status.NEEDS_APPROVAL)
     assert chosen.table is None
     assert "Bookbinding" not in chosen.text
+
+
+UNKNOWN_HEAD = "哪些馆员在“North Hall”？"
+
+
+def test_what_is_asked_for_and_known_nowhere_is_named_and_not_passed_over(parts: Parts) -> None:
+    answer = ask(UNKNOWN_HEAD, parts, "zh")
+    assert answer.status is Status.OUT_OF_SCOPE
+    assert "馆员" in answer.text
+    assert "branch" in answer.text, "it says what can be asked about"
+    assert answer.table is None
+
+
+def test_a_model_outweighs_a_reading_that_left_out_what_is_asked_for(parts: Parts) -> None:
+    stub = StubModel("SELECT course.course_title FROM course WHERE course.seats > 20")
+    answer = ask(UNKNOWN_HEAD, replace(parts, chat=lambda: stub), "zh", "with-model")
+    assert answer.drafter == "stub"
+    assert rows(answer) == [("Bird Calls",), ("Old Maps",)]

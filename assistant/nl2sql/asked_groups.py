@@ -13,6 +13,7 @@ from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
 from assistant.nl2sql.terms import Terms, implied_link, link_of, simple_metrics
 from assistant.nl2sql.value_metrics import plain_counts
 
+_FEW = 999  # groups that a number may count
 NEAR = 2  # tags between a value and the dimension word that merely names it
 
 
@@ -186,8 +187,10 @@ def describing_number(index: int, tags: tuple[Tag, ...]) -> int | None:
         return None
     for at in range(index - 1, max(-1, index - 3), -1):
         if tags[at].number is not None:  # 1年级 is no number of grades
-            return at if at < index - 1 or tags[index].of("value") else None
-        if not tags[at].is_filler:
+            number = tags[at].number or 0.0
+            few = number.is_integer() and number <= _FEW
+            return at if few and (at < index - 1 or tags[index].of("value")) else None
+        if not tags[at].is_filler or tags[at].text in ("的", "of"):  # 单价过20000的街道
             return None
     return None
 

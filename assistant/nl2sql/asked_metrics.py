@@ -27,6 +27,7 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "张数": ("张",),
     "份数": ("份",),
 }
+_MONEY = ("amount", "amounts", "money", "sum", "value")
 _HOW_MUCH = ("多少", "几", "有多少")
 _AND = ("和", "与", "及", "以及", "跟", "、", "and", "&")
 
@@ -44,6 +45,8 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
     _count_not_sum(tags, model, terms)
     _take_asked_unit(tags, model, terms)
     _take_nouns(tags, model, terms)
+    _take_noun_of_context(tags, model, terms)
+    _add_asked_unit(tags, model, terms)
     _add_listed(tags, model, terms)
     if terms.metrics:
         return
@@ -157,6 +160,43 @@ def _take_nouns(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> No
         return
 
 
+def _take_noun_of_context(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """A noun of measure alone, after a count: the figure of the same rows that is measured so."""
+    before = [model.metric_by_id[metric] for metric in terms.context]
+    if terms.metrics or len(before) != 1 or before[0].is_ratio:
+        return
+    for index, tag in enumerate(tags):
+        wanted = measure_noun(tag) or (_NOUNS["金额"] if tag.text in _MONEY else ())
+        if not wanted or before[0].unit.startswith(wanted):
+            continue
+        others = [m for m in model.metrics if m.entity == before[0].entity and m.unit in wanted and m.additive]
+        if len(others) == 1 and others[0].timing == before[0].timing:
+            terms.metrics, terms.at[others[0].id] = [others[0].id], index
+            terms.links.append(implied_link(tag, others[0].id))
+            terms.defining |= {index}
+            return
+
+
+def _add_asked_unit(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """每个月卖出多少套，均价多少: the clause that asks for a unit wants the figure of the same rows that has it."""
+    named = [model.metric_by_id[metric] for metric in terms.metrics if metric in terms.at]
+    if len(named) != 1 or named[0].is_ratio:
+        return
+    for index, (before, tag) in enumerate(pairwise(tags), 1):
+        stops = [at for at, other in enumerate(tags) if not other.content and other.text in tuple(",，、;；")]
+        apart = any(index < at < terms.at[named[0].id] or terms.at[named[0].id] < at < index for at in stops)
+        if before.text not in _HOW_MUCH or not apart or named[0].unit == tag.text:
+            continue
+        others = [m for m in model.metrics if m.entity == named[0].entity and m.unit == tag.text and not m.is_ratio]
+        others = [m for m in others if m.timing == named[0].timing and m.where == named[0].where]
+        if len(others) == 1 and others[0].id not in terms.metrics:
+            first = index < terms.at[named[0].id]
+            terms.metrics = [others[0].id, named[0].id] if first else [named[0].id, others[0].id]
+            terms.at[others[0].id] = index
+            terms.links.append(implied_link(tag, others[0].id))
+        return
+
+
 def _add_listed(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
     """新设和注销: a value that defines a figure, listed right after another one of the same rows, is that figure."""
     for index, tag in enumerate(tags[2:], 2):
@@ -183,7 +223,21 @@ def _is_bounded(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool
     )
     if not numeric or not bounded:
         return False
-    return any(tag.of("metric") or tag.of("readings") for at, tag in enumerate(tags) if at != index)
+    tables = {model.dimension_by_id[s.target].table for s in tags[index].of("dimension")}
+    return any(
+        tag.of("metric") or tag.of("readings") or _kind_of(tag, model) in tables
+        for at, tag in enumerate(tags)
+        if at != index
+    )
+
+
+def _kind_of(tag: Tag, model: SemanticModel) -> str:
+    """The table whose rows a word names by their kind, an entity's word in it: 外资企业."""
+    tables = {model.dimension_by_id[sense.target].table for sense in tag.of("value")}
+    for entity in model.entities:
+        if entity.table in tables and tag.text.endswith((*entity.synonyms, *entity.synonyms_en)):
+            return entity.table
+    return ""
 
 
 def _is_rather_a_value(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
@@ -208,7 +262,8 @@ def read_absence(tags: tuple[Tag, ...], terms: Terms) -> None:
         rest = [i for i in range(index + 1, len(tags)) if not tags[i].is_filler]
         following = next((i for i in rest if not tags[i].of("value") or i in terms.at.values()), None)
         metric = next((m for m, at in terms.at.items() if at == following), None)
-        if metric is None and len(terms.metrics) == 1 and rest and tags[rest[0]].of("value"):
-            metric = terms.metrics[0] if terms.metrics[0] not in terms.at else None  # 没有噪音扰民的街道: implied
+        if metric is None and len(terms.subjects) == 1 and rest and tags[rest[0]].of("value"):
+            own = terms.at.get(terms.subjects[0], rest[0]) == rest[0]  # 没有噪音扰民的街道, 没有三级医院的区: implied
+            metric = terms.subjects[0] if own else None
         if metric is not None:
             terms.absent.append(metric)

@@ -60,6 +60,7 @@ class Order:
     rank: bool = False
     by_growth: bool = False  # 增长最快: by the rate of change
     by_change: bool = False  # 增量最大: by the change
+    falls: bool = False  # 降得最多: only what fell
     metric: str = ""  # the one that a superlative stands beside, where several are asked for
     used: frozenset[int] = frozenset()  # tags that were understood here: numbers and their units
 
@@ -69,7 +70,8 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
     direction, limit, more = _cut(tags, terms, model, used)
     growth = any(tag.is_operator(*_CHANGES) for tag in tags)
     declining = any(tag.is_operator("decline") for tag in tags) or _lower_is_improved(tags, terms, model)
-    if declining and direction == "desc":
+    falls = declining and direction == "desc"
+    if falls:
         direction = "asc"  # 下降最多: the smallest rate
     winner = direction is not None and growth and _beside_growth(tags)
     if not having and direction is None:
@@ -82,6 +84,7 @@ def read_order(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticMo
         rank=any(tag.is_operator("rank") for tag in tags),
         by_growth=winner and not any("量" in tag.text for tag in tags if tag.is_operator("growth")),
         metric=_ranked(tags, terms),
+        falls=winner and falls and not _lower_is_improved(tags, terms, model),
         by_change=winner and any("量" in tag.text for tag in tags if tag.is_operator("growth")),
         used=used | more,
     )

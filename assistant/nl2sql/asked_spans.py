@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 
 from assistant.domain import Period
@@ -9,6 +11,8 @@ from assistant.nl2sql import calendars
 from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.periods import Mention
 
+_LENGTH = re.compile(r"(?:这|共|的)?(?P<n>\d+)个?(?P<unit>年|月|季度)(?:间|以来|内|里)?(?![\u4e00-\u9fff]?[度初底末])")
+_MONTHS = {"年": 12, "季": 3, "月": 1}
 _BARE = 5  # characters of a year without 全年
 
 
@@ -54,3 +58,12 @@ def yearly_grain(periods: list[Period]) -> str | None:
     lengths = {months_between(period.start, period.end) for period in periods}
     alike = len(lengths) == 1 and lengths != {None} and len({period.start.month for period in periods}) == 1
     return "year" if inside and alike and len(years) == len(periods) else None
+
+
+def with_length(text: str, mention: Mention) -> Mention:
+    """2022到2024年三年间, 9月一个月: the length is said with the time, where it is that of the time."""
+    said = _LENGTH.match(text, mention.end)
+    months = months_between(mention.period.start, mention.period.end) if said and mention.period else None
+    if said is None or months is None or int(said["n"]) * _MONTHS[said["unit"][0]] != months:
+        return mention
+    return replace(mention, end=said.end())

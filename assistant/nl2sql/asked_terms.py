@@ -64,11 +64,20 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
         chosen.setdefault(dimension.id, []).extend((value, out) for value in meant)
         together |= {(dimension.id, value.code) for value in meant if len(meant) > 1}
         terms.links += [link_of(tag, f"{dimension.id}={value.label}", "value") for value in meant]
-    total = any(tag.is_operator("total") for tag in tags)
+    total = any(tag.is_operator("total") for tag in tags) or _are_alternatives(tags)
     for dimension_id, pairs in chosen.items():
         if not _means_other_metric(dimension_id, pairs, model, terms):
             apart = not total and any((dimension_id, value.code) not in together for value, out in pairs if not out)
             _add_filter(dimension_id, pairs, apart, terms)
+
+
+def _are_alternatives(tags: tuple[Tag, ...]) -> bool:
+    """divorced or widowed, 离异或丧偶的: one figure of both, where nothing sets them against each other."""
+    if any(tag.is_operator("which", "each", "compare", "most", "least", "descending", "ascending", "gap", "times")
+           for tag in tags):  # fmt: skip
+        return False
+    places = [index for index, tag in enumerate(tags) if tag.text in ("or", "或", "或者")]
+    return any(0 < at < len(tags) - 1 and tags[at - 1].of("value") and tags[at + 1].of("value") for at in places)
 
 
 def _means_other_metric(

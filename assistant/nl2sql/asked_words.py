@@ -8,6 +8,7 @@ Both languages give the same kind of words, so that what reads them (mentions.py
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("cues.yaml")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_LONGEST, _MOST_KEPT = 8, 64  # characters of a kept word; kept words
 _QUOTED = re.compile(r"[\"“”「]([^\"“”「」]+)[\"“”」]|[‘'`](?=\S)([^'’`]+?)(?<=\S)['’`](?!\w)")
 _STOP = re.compile(r"[.?!;](?=\s|$)|[。？！；]")
 _PAUSE = re.compile(r"[,.?!;:，。？！；：]")
@@ -36,6 +39,9 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?![A-Za-z0-9_-])")
 _DATE = re.compile(r"(\d{4})([-/年])(\d{1,2})([-/月])(\d{1,2})日?(?![0-9A-Za-z_-])")
 # measure words behind a number, 几 and 多少: 2名医生 names no name, 3列火车 no line
 _MEASURE = re.compile(r"[个名位种家只门所次场架部条份张座本件台列艘间支首辆款节匹头棵颗项幅](?![称字词单程额])")
+_ASKED_UNIT = re.compile(
+    r"(?:万元|亿元|元|年|岁|天|个?月|小时|分钟|万?吨|公里|平方米|公顷|亩|米)(?![\u4e00-\u9fff]?[称份度级龄])"
+)
 _WORD = re.compile(r"[a-z]+(?:[-'](?!s\b)[a-z]+)*|[a-z0-9]+|\d+", re.IGNORECASE)
 
 
@@ -76,9 +82,52 @@ def _fillers(lang: str) -> frozenset[str]:
     return frozenset(node.raw or str(node.value) for node in nodes)
 
 
-def words_of(text: str, names: frozenset[str] = frozenset()) -> tuple[Word, ...]:
-    """The words of `text` from left to right. `names`: Chinese names of the schema itself, kept whole."""
-    return tuple(_scan(_plain(text), names))
+def words_of(text: str, names: frozenset[str] = frozenset(), stored: Container[str] = frozenset()) -> tuple[Word, ...]:
+    """The words of `text` from left to right. `names`: Chinese names of the schema itself, kept whole.
+
+    `stored`: words of stored values; Chinese ones are kept whole where they hold a number or a cue: 二级, 不合格.
+    """
+    kept = _kept_whole(text, stored)
+    for place, word in enumerate(kept):
+        text = text.replace(word, _sign(place))
+    found = _scan(_plain(text), names)
+    return tuple(_restored(found, kept) if kept else found)
+
+
+def _kept_whole(text: str, stored: Container[str]) -> list[str]:
+    """Stored Chinese words of `text`, longest first, that would be read as something else."""
+    runs = (hit[0] for hit in _HAN_RUN.finditer(_QUOTED.sub(" ", text)))
+    found = {
+        run[at : at + size]
+        for run in runs
+        for at in range(len(run))
+        for size in range(min(_LONGEST, len(run) - at), 1, -1)
+        if run[at : at + size] in stored and _misread(run[at : at + size])
+    }
+    return sorted(found, key=lambda word: (-len(word), word))[:_MOST_KEPT]
+
+
+def _misread(word: str) -> bool:
+    """二级, 不合格: more than one word, and one of them a number or a cue; 最高 as a whole is no value."""
+    read = _scan(_plain(word), frozenset())
+    return (len(read) > 1 or read[0].number is not None) and any(one.cues or one.number is not None for one in read)
+
+
+def _sign(place: int) -> str:
+    """A character that no text has, for the kept word at `place`."""
+    return chr(0xE000 + place)
+
+
+def _restored(found: Sequence[Word], kept: Sequence[str]) -> list[Word]:
+    made, shift = [], 0
+    for word in found:
+        start = word.start + shift
+        for place, whole in enumerate(kept):
+            if _sign(place) in word.text:
+                shift += (len(whole) - 1) * word.text.count(_sign(place))
+                word = replace(word, text=word.text.replace(_sign(place), whole))
+        made.append(replace(word, start=start, end=word.end + shift))
+    return made
 
 
 def _plain(text: str) -> str:
@@ -127,8 +176,13 @@ def _date(text: str, at: int) -> Word | None:
 
 
 def _measure(text: str, at: int, found: list[Word]) -> Word | None:
-    """The measure word right behind a number."""
-    if not found or found[-1].number is None or found[-1].end != at or not _MEASURE.match(text, at):
+    """The measure word right behind a number, or the unit right behind 多少."""
+    if not found or found[-1].end != at:
+        return None
+    asked = _ASKED_UNIT.match(text, at) if found[-1].text.endswith(("多少", "几")) else None
+    if asked is not None:
+        return Word(text=asked[0], start=at, end=asked.end(), filler=True)
+    if found[-1].number is None or not _MEASURE.match(text, at):
         return None
     return None if _patterns_reach(text, at) > at + 1 else Word(text=text[at], start=at, end=at + 1, filler=True)
 
@@ -160,6 +214,8 @@ def _longest(text: str, at: int, lang: str, names: frozenset[str]) -> Word | Non
 def _plain_word(text: str, at: int, lang: str, names: frozenset[str]) -> Word | None:
     if _HAN.match(text[at]):
         return _chinese(text, at, names)
+    if "\ue000" <= text[at] < _sign(_MOST_KEPT):
+        return Word(text=text[at], start=at, end=at + 1)
     hit = _WORD.match(text, at)
     if hit is None or (at and text[at - 1].isascii() and text[at - 1].isalnum()):
         return None

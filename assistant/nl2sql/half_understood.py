@@ -27,6 +27,9 @@ _COUNTERS = frozenset({"件", "套", "宗", "张", "份", "笔", "次", "户", "
 _ALIKE = {"户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张")}
 _NUMBERS = ("数", "数量", "个数", "总数", "多少个", "几个")
 _RATES = ("率", "比率", "rate", "ratio")
+_CLAUSES = re.compile(r"[,，;；。?？]")
+_ASKS = re.compile(r"多少|[有是共]几|几[个家户件本张次人名所套宗笔份条项起]|\bhow (?:many|much)\b")
+_OF_THEM = re.compile(r"其中|当中|占|同比|环比|\b(?:of|among) (?:them|those|these|which)\b|排名|比(?:去|上|前|20)")
 _BOUNDS = ("gt", "ge", "lt", "le", "ge_after", "lt_after", "le_after")
 
 
@@ -94,8 +97,13 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
         return True
     if "cumulative" in plan.derived and not all(metric.additive for metric in metrics):
         return True
+    carried = plan.derived or plan.comparisons or plan.pieces or plan.counted or plan.having or plan.limit
+    if _asks_twice(read.text) and len(metrics) == 1 and not carried:
+        return True  # 2024年发了多少本，目前过期的又有几本
     if read.order.limit is not None and not grouped:
         return True
+    if read.order.limit == 1 and len(plan.dimensions) + bool(plan.grain) > 1 and has("each"):
+        return True  # 各河流浓度最高的月份: one of each, and not one of all
     if has("absent") and not (plan.without or any(op == "=" for _, op, _ in plan.having)):
         return True
     return bool(plan.having) and not grouped
@@ -115,6 +123,12 @@ def _other_unit(read: QuestionReading, metrics: tuple[Metric, ...]) -> bool:
         pattern.search(read.text) and not any(metric.unit.startswith(units) for metric in metrics)
         for pattern, units in _MEASURES
     )
+
+
+def _asks_twice(text: str) -> bool:
+    """Two clauses that each ask how many, the second not of the first (其中…)."""
+    asking = [clause for clause in _CLAUSES.split(text) if _ASKS.search(clause)]
+    return len(asking) > 1 and not any(_OF_THEM.search(clause) for clause in asking[1:])
 
 
 def _unbound(read: QuestionReading, plan: QueryPlan) -> bool:

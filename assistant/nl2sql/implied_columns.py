@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from assistant.nl2sql.offered_schema import ContextColumn
 from assistant.nl2sql.said import Mention
+from assistant.nl2sql.schema_names import name_words, spelled
 from assistant.nl2sql.shape import Shape
 from assistant.nl2sql.sketch import Ref
-from assistant.nl2sql.word_overlap import split_words
 
 _BIRTH = frozenset({"birth", "born", "birthday", "birthdate"})
 TIME = ("year", "date", "time")
@@ -34,7 +34,7 @@ def birth_column(shape: Shape, place: int) -> Mention | None:
     for name in dict.fromkeys(one.table for one in near):
         table = shape.context.table(name)
         for column in table.columns if table else ():
-            parts = set(split_words(column.name))
+            parts = set(name_words(column.name))
             if _BIRTH & parts and not parts & {"place", "city", "country"}:
                 return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)
     return None
@@ -44,7 +44,7 @@ def size_column(shape: Shape, table: str) -> Mention | None:
     """What rows of `table` are large or small by: its one measure, or the one that is called a size."""
     known = shape.context.table(table)
     measures = [column for column in known.columns if _is_measure(shape, table, column)] if known else []
-    sized = [column for word in _SIZES for column in measures if word in split_words(column.name)]
+    sized = [column for word in _SIZES for column in measures if word in name_words(column.name)]
     if not sized and len(measures) != 1:
         return None
     return Mention(start=-1, end=-1, kind="column", table=table, column=(sized or measures)[0].name, strength=0.8)
@@ -52,7 +52,7 @@ def size_column(shape: Shape, table: str) -> Mention | None:
 
 def _is_measure(shape: Shape, table: str, column: ContextColumn) -> bool:
     ref = Ref(table=table, column=column.name)
-    last = split_words(column.name)[-1:]
+    last = name_words(column.name)[-1:]
     return shape.is_number(ref) and not shape.is_key(ref) and not column.primary and not set(last) & _NO_SIZES
 
 
@@ -63,7 +63,7 @@ def _implied(shape: Shape, place: int, endings: tuple[str, ...], *, text: bool =
     for name in tables:
         table = shape.context.table(name)
         for column in table.columns if table else ():
-            parts = column.name.lower().replace("_", " ").split()
+            parts = spelled(column.name).replace("_", " ").split()
             said = bool(parts) and (parts[-1] in endings or parts[0] in endings)
             if said and (_counts(column) or (column.type == "text" and (text or parts[-1] == "year"))):
                 return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)

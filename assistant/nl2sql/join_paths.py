@@ -33,9 +33,18 @@ def _shortest(joins: tuple[Join, ...], base: str, target: str) -> tuple[Join, ..
 
 
 def reaches(model: SemanticModel, metric: Metric, dimension: Dimension) -> bool:
-    """True where the metric can be split by the dimension. A ratio: where its numerator can."""
-    simple = model.parts(metric.id)[0]
-    return reaches_from(model, simple.entity, dimension)
+    """True where the metric can be split by the dimension. A ratio: where its numerator can.
+
+    Not where its denominator is known of the parent only: people of a street by the area of their district.
+    """
+    simple, *denominator = model.parts(metric.id)
+    if not reaches_from(model, simple.entity, dimension):
+        return False
+    parent = model.dimension_by_id.get(dimension.parent) if dimension.parent else None
+    return parent is None or all(
+        reaches_from(model, part.entity, dimension) or not reaches_from(model, part.entity, parent)
+        for part in denominator
+    )
 
 
 def reaches_from(model: SemanticModel, table: str, dimension: Dimension) -> bool:

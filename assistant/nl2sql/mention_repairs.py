@@ -9,7 +9,8 @@ from itertools import pairwise
 from assistant.nl2sql.asked_words import Word
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.schema_names import name_words
+from assistant.nl2sql.word_overlap import stem
 
 _NAMING = frozenset({"name", "title", "nam", "names"})
 # of an attribute
@@ -24,7 +25,7 @@ def repaired(found: Sequence[Mention], words: Sequence[Word], context: SchemaCon
 
 
 def _parts(one: Mention) -> frozenset[str]:
-    return frozenset(stem(part) for part in split_words(one.column))
+    return frozenset(stem(part) for part in name_words(one.column))
 
 
 def _says(one: Mention, words: Sequence[Word]) -> frozenset[str]:
@@ -148,19 +149,20 @@ def modified(found: Sequence[Mention], words: Sequence[Word]) -> list[Mention]:
             made[-1] = replace(one, start=before.start, names_table=one.names_table or before.table == one.table)
             continue
         if adjacent and before is not None and before.table == one.table and before.kind == "column":
-            table = {stem(part) for part in split_words(before.table)}
-            if {stem(part) for part in split_words(before.column)} <= table:
+            table = {stem(part) for part in name_words(before.table)}
+            if {stem(part) for part in name_words(before.column)} <= table:
                 made[-1] = replace(one, start=before.start)
                 continue
         made.append(one)
     return made
 
 
-def compounds(tables: Sequence[Mention]) -> list[Mention]:
-    """Of two tables named in one breath (car models) the last is meant."""
+def compounds(tables: Sequence[Mention], words: Sequence[Word]) -> list[Mention]:
+    """Of two tables named in one breath (car models) the last is meant; not of what is told apart (各公园巡查…)."""
     made: list[Mention] = []
     for one in sorted(tables, key=lambda one: one.start):
-        if made and made[-1].end == one.start:
+        each = bool(made) and made[-1].start > 0 and words[made[-1].start - 1].text in ("各", "各个", "每个")
+        if made and made[-1].end == one.start and not each:
             made[-1] = replace(one, start=made[-1].start)
         else:
             made.append(one)

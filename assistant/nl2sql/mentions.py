@@ -27,8 +27,10 @@ from assistant.nl2sql.naming import (
 )
 from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
 from assistant.nl2sql.said import Mention, Said, ValueWords
+from assistant.nl2sql.schema_names import chinese_parts, name_words, with_parts
+from assistant.nl2sql.table_names import crosses, ends_in_verb, first_words, links
 from assistant.nl2sql.value_mentions import parted, value_mentions
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.word_overlap import stem
 
 _ATTRIBUTES = frozenset({"most", "least", "above", "below"})  # older than: an attribute by itself
 _LINKING = frozenset({"of"})
@@ -42,14 +44,15 @@ _FIRST_WORD = 0.95  # how surely the first word of one table's name means that t
 def read_mentions(text: str, context: SchemaContext, values: ValueWords) -> Said:
     """The mentions of `text` in `context`; `values` holds only what the asking user may see."""
     names = {label for table in context.tables for label in labels(table) if _HAN.search(label)}
-    words = parted(words_of(text, frozenset(names)), values)
+    parts = chinese_parts(names)
+    words = parted(with_parts(words_of(text, parts | names, values), parts), values)
     found = value_mentions(words, values, schema_words(context))
     taken = {place for one in found for place in range(one.start, one.end)}
     tables = _table_spans(words, context, taken)
     for one in _column_mentions(words, context, taken, tables, tuple(found)):
         found.append(one)
         taken |= set(range(one.start, one.end))
-    found += compounds([one for one in tables if not taken & set(range(one.start, one.end))])
+    found += compounds([one for one in tables if not taken & set(range(one.start, one.end))], words)
     kept = sorted(_without_overlap(found), key=lambda one: one.start)
     return Said(words=words, mentions=tuple(repaired(modified(kept, words), words, context)))
 
@@ -60,8 +63,9 @@ def read_mentions(text: str, context: SchemaContext, values: ValueWords) -> Said
 def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int]) -> list[Mention]:
     """Every place where a table's name is said, whole or its telling words."""
     found = []
-    alone = _first_words(context)
+    alone = first_words(context)
     tables = {stems_of(table.name) for table in context.tables}
+    alone_named = {tuple(part for part in parts if part not in GENERIC) for parts in tables}
     for table in context.tables:
         for parts in name_parts(table.name, table.label):
             telling = [part for part in parts if part not in GENERIC] or list(parts)
@@ -69,7 +73,8 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
                 end, said = _run(words, at, telling, taken)
                 if (
                     said
-                    and not (_links(telling, tables) and _ends_in_verb(words[at:end], telling))
+                    and not crosses(words[at:end], telling, alone_named)
+                    and not (links(telling, tables) and ends_in_verb(words[at:end], telling))
                     and len(said) / len(telling) > _LEAST - 0.01
                     and (
                         len(said) == len(telling) or telling[-1] in said or (telling[0] in said and telling[0] in alone)
@@ -80,26 +85,6 @@ def _table_spans(words: Sequence[Word], context: SchemaContext, taken: set[int])
                     hits = len(said)
                     found.append(Mention(start=at, end=end, kind="table", table=table.name, strength=whole, hits=hits))
     return _without_overlap(found)
-
-
-def _links(parts: Sequence[str], tables: set[tuple[str, ...]]) -> bool:
-    """club_sponsor: called after two other tables."""
-    return len(parts) > 1 and all((part,) in tables for part in parts)
-
-
-def _ends_in_verb(run: Sequence[Word], parts: Sequence[str]) -> bool:
-    """clubs sponsored: what is done to clubs, and not the table that is called after both."""
-    last = run[-1]
-    if any(word.text == "的" for word in run):
-        return True  # 赞助过的公司
-    return len(run) > 1 and last.text.lower().endswith("ed") and not last.own & set(parts)
-
-
-def _first_words(context: SchemaContext) -> frozenset[str]:
-    """First words of table names that no other table's name has: degree, of degree_programs."""
-    names = [set(stems_of(table.name)) for table in context.tables]
-    first = (stems_of(table.name)[0] for table in context.tables if stems_of(table.name))
-    return frozenset(word for word in first if sum(word in name for name in names) == 1)
 
 
 def _run(words: Sequence[Word], at: int, parts: Sequence[str], taken: set[int]) -> tuple[int, set[str]]:
@@ -147,7 +132,7 @@ def _column_mentions(
         beside = {
             one: _beside(one, _near(one, near, main, words), spoken, links, led=one.start in led) for one in options
         }
-        best = max(options, key=lambda one: (_score(one, beside[one]), -one.start))
+        best = max(options, key=lambda one: (_score(one, beside[one]), -one.start, _is_key(one, context)))
         same = [one for one in options if (one.start, one.end) == (best.start, best.end)]
         others = tuple(dict.fromkeys((one.table, one.column) for one in same if one.strength >= best.strength))
         rival = next((t for t in tables if t.start <= best.start and best.end <= t.end), None)
@@ -163,6 +148,12 @@ def _column_mentions(
         else:
             options = [one for one in options if one != best]
     return chosen
+
+
+def _is_key(one: Mention, context: SchemaContext) -> bool:
+    table = context.table(one.table)
+    column = table.column(one.column) if table else None
+    return column is not None and column.primary
 
 
 def _main_table(words: Sequence[Word], tables: Sequence[Mention]) -> Mention | None:
@@ -186,7 +177,7 @@ def _column_at(
     words: Sequence[Word], at: int, table: ContextTable, column: ContextColumn, taken: set[int]
 ) -> Mention | None:
     found: Mention | None = None
-    own = {stem(part) for part in split_words(table.name)}
+    own = {stem(part) for part in name_words(table.name)}
     whole = stand_ins(table, column)
     names = name_parts(column.name, column.label)
     if not words[at].text.isascii() and (bare := bare_parts(column.name)):
@@ -259,9 +250,9 @@ def _beside(
 
 def _says_table(one: Mention, words: Sequence[Word]) -> bool:
     """id of the students: a column that is said with its table's name."""
-    own = {stem(part) for part in split_words(one.table)} - GENERIC
+    own = {stem(part) for part in name_words(one.table)} - GENERIC
     said = frozenset().union(*(word.stems for word in words[one.start : one.end]))
-    return bool(own) and own <= said and not own <= {stem(part) for part in split_words(one.column)}
+    return bool(own) and own <= said and not own <= {stem(part) for part in name_words(one.column)}
 
 
 def _distance(one: Mention, table: Mention, links: Sequence[bool]) -> int:

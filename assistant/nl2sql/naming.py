@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from assistant.nl2sql.asked_words import Word
 from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.schema_names import name_words, spelled
+from assistant.nl2sql.word_overlap import stem
 
 GENERIC = frozenset({"ref", "reference", "data", "list", "info", "information", "detail", "table", "record"})
 _DONE = frozenset({"paid", "sold", "spent", "won", "lost", "made", "given", "taken", "kept", "held", "built", "sent"})
@@ -18,6 +19,7 @@ _FUNCTION_STEMS = frozenset(
     ["average", "avg", "mean", "total", "sum", "maximum", "max", "minimum", "min", "number", "num", "count", "order"]
 )
 _WORKING = frozenset({"average", "total", "maximum", "minimum", "count", "ordered"})  # name no column by themselves
+_UNSAID = frozenset({"number", "amount", "date", "time", "year"})
 _ORDINAL = frozenset({"first", "last"})  # tell a name only beside its other words
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -25,7 +27,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 def name_parts(name: str, label: str) -> list[tuple[str, ...]]:
     made = [_head_last(name), _without_unit(stems_of(name))]
     if label and _HAN.search(label):
-        made.append((label,))
+        made += [(label,), stems_of(label)]
     elif label:
         made.append(stems_of(label))
     return list(dict.fromkeys(parts for parts in made if parts))
@@ -45,7 +47,7 @@ def _plain(part: str) -> str:
 
 def _head_last(name: str) -> tuple[str, ...]:
     """level_of_membership is a membership level; a number of something stays called after the thing."""
-    parts = split_words(name)
+    parts = name_words(name)
     if len(parts) == 2 and (parts[1].endswith("ed") or parts[1] in _DONE) and not parts[0].endswith(("date", "year")):
         return stems_of(f"{parts[1]}_{parts[0]}")  # amount paid is an amount
     if "of" not in parts[1:-1] or stem(parts[0]) in _AMOUNTS:
@@ -59,16 +61,18 @@ def _without_unit(parts: tuple[str, ...]) -> tuple[str, ...]:
     kept = parts
     while len(kept) > 1 and (kept[-1] in _UNITS or (kept[-1] == "in" and kept != parts)):
         kept = kept[:-1]
+    if len(kept) > 2 and kept[-1] in ("2", "3") and kept[-2] in ("km", "m", "cm"):
+        kept = kept[:-2]  # area_km2, volume_m3
     return kept
 
 
 def stems_of(name: str) -> tuple[str, ...]:
-    return tuple(stem(part) for part in split_words(name) if part not in ("of", "the", "by"))
+    return tuple(stem(part) for part in name_words(name) if part not in ("of", "the", "by"))
 
 
 def stand_ins(table: ContextTable, column: ContextColumn) -> list[tuple[str, ...]]:
     """`continent name` and `continent id` of a table without such columns: what names and what identifies its rows."""
-    own = tuple(stem(part) for part in split_words(table.name) if part not in GENERIC)
+    own = tuple(stem(part) for part in name_words(table.name) if part not in GENERIC)
     made = []
     if column.primary or column is key_column(table):
         made.append((*own, "id"))
@@ -79,17 +83,17 @@ def stand_ins(table: ContextTable, column: ContextColumn) -> list[tuple[str, ...
 
 def key_column(table: ContextTable) -> ContextColumn:
     """What identifies a row: the declared key, else the first column that ends in id, else the first."""
-    named = [column for column in table.columns if column.name.lower().endswith("id")]
+    named = [column for column in table.columns if spelled(column.name).endswith("id")]
     primary = [column for column in table.columns if column.primary]
     return (primary or named or list(table.columns))[0]
 
 
 def display_column(table: ContextTable) -> ContextColumn | None:
     """What people call a row by: name, title, or the column called as the table is."""
-    own = {stem(part) for part in split_words(table.name)} - GENERIC
+    own = {stem(part) for part in name_words(table.name)} - GENERIC
     ranked: list[tuple[int, ContextColumn]] = []
     for column in table.columns:
-        low, parts = column.name.lower(), {stem(part) for part in split_words(column.name)}
+        low, parts = spelled(column.name), {stem(part) for part in name_words(column.name)}
         named = low.endswith("name")
         rank = (
             0 if low == "name" else
@@ -115,10 +119,12 @@ def initials(words: Sequence[Word], at: int, name: str) -> int:
 
 def tells(said: set[str], parts: Sequence[str], *, latin: bool) -> bool:
     """A part of a name is enough where it is its last word, in English also its first; `id` alone is not."""
-    if parts[-1] == "id" and "id" not in said:
+    if parts[-1] in ("id", "no") and parts[-1] not in said:
         return False
     if parts[-1] == "name" and not latin and set(parts[:-1]) == said:
         return not said & _ORDINAL  # 系列 is the series name
+    if parts[-1] in _UNSAID and set(parts[:-1]) == said and any(_HAN.search(part) for part in said):
+        return True  # 员工 is 员工数, 签订 is 签订日期
     return bool(said - {"id", "code"} - _ORDINAL) and (parts[-1] in said or (latin and parts[0] in said))
 
 
@@ -127,7 +133,7 @@ def labels(table: ContextTable) -> list[str]:
 
 
 def schema_words(context: SchemaContext) -> frozenset[str]:
-    return frozenset(stem(part) for table in context.tables for word in labels(table) for part in split_words(word))
+    return frozenset(stem(part) for table in context.tables for word in labels(table) for part in name_words(word))
 
 
 def only_works(by: Sequence[Word], said: set[str]) -> bool:

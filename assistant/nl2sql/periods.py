@@ -227,7 +227,7 @@ RULES: tuple[Rule, ...] = tuple(
         (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", told("same_last_year")),
         # 比上年 counts from the year that is named beside it, which need not be this one
         (r"(?<=[比较与和跟同])(?:上年度|上年|上一年|上1年|前一年|前1年)(?!末|底|初)", told("same_last_year")),
-        (r"(?<=[比较])(?:上1?个?月|上1?个?季度?|前1个?月|上期)(?!旬|同期|末|底|初|半)", told("previous")),
+        (r"(?<=[比较])(?:上1?个?月|上1?个?季度?|前1个?月|前1个?季度?|上期)(?!旬|同期|末|底|初|半)", told("previous")),
         (r"(?<=[和与跟同])(?:上1?个?月|上1?个?季度?|前1个?月|上期)(?=相?比|对比|比较|相较)", told("previous")),
         (
             rf"(?P<year>20\d\d)年?(?:(?P<first>\d\d?)月份?)?{_TO}(?P<year2>20\d\d)年?(?:(?P<last>\d\d?)月份?)?",

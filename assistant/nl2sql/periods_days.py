@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from assistant.nl2sql.calendars import DAY
-from assistant.nl2sql.periods import _YEAR, Context, Mention, Rule, span, year_of
+from assistant.nl2sql.periods import _YEAR, Context, Mention, Rule, recent, span, year_of
 from assistant.nl2sql.periods_en import _MONTH, _number
 
 _TO = r"\s*(?:-|至|到|to|until|through|and)\s*"
@@ -39,7 +39,14 @@ def _span(match: re.Match[str], first: tuple[int, int, int], last: tuple[int, in
         return None
 
 
+def _several_years(match: re.Match[str], context: Context) -> Mention | None:
+    """这几年, in recent years: three of them, the least that it may be; the answer says which."""
+    return recent(match, context, 3, "年")
+
+
 RULES: tuple[Rule, ...] = (
+    (re.compile(r"(?:这|近|最近|过去)(?:几|些|数)年(?:间|来|以来|里)?(?!前)"), _several_years),
+    (re.compile(r"\b(?:in |over |during )?(?:recent|(?:the )?(?:last|past) few) years\b"), _several_years),
     (
         re.compile(
             rf"(?:从|自)?(?:{_YEAR}的?)?(?P<month>\d\d?)月(?P<day>\d\d?)[日号]?{_TO}"

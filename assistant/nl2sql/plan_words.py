@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from assistant.domain import Period, PlanFilter, QueryPlan
@@ -18,6 +19,7 @@ _OPS = {
     "le": ("不超过", "at most"),
     "lt": ("低于", "less than"),
 }
+_METRIC_OF = re.compile(r"(?:_(?:yoy|mom)_(?:rate|change)|_share|_per)$")
 _SIGNS = {">=": "ge", ">": "gt", "<=": "le", "<": "lt"}
 
 
@@ -122,15 +124,17 @@ class PlanWords:
         return word[self.english] + label
 
     def having_words(self, target: str, op: str, number: float) -> str:
-        metric_id = target.removesuffix("_yoy_rate").removesuffix("_share").removesuffix("_per")
+        metric_id = _METRIC_OF.sub("", target)
         metric = self.model.metric_by_id[metric_id]
         name = self.name_of(metric_id)
         if target.endswith("_share"):
             name += " share" if self.english else "占比"
         elif target.endswith("_per"):
             name = self.per_words() + name
+        elif target.endswith("_change"):
+            name += " change" if self.english else "增减"
         elif target != metric_id:
-            name += " growth" if self.english else "同比增速"
+            name += " growth" if self.english else "环比增速" if "_mom_" in target else "同比增速"
         if op == "=":
             return f"{name} is zero" if self.english else f"{name}为0"
         percent = metric.unit == "%" or target.endswith(("_rate", "_share"))

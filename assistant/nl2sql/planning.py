@@ -18,6 +18,7 @@ from assistant.nl2sql.value_metrics import asks_how_many
 _AMONG = re.compile(
     r"(?:多少|几|总共|总数|总额|一共|共).*(?:其中|这里面|当中)|how (?:many|much).*\bof (?:which|them|those|these)\b"
 )
+_A_UNIT = re.compile(r"(?:每|单)([笔件宗套张])(?:的)?平?均|平均(?:每|单)([笔件宗套张])")
 _BETWEEN = ("的", "和", "与", "及", "以及", "、")  # a figure and the word for its ratio
 _AND = ("和", "与", "及", "以及", "、")
 
@@ -82,6 +83,9 @@ def _bounds_of(order: Order, divided: object) -> tuple[tuple[str, str, float], .
 def _with_rate(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> QueryPlan:
     """每万人办件量, 医疗总费用除以就诊人数: what the figure is divided by; the declared figure where there is one."""
     divided = _divided_at(plan, read)
+    each = _count_of_unit(plan, read, model) if divided is None and read.rate is None else ""
+    if each:
+        return replace(plan, per=each)
     if read.rate is not None and divided is None:
         under, scale = population_of(model), read.rate.scale
     elif divided is not None and len(plan.metrics) == 2:
@@ -97,6 +101,20 @@ def _with_rate(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> 
     if len(plan.metrics) == 1 and declared:
         return replace(plan, metrics=(declared[0],))
     return replace(plan, per=under, per_scale=scale)
+
+
+def _count_of_unit(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> str:
+    """单笔平均多少元, 平均每套面积: the count of the same rows that has the unit; "" where there is none."""
+    said = _A_UNIT.search(read.text)
+    if said is None or len(plan.metrics) != 1 or plan.per:
+        return ""
+    metric = model.metric_by_id[plan.metrics[0]]
+    unit = said[1] or said[2]
+    found = [
+        m.id for m in model.metrics
+        if (m.entity, m.where, m.unit, m.expression) == (metric.entity, metric.where, unit, "count(*)")
+    ]  # fmt: skip
+    return found[0] if len(found) == 1 and metric.additive and metric.id not in found else ""
 
 
 def _with_count(plan: QueryPlan, read: QuestionReading) -> QueryPlan:
@@ -147,7 +165,8 @@ def _metrics(terms: Terms, share: bool, model: SemanticModel, read: QuestionRead
 
 
 def _with_share(plan: QueryPlan, share: bool, read: QuestionReading) -> QueryPlan:
-    if not share:
+    among = bool(_AMONG.search(read.text)) and bool(plan.filters) and not (plan.dimensions or plan.grain)
+    if not share and not (among and plan.metrics == tuple(read.terms.metrics) and len(plan.metrics) == 1):
         return plan
     if plan.dimensions or plan.grain:
         return replace(plan, derived=("share",), share_of=_share_within(plan, read))
@@ -223,7 +242,9 @@ def _with_order(plan: QueryPlan, order: Order, read: QuestionReading) -> QueryPl
     plan = replace(plan, derived=tuple(derived))
     if order.direction is None or not (plan.dimensions or plan.grain):
         return plan
-    return replace(plan, order_by=(ordered_by(plan, order), order.direction), limit=order.limit)
+    by = ordered_by(plan, order)
+    fallen = ((by, "<", 0.0),) if order.falls and by not in plan.metrics else ()  # not the one that rose least
+    return replace(plan, order_by=(by, order.direction), limit=order.limit, having=(*plan.having, *fallen))
 
 
 def ordered_by(plan: QueryPlan, order: Order) -> str:

@@ -11,6 +11,7 @@ from assistant.nl2sql import periods
 from assistant.nl2sql.asked_groups import describing_number
 from assistant.nl2sql.asked_order import Order, read_order
 from assistant.nl2sql.asked_rates import Rate, read_head, with_averages
+from assistant.nl2sql.asked_spans import with_length
 from assistant.nl2sql.asked_terms import read_terms
 from assistant.nl2sql.asked_time import Wishes
 from assistant.nl2sql.bare_comparatives import with_bare_comparatives
@@ -64,7 +65,7 @@ def read_question(
         for m in _mentions(normal, named, as_of)
         if not any(start <= m.start and m.end <= end and end - start > m.end - m.start for start, end in named)
     )
-    mentions, means = with_averages(normal, mentions)
+    mentions, means = with_averages(normal, tuple(with_length(normal, one) for one in mentions))
     rate = read_head(normal)
     if rate is not None and any(
         start <= rate.start and rate.end <= end for start, end in named_spans(normal, lexicon, loose=True)
@@ -148,7 +149,18 @@ def _describing(tags: tuple[Tag, ...], terms: Terms) -> frozenset[int]:
         return frozenset()
     named = [i for i, tag in enumerate(tags) if (tag.of("dimension") or tag.of("value")) and i not in terms.at.values()]
     found = {describing_number(index, tags) for index in named}
+    found |= {_counting_values(index, tags, terms) for index in range(len(tags))}
     return frozenset(number for number in found if number is not None)
+
+
+def _counting_values(index: int, tags: tuple[Tag, ...], terms: Terms) -> int | None:
+    """门诊、住院两类就诊: as many as were listed right before. 两 is no digit there: 2类 is a grade of water."""
+    number = 2.0 if tags[index].text == "两" else tags[index].number
+    behind = tags[index + 1].text if index + 1 < len(tags) else ""
+    before = next((tag for tag in reversed(tags[:index]) if tag.text not in ("的", "这", "等")), None)
+    listed = {len(one.values) for one in terms.filters if one.op == "in"}
+    said = before is not None and bool(before.of("value")) and behind in ("类", "种", "个", "者", "项", "家", "地")
+    return index if number is not None and said and number in listed else None
 
 
 def _guessed(tags: tuple[Tag, ...], text: str, terms: Terms, model: SemanticModel) -> frozenset[int]:
@@ -173,6 +185,8 @@ def _coverage(tags: tuple[Tag, ...], used: frozenset[int], guessed: frozenset[in
         whole += weight
         if index in guessed:
             missing += weight * _GUESS
+        elif item.unknown and index in used:
+            continue
         elif item.unknown or (item.number is not None and index not in used and not item.senses):
             missing += weight
             unlinked.append(item.text)

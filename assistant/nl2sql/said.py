@@ -45,5 +45,17 @@ class Said:
         return tuple(
             word.text
             for place, word in enumerate(self.words)
-            if not (word.filler or word.cues or word.number is not None) and self.at(place) is None
+            if not (word.filler or word.cues or word.number is not None)
+            and self.at(place) is None
+            and not self._is_glossed(place)
         )
+
+    def _is_glossed(self, place: int) -> bool:
+        """合肥（Hefei）: a Chinese name whose stored form stands in brackets behind it."""
+        if self.words[place].text.isascii():
+            return False
+        end = place
+        while end + 1 < len(self.words) and self.words[end + 1].start == self.words[end].end:
+            end += 1
+        named = self.at(end + 1)
+        return named is not None and named.kind == "value" and self.words[end + 1].start - self.words[end].end == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from assistant.domain import CatalogResource, DataElement, Evidence
 from assistant.nl2sql.key_graph import JoinPair
@@ -27,18 +28,23 @@ def build_context(
     values: Sequence[ValueHit] = (),
     english: bool = False,
     today: str = "",
+    keys: Mapping[str, str] | None = None,
 ) -> SchemaContext:
     """The context of `text` from the resources that the user may see (the caller passes no others).
 
     Unclassified elements are not served and stay out. `joins` may be pairs of element ids. Empty when nothing is
-    linked: there is nothing to draft from.
+    linked: there is nothing to draft from. `keys`: {table: the column that identifies its rows}.
     """
-    tables = whole_tables(resources, english=english)
+    tables = [_with_key(table, (keys or {}).get(table.name, "")) for table in whole_tables(resources, english=english)]
     words = {resource.table: _resource_words(resource) for resource in resources if resource.table}
     cited = {item.id for item in evidence}
     boost = {resource.table: 3.0 if resource.resource_id in cited else 0.0 for resource in resources if resource.table}
     pairs = [join if isinstance(join, JoinPair) else JoinPair.of(*join) for join in joins]
     return pruned(text, tables, words, boost, joins=pairs, values=values, today=today)
+
+
+def _with_key(table: ContextTable, key: str) -> ContextTable:
+    return replace(table, columns=tuple(replace(one, primary=one.name == key) for one in table.columns))
 
 
 def whole_tables(resources: Sequence[CatalogResource], *, english: bool = False) -> list[ContextTable]:

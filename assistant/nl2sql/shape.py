@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, Said
+from assistant.nl2sql.schema_names import name_words
 from assistant.nl2sql.sketch import Condition, CountBound, Function, Output, Ref
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.word_overlap import stem
 
 OPS = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "or_more": ">=", "or_less": "<="}
 NEGATED = {">=": "<", "<=": ">", ">": "<=", "<": ">=", "=": "!=", "!=": "="}
@@ -79,7 +80,7 @@ class Shape:
         """True where the words say the table itself, alone or with one of its columns (仓库的名称)."""
         if mention.kind == "table" or mention.names_table:
             return True
-        own = {stem(part) for part in split_words(mention.table)}
+        own = {stem(part) for part in name_words(mention.table)}
         said = frozenset().union(*(word.stems for word in self.said.words[mention.start : mention.end]))
         return mention.end - mention.start > 1 and own <= said
 

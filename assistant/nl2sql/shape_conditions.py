@@ -6,31 +6,14 @@ from dataclasses import replace
 
 from assistant.nl2sql.implied_columns import TIME, age_column, time_column
 from assistant.nl2sql.said import Mention
+from assistant.nl2sql.schema_names import name_words, spelled
 from assistant.nl2sql.shape import FUNCTIONS, NEGATED, OPS, Shape
+from assistant.nl2sql.shape_dates import YEARS, dated_by, is_time, of_year, operator_of, take
 from assistant.nl2sql.sketch import Condition, CountBound, Ref
-from assistant.nl2sql.word_overlap import split_words
 
 _LOOSE = 0.95  # a name said to less than this is only partly said
-_YEARS = range(1000, 2200)
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
 _ORDERED = (*TIME, "number", "code", "id", "level", "grade")
-
-
-def read_dates(shape: Shape) -> None:
-    """A whole date with its operator, on a column of dates; two of them as a range."""
-    dates = [place for place, word in enumerate(shape.said.words) if word.date]
-    ranged = len(dates) == 2 and bool(list(shape.places("between"))) and dates[1] - dates[0] < 5
-    for place in dates[:1] if ranged else dates:
-        cue = _operator(shape, place)
-        column = shape.said.at(cue) if cue is not None else None
-        column = column or shape.before(place, 1, "column")
-        column = column if column is not None and _is_time(column) else time_column(shape, place, text=True)
-        if column is None:
-            continue
-        op = next((OPS[name] for name in OPS if cue is not None and shape.cue(cue, name)), "=")
-        values = tuple(shape.said.words[at].date for at in (dates if ranged else [place]))
-        condition = Condition(ref=shape.ref(column), op="between" if ranged else op, values=values)
-        take(shape, place, column, condition)
 
 
 def read_bounds(shape: Shape) -> None:
@@ -41,7 +24,7 @@ def read_bounds(shape: Shape) -> None:
         if word.number is None or place in done or shape.said.at(place) is not None or _counts_off(shape, place):
             continue
         other = _second_of_range(shape, place)
-        cue = _operator(shape, place)
+        cue = operator_of(shape, place)
         if cue is None and _is_article(shape, place):
             continue
         if _continues(shape, place, cue):
@@ -65,8 +48,8 @@ def read_bounds(shape: Shape) -> None:
 def _ranged(shape: Shape, place: int, other: int, cue: int | None) -> Mention | None:
     """What lies between two numbers: years are of a time, people's years an age, whatever stands beside."""
     column = age_column(shape, other) or _attribute(shape, min(place, cue if cue is not None else place), other)
-    years = all(shape.said.words[at].number in _YEARS for at in (place, other))
-    other_kind = column is None or (column.kind == "column" and not _is_time(column) and not _comparable(shape, column))
+    years = all(shape.said.words[at].number in YEARS for at in (place, other))
+    other_kind = column is None or (column.kind == "column" and not is_time(column) and not _comparable(shape, column))
     return (time_column(shape, place) or column) if years and other_kind else column
 
 
@@ -103,27 +86,6 @@ def _second_of_range(shape: Shape, place: int) -> int | None:
     return None
 
 
-def _operator(shape: Shape, place: int) -> int | None:
-    """Where the comparison of the number at `place` stands: up to two words before, else just behind."""
-    if shape.chinese and shape.cue(place + 1, "above", "below") and shape.said.words[place + 1].stems:
-        return place + 1  # 2008年前或2013年后
-    for at in (place - 1, place - 2, place - 3):
-        split = at < place - 2  # greater weight than 10
-        if shape.cue(at, "at_least", "at_most", "above", "below"):
-            return at if not split or shape.chinese or shape.said.words[place - 1].text.lower() == "than" else None
-    if shape.cue(place + 1, "or_more", "or_less", "above", "below"):
-        return place + 1
-    behind = shape.said.at(place + 1)
-    for at in range(behind.end if behind is not None else place + 1, place + 4):
-        if shape.cue(at, "or_more", "or_less", "above", "below"):
-            following = shape.said.words[at + 1 : at + 2]
-            own = shape.cue(at, "or_more", "or_less") or not (following and following[0].number is not None)
-            return at if own else None
-        if at >= len(shape.said.words) or not shape.said.words[at].filler:
-            return None
-    return None
-
-
 def _is_limit(shape: Shape, place: int) -> bool:
     """top 3, and the 3 trains with the fewest seats, 座位最少的3列火车."""
     if shape.cue(place - 1, "most", "least") or shape.cue(place + 1, "most", "least"):
@@ -149,11 +111,18 @@ def _bound(shape: Shape, place: int, cue: int | None) -> None:
     if target is None or target.kind == "table" or not _is_age(target):
         target = age_column(shape, place) or target
     unit = shape.said.at(place + 1)
+    dated = dated_by(shape, place)
+    if dated is not None:
+        shape.use(dated)
+        if unit is not None and unit.kind == "column" and unit.strength < _LOOSE:
+            shape.use(unit)  # 2025年: the unit of the number
+        of_year(shape, place, dated, op, int(number))
+        return
     if cue is None and unit is not None and unit.kind == "column" and shape.free(unit) and _comparable(shape, unit):
         target = unit  # 8缸
     if cue is None and target is not None and not shape.free(target):
         target = None
-    if number in _YEARS and (target is None or (cue is None and not _is_time(target))):
+    if number in YEARS and (target is None or (cue is None and not is_time(target))):
         target = time_column(shape, place) or target
     target = target or age_column(shape, place) or _same_again(shape, place, cue)
     if target is None or (cue is None and target.kind == "table" and not shape.chinese and not _exactly(shape, place)):
@@ -180,24 +149,7 @@ def _exactly(shape: Shape, place: int) -> bool:
 
 
 def _is_age(column: Mention) -> bool:
-    return split_words(column.column)[-1:] == ("age",)
-
-
-def _is_time(column: Mention) -> bool:
-    return any(word in column.column.lower() for word in TIME)
-
-
-def take(shape: Shape, place: int, column: Mention, condition: Condition) -> None:
-    """A condition on `column`, whose words and unit are spoken for."""
-    for one in {shape.said.at(at) for at in range(max(0, place - 1), place + 3)}:
-        if one is not None and one.kind == "column" and shape.ref(one) == condition.ref:
-            shape.use(one)  # 1980年, 9年级或10年级: the unit of the number
-    if column.start >= 0:
-        shape.use(column)
-        said_before = shape.before(column.start, 1, "column")
-        if said_before is not None and said_before.column == column.column:
-            shape.use(said_before)  # whose weight is heavier than
-    shape.conditions.append((place, condition))
+    return name_words(column.column)[-1:] == ("age",)
 
 
 def take_units(shape: Shape, places: range, ref: Ref) -> None:
@@ -237,7 +189,7 @@ def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
 
 
 def _comparable(shape: Shape, column: Mention) -> bool:
-    return shape.is_number(shape.ref(column)) or any(word in column.column.lower() for word in _ORDERED)
+    return shape.is_number(shape.ref(column)) or any(word in spelled(column.column) for word in _ORDERED)
 
 
 # --------------------------------------------------------------------------- comparison with an aggregate

@@ -26,7 +26,10 @@ def read_extremes(shape: Shape) -> None:
         if birth is not None:
             _extreme(shape, place, birth, shape.cue(place, "least"))
         elif not _added_up(shape, place):
-            _extreme(shape, place, _attribute(shape, place), shape.cue(place, "most"))
+            attribute = _attribute(shape, place)
+            _extreme(shape, place, attribute, shape.cue(place, "most"))
+            if attribute is not None and _of_several_rows(shape, place, attribute):
+                shape.extreme_of = "sum"
     for place in shape.places("maximum", "minimum"):
         if spoken_for(shape, place) or in_name(shape, place) or shape.extreme is not None:
             continue
@@ -74,6 +77,17 @@ def _extreme(shape: Shape, place: int, attribute: Mention | None, descending: bo
             shape.used.add(-1000 - at)
     if attribute is not None:
         shape.use(attribute)
+
+
+def _of_several_rows(shape: Shape, place: int, attribute: Mention) -> bool:
+    """the employer with the most openings, where each of its booths has some: they are added up."""
+    counting = shape.said.words[place].text.lower() in ("most", "fewest", "最多", "最少")
+    ref = shape.ref(attribute)
+    if not counting or attribute.kind != "column" or not shape.is_number(ref) or shape.is_key(ref):
+        return False
+    heads = {one.table for one in shape.said.mentions if one.kind != "value" and shape.names_rows(one)}
+    parents = {pair.right_table for pair in shape.context.joins if pair.left_table == attribute.table}
+    return attribute.table not in heads and bool(heads & parents)
 
 
 def _attribute(shape: Shape, place: int) -> Mention | None:

@@ -1,4 +1,4 @@
-"""Groups, order, aggregates and counts of a question. Pure."""
+"""Order, aggregates and counts of a question. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import pairwise
 from assistant.nl2sql.implied_columns import birth_column
 from assistant.nl2sql.naming import GENERIC
 from assistant.nl2sql.said import Mention
+from assistant.nl2sql.schema_names import name_words
 from assistant.nl2sql.shape import FUNCTIONS, Shape
 from assistant.nl2sql.shape_conditions import take_units
-from assistant.nl2sql.sketch import Function, Output, Ref
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.sketch import Function, Output
+from assistant.nl2sql.word_overlap import stem
 
 _FUNCTION_WORDS = frozenset({"total", "sum", "average", "avg", "mean", "maximum", "max", "minimum", "min"})
-KINDS = frozenset({"type", "kind", "category", "class", "genre", "breed"})
 
 
 def in_name(shape: Shape, place: int) -> bool:
@@ -22,7 +22,7 @@ def in_name(shape: Shape, place: int) -> bool:
     mention = shape.said.at(place)
     if mention is None or mention.kind != "column" or mention.hits < 2:
         return False
-    parts = {stem(part) for part in split_words(mention.column)}
+    parts = {stem(part) for part in name_words(mention.column)}
     return bool(parts & _FUNCTION_WORDS)
 
 
@@ -45,7 +45,7 @@ def read_order(shape: Shape) -> None:
     place = places[0]
     descending = bool(list(shape.places("descending")))
     keys = _keys_before(shape, place) if shape.chinese else _keys_after(shape, place)
-    keys = keys or _keys_in(shape)
+    keys = keys or _keys_in(shape) or _keys_named(shape, place)
     birth = birth_column(shape, place) if not keys else None
     if birth is not None:
         shape.order.append((place, Output(ref=shape.ref(birth)), not descending))
@@ -108,6 +108,12 @@ def _keys_in(shape: Shape) -> list[Mention]:
     return [one for one in said if one is not None and one.kind == "column"][:1]
 
 
+def _keys_named(shape: Shape, place: int) -> list[Mention]:
+    """by attendance, highest first: the column in front of the direction."""
+    found = shape.before(place, 0, "column") if not shape.chinese else None
+    return [found] if found is not None and shape.said.words[found.start - 1].text.lower() == "by" else []
+
+
 def _keys_before(shape: Shape, place: int) -> list[Mention]:
     start = max((at for at in shape.places("by") if at < place), default=None)
     if start is None:
@@ -116,52 +122,6 @@ def _keys_before(shape: Shape, place: int) -> list[Mention]:
 
 
 # --------------------------------------------------------------------------- groups, aggregates, counts
-
-
-def read_groups(shape: Shape) -> None:
-    """for each X, 每个X: a column or a table whose rows are told apart."""
-    if not list(shape.places("count", "most", "least", *FUNCTIONS)) and shape.having is None:
-        return  # every row: nothing is added up
-    for place in [*shape.places("each"), *_told_apart(shape)]:
-        found = shape.after(place, 2, "column", "table")
-        if found is None or shape.said.at(place) is not None:
-            continue  # miles per gallon is a name
-        found = _behind_the_clause(shape, place, found) or found
-        if found.kind == "column" and shape.chinese and shape.names_rows(found) and found.end - found.start > 2:
-            shape.group_tables.append((found.start, found.table))
-            continue  # 每个文档的id: told apart by document, and shown by id
-        if found.kind == "column":
-            shape.groups.append((found.start, shape.ref(found)))
-        elif (kind := _kind_of(shape, place, found)) is not None:
-            shape.groups.append((found.start, kind))
-        else:
-            shape.group_tables.append((found.start, found.table))
-        shape.use(found)
-
-
-def _told_apart(shape: Shape) -> list[int]:
-    """不同气缸的车的最大加速度: what differs tells groups apart where something is added up."""
-    if not shape.chinese or not list(shape.places(*FUNCTIONS)) or list(shape.places("each", "count", "most", "least")):
-        return []
-    return list(shape.places("distinct"))
-
-
-def _behind_the_clause(shape: Shape, place: int, found: Mention) -> Mention | None:
-    """每个[有宠物的]学生: students are told apart, and not what they have."""
-    between = {word.text for word in shape.said.words[place + 1 : found.start]}
-    if not shape.chinese or not between & {"有", "拥有", "具有", "养", "没有"}:
-        return None
-    heads = (one for one in shape.said.mentions if one.start > found.start and shape.names_rows(one))
-    return next((one for one in heads if shape.cue(one.start - 1, "of") and one.table != found.table), None)
-
-
-def _kind_of(shape: Shape, place: int, table: Mention) -> Ref | None:
-    """每种宠物: by the column that tells kinds apart."""
-    known = shape.context.table(table.table)
-    if known is None or not shape.said.words[place].text.endswith(("种", "类")):
-        return None
-    kinds = [column for column in known.columns if split_words(column.name)[-1].endswith(tuple(KINDS))]
-    return Ref(table=table.table, column=kinds[0].name) if kinds else None
 
 
 def read_aggregates(shape: Shape) -> None:
@@ -174,10 +134,24 @@ def read_aggregates(shape: Shape) -> None:
         column = argument(shape, place)
         if column is None:
             continue
-        for at, name in waiting:
-            shape.outputs.append((at, Output(function=FUNCTIONS[name], ref=shape.ref(column))))
-        shape.use(column)
+        for one in (column, *_alike_beside(shape, column)):
+            shape.outputs += [(at, Output(function=FUNCTIONS[name], ref=shape.ref(one))) for at, name in waiting]
+            shape.use(one)
         waiting = []
+
+
+def _alike_beside(shape: Shape, column: Mention) -> list[Mention]:
+    """total amount due and amount paid: what is listed with it and called alike is added up, too."""
+    parts = set(name_words(column.column))
+    found = []
+    for one in shape.said.mentions:
+        first, last = sorted((one, column), key=lambda two: two.start)
+        between = shape.said.words[first.end : last.start]
+        alike = one != column and (one.kind, one.table) == ("column", column.table)
+        alike = alike and bool(parts & set(name_words(one.column)))
+        if alike and len(between) == 1 and "and" in between[0].cues and shape.free(one):
+            found += [one] if shape.is_number(shape.ref(one)) and not shape.is_key(shape.ref(one)) else []
+    return found
 
 
 def argument(shape: Shape, place: int) -> Mention | None:
@@ -204,12 +178,17 @@ def read_counts(shape: Shape) -> None:
             continue
         if spoken_for(shape, place) or shape.said.at(place) is not None or shape.cue(place + 1, "count"):
             continue  # 共有多少 is one count
-        if shape.said.words[place].text in ("计算", "统计") and any(at > place for at in shape.places("count")):
+        if shape.said.words[place].text in ("计算", "统计") and any(
+            at > place for at in shape.places("count", *FUNCTIONS)
+        ):
             continue  # 计算 ... 的数量: what is counted is said with the number
         found = _counted(shape, place)
         found = _clause_head(shape, place, found) or found
         if found is not None and found.kind == "column":
             several = any(shape.cue(at, "distinct") for at in range(place, found.start))
+            if found.names_table and not shape.free(found):
+                shape.counted.append((place, replace(found, kind="table", column="")))
+                continue  # how many [stations opened] before 2005: stations
             if shape.is_number(shape.ref(found)) and not shape.is_key(shape.ref(found)) and not several:
                 continue  # the number of tickets is a column by itself
             found = found if shape.free(found) else None
@@ -227,7 +206,7 @@ def _summed(shape: Shape, place: int) -> bool:
     column = inside or (shape.before(place, 0, "column") if shape.chinese else shape.after(place, 0, "column"))
     if column is None or column.kind != "column" or not shape.is_number(shape.ref(column)):
         return False
-    parts = set(split_words(column.column))
+    parts = set(name_words(column.column))
     if shape.is_key(shape.ref(column)) or not shape.free(column) or parts & {"total", "id", "age"}:
         return False
     shape.outputs.append((place, Output(function="sum", ref=shape.ref(column))))
@@ -263,9 +242,9 @@ def _count_next(shape: Shape, place: int, found: Mention) -> None:
 
 def as_rows(shape: Shape, column: Mention) -> Mention:
     """models counted by their list: the table that is called as the column is."""
-    words = {stem(part) for part in split_words(column.column)}
+    words = {stem(part) for part in name_words(column.column)}
     for table in shape.context.tables:
-        own = {stem(part) for part in split_words(table.name)} - GENERIC
+        own = {stem(part) for part in name_words(table.name)} - GENERIC
         if own == words and not shape.is_number(shape.ref(column)):
             return replace(column, kind="table", table=table.name, column="")
     return column
@@ -281,6 +260,9 @@ def _beside_count(shape: Shape, place: int) -> Mention | None:
     if not shape.chinese:
         return behind
     before = shape.before(place, 1, "table", "column")
+    parted = shape.cue(place + 1, "and") or (behind is not None and shape.said.words[behind.start].apart)
+    if parted and before is not None and before.kind == "table":
+        return before  # 合同有几份、总金额多少
     if shape.said.words[place].text.startswith(("多少", "几", "计算", "统计", "共", "一共")) and behind is not None:
         return behind
     return before or behind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.nl2sql.naming import display_column
 from assistant.nl2sql.said import Mention
 from assistant.nl2sql.shape import Shape
-from assistant.nl2sql.shape_conditions import take
+from assistant.nl2sql.shape_dates import take
 from assistant.nl2sql.sketch import Condition, Ref
 
 

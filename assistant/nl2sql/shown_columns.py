@@ -8,9 +8,9 @@ from dataclasses import replace
 from assistant.nl2sql.key_graph import JoinPair, connect
 from assistant.nl2sql.naming import display_column
 from assistant.nl2sql.said import Mention
+from assistant.nl2sql.schema_names import name_words
 from assistant.nl2sql.shape import Shape
 from assistant.nl2sql.sketch import Condition, Ref
-from assistant.nl2sql.word_overlap import split_words
 
 _RELATIVE = frozenset({"that", "who", "whose", "which", "whom", "where", "with", "having"})
 _NO_CLAUSE = frozenset({"and", "along", ",", "in", "from"})
@@ -37,7 +37,7 @@ def free_columns(shape: Shape, gone: range) -> list[Mention]:
 
 def _is_verb(shape: Shape, one: Mention) -> bool:
     """are sent: what is done, and not the date on which it is."""
-    parts = split_words(one.column)
+    parts = name_words(one.column)
     said = shape.said.words[one.start : one.end]
     when = len(parts) > 1 and set(parts) & {"date", "year", "time"} and one.strength < 0.95 and not said[0].cues
     return bool(when) and not any(word.stems & {"date", "year", "time"} for word in said)

@@ -69,3 +69,4 @@ class Sketch:
     said: frozenset[str] = frozenset()  # stems of the question, to tell two ways of joining apart
     coverage: float = 0.0  # 0-1: share of the content words that the sketch carries
     strength: float = 0.0  # 0-1: the weakest link
+    left: tuple[str, ...] = ()  # words that say what is asked for and that nothing explains

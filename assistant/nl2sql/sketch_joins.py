@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from assistant.nl2sql.key_graph import JoinPair, connect, pairs_between
 from assistant.nl2sql.offered_schema import SchemaContext
+from assistant.nl2sql.schema_names import name_words
 from assistant.nl2sql.sql_words import equality_of, in_quotes
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.word_overlap import stem
 
 
 class JoinSql:
@@ -48,8 +49,8 @@ class JoinSql:
         """Ways to join two tables, the one the question speaks of first, then the one not called as its own table."""
 
         def rank(pair: JoinPair) -> tuple[int, int]:
-            column = {stem(part) for part in split_words(pair.left_column)} - {"id"}
-            own = {stem(part) for part in split_words(pair.left_table)}
+            column = {stem(part) for part in name_words(pair.left_column)} - {"id"}
+            own = {stem(part) for part in name_words(pair.left_table)}
             likened = any(part[:4] == word[:4] for part in column for word in own)
             return int(likened), -len(column & self._said)
 

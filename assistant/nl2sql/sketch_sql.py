@@ -15,6 +15,7 @@ from assistant.nl2sql.condition_sql import ConditionSql, count_bound
 from assistant.nl2sql.key_graph import connect, is_of_one, pairs_between
 from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
+from assistant.nl2sql.schema_names import spelled
 from assistant.nl2sql.sketch import Condition, Output, Ref, Sketch
 from assistant.nl2sql.sketch_joins import JoinSql
 from assistant.nl2sql.sql_words import in_quotes, name_of
@@ -238,7 +239,7 @@ class _Compiler:
 
     def _identifies(self, ref: Ref) -> bool:
         table = self._table(ref.table)
-        named = "name" in ref.column.lower() or display_column(table) == table.column(ref.column)
+        named = "name" in spelled(ref.column) or display_column(table) == table.column(ref.column)
         return named or ref == self._key(ref.table)
 
     def _value_met(self, one: Condition) -> str | None:

@@ -14,22 +14,24 @@ from assistant.nl2sql.mentions import read_mentions
 from assistant.nl2sql.naming import display_column, key_column
 from assistant.nl2sql.offered_schema import SchemaContext
 from assistant.nl2sql.said import Mention, ValueWords
+from assistant.nl2sql.schema_names import spelled
 from assistant.nl2sql.shape import Shape
 from assistant.nl2sql.shape_absence import read_absence
-from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons, read_dates
+from assistant.nl2sql.shape_conditions import read_bounds, read_comparisons
+from assistant.nl2sql.shape_dates import read_dates
 from assistant.nl2sql.shape_extremes import read_extremes
+from assistant.nl2sql.shape_groups import read_groups
 from assistant.nl2sql.shape_steps import (
     read_aggregates,
     read_counts,
-    read_groups,
     read_order,
 )
 from assistant.nl2sql.shape_values import read_values
 from assistant.nl2sql.shown_columns import apart, coordinated, free_columns, merged, owned, settled
 from assistant.nl2sql.sketch import Absent, Condition, CountBound, Output, Ref, Sketch
+from assistant.nl2sql.unknown_heads import left_out, lost_denial
+from assistant.nl2sql.yes_no_columns import NO, yes_no_condition
 
-_YES = ("yes", "y", "true", "t", "1")
-_NO = ("no", "n", "false", "f", "0")
 _ANY = CountBound(op=">=", values=(1.0,))  # at least one: that they exist
 _SPOKEN = 0.9  # a table's name said to this share is spoken of
 _STEPS = (read_absence, read_comparisons, read_dates, read_bounds, read_values, read_order, read_extremes, read_groups,
@@ -45,6 +47,11 @@ def sketch(text: str, context: SchemaContext, values: ValueWords, *, chinese: bo
     for step in _STEPS:
         step(shape)
     return _Assembly(shape).made()
+
+
+def unexplained(text: str, context: SchemaContext, values: ValueWords, *, chinese: bool) -> tuple[str, ...]:
+    """The words of `text` without which there is no reading of it."""
+    return left_out(read_mentions(text, context, values), chinese=chinese)
 
 
 class _Assembly:
@@ -89,6 +96,7 @@ class _Assembly:
             distinct=(bool(list(shape.places("distinct"))) or self._asks_which()) and not shape.counted,
             said=frozenset(stem for word in self.said.words for stem in word.stems),
             coverage=self._coverage(),
+            left=left_out(self.said, chinese=shape.chinese) or lost_denial(self.said, self._denies(conditions)),
             strength=min((one.strength for one in self.said.mentions), default=0.0),
         )
 
@@ -96,18 +104,10 @@ class _Assembly:
 
     def _affirmed(self, one: Mention) -> bool:
         """A yes-or-no column that stands among the conditions is one."""
-        table = self.context.table(one.table)
-        column = table.column(one.column) if table else None
-        codes = {code.lower(): code for code, _ in column.codes} if column else {}
-        yes = next((codes[word] for word in _YES if word in codes), None)
-        if yes is None or not set(codes) <= {*_YES, *_NO} or self._is_first(one):
-            return False
-        self.shape.conditions.append((one.start, Condition(ref=self.shape.ref(one), op="=", values=(yes,))))
-        return True
-
-    def _is_first(self, one: Mention) -> bool:
-        others = [other for other in free_columns(self.shape, self.gone) if other != one]
-        return not others or (one.start < others[0].start) != self.shape.chinese
+        condition = yes_no_condition(self.shape, one, free_columns(self.shape, self.gone))
+        if condition is not None:
+            self.shape.conditions.append((one.start, condition))
+        return condition is not None
 
     def _listed(self) -> Mention | None:
         """The table whose rows are asked for where no column is."""
@@ -194,7 +194,7 @@ class _Assembly:
         if attribute is None or attribute.kind != "column":
             return False
         ref = self.shape.ref(attribute)
-        return self.shape.is_number(ref) or any(word in ref.column.lower() for word in ("date", "year", "time"))
+        return self.shape.is_number(ref) or any(word in spelled(ref.column) for word in ("date", "year", "time"))
 
     def _outputs(self, focus: str, groups: list[Ref]) -> list[Output]:
         shape = self.shape
@@ -246,6 +246,13 @@ class _Assembly:
         return found
 
     # ------------------------------------------------------------------ conditions
+
+    def _denies(self, conditions: list[Condition]) -> bool:
+        bounds = [one.op for one in conditions] + ([self.shape.having[1].op] if self.shape.having else [])
+        no = any(isinstance(v, str) and v.lower() in NO for one in conditions for v in one.values)
+        absent = self._absent()
+        gone = absent is not None and (bool(absent.conditions) or set(absent.tables) != {self._focus()})
+        return gone or no or any(op in ("!=", ">=", "<=", "<", ">") for op in bounds)
 
     def _absent(self) -> Absent | None:
         if not self.gone:

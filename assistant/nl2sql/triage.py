@@ -6,7 +6,8 @@
     triage("how many teams are there?", schema).outcome -> answerable
 
 The signs (question_signs.py) are computed from the words and the schema; fixed weights say which outcome they tell.
-The weights are of English questions; a Chinese one is turned away only where its form says that it is talk.
+The weights are of English questions and names; a Chinese question, or one to a schema with Chinese names, is turned
+away only where its form says that it is talk.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Triage:
 def triage(text: str, schema: SchemaWords) -> Triage:
     """The outcome for a question that names no reading of its own (reading_rounds.py goes first). Pure."""
     asked = Asked.of(text, schema)
-    if _CHINESE.search(text):
+    if _CHINESE.search(text) or _is_chinese(schema):
         chats = bool(_CHATS.search(text)) and not asked.mentions
         return Triage(
             outcome=TriageOutcome.OUT_OF_SCOPE if chats else TriageOutcome.ANSWERABLE, probability=0.9 if chats else 0.5
@@ -64,6 +65,12 @@ def triage(text: str, schema: SchemaWords) -> Triage:
             return Triage(outcome=outcome, probability=shares[outcome], missing=_missing(asked))
         return Triage(outcome=outcome, probability=shares[outcome], readings=readings)
     return Triage(outcome=outcome, probability=shares[outcome], missing=_missing(asked))
+
+
+def _is_chinese(schema: SchemaWords) -> bool:
+    """Names in Chinese: the signs compare English words, and an English question shares none with them."""
+    names = [table.name for table in schema.schema.tables]
+    return 2 * sum(bool(_CHINESE.search(name)) for name in names) > len(names)
 
 
 def _shares(asked: Asked) -> dict[TriageOutcome, float]:

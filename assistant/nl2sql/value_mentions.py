@@ -58,6 +58,7 @@ def _value_at(words: Sequence[Word], at: int, size: int, values: ValueWords, sch
         len(run) < size
         or any(word.cues and not word.stems for word in run)
         or (size == 1 and not _can_name(run[0], schema))
+        or (size == 1 and at > 0 and _is_told_apart(words[at - 1], run[0], values))
     ):
         return None
     hits = _hits_of(run, values, schema) or (_composed(run[0].text, values) if size == 1 and run[0].quoted else [])
@@ -68,6 +69,12 @@ def _value_at(words: Sequence[Word], at: int, size: int, values: ValueWords, sch
     return Mention(
         start=at, end=at + size, kind="value", table=first.table, column=first.column, value=first.value, others=places
     )
+
+
+def _is_told_apart(before: Word, word: Word, values: ValueWords) -> bool:
+    """各行业: kinds of things, though one of the values may be called Industry."""
+    translated = bool(_HAN.search(word.text)) and not word.quoted and word.text not in values
+    return translated and "each" in before.cues
 
 
 def _hits_of(run: Sequence[Word], values: ValueWords, schema: frozenset[str]) -> list[ValueHit]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from assistant.nl2sql.word_overlap import split_words, stem
 from assistant.yaml_source import Node, read_yaml
 
+_ADVERBS = frozenset({"monthly", "yearly", "daily", "weekly", "quarterly", "annually"})
+_NOUNS = ("ion", "ation", "ment")
 _FILE = Path(__file__).with_name("vocabulary.yaml")
 
 
@@ -52,10 +54,13 @@ def forms_of(word: str) -> frozenset[str]:
     """The stems that an English word may have, with those of its synonyms: `enrolled` -> enrolled, enroll, enrol..."""
     low = word.lower()
     forms = {low, stem(low)}
+    if low in _ADVERBS:  # average monthly volume: how it is taken, and no column of months
+        return frozenset(forms)
     for tail in ("ed", "ing", "es", "ly"):
         if low.endswith(tail) and len(low) > len(tail) + 2:
             bare = low[: -len(tail)]
             forms |= {bare, bare + "e"} | ({bare[:-1]} if bare[-1] == bare[-2] else set())
+            forms |= {bare + noun for noun in _NOUNS} if tail in ("ed", "ing") else set()  # inspected: inspection
     return frozenset(forms | {other for form in forms for other in vocabulary().alike.get(form, ())})
 
 

@@ -13,7 +13,7 @@ from assistant.domain import LinkStrength, PlanFilter, QueryPlan
 from assistant.language import detect
 from assistant.nl2sql import interpretation
 from assistant.nl2sql.calendars import DAY
-from assistant.nl2sql.linking import Linked, link
+from assistant.nl2sql.linking import Linked, link, read_piece
 
 CASE_LIST = yaml.safe_load((CASES / "linking.yaml").read_text(encoding="utf-8"))
 
@@ -151,3 +151,20 @@ def test_linking_is_fast() -> None:
 @pytest.mark.parametrize("text", ["2024年各企业的纳税额", "每个居民的补贴金额", "tax paid by each enterprise in 2024"])
 def test_a_figure_for_every_unit_is_not_answered_by_a_total(text: str) -> None:
     assert ask(text).outcome != "plan"
+
+
+def test_the_mean_of_one_payment_divides_by_the_count_of_the_same_rows() -> None:
+    """The count is found by its unit, 笔; a unit that nobody counts divides nothing."""
+    found = ask("2024年育儿补贴发放金额单笔平均多少元")
+    assert found.plan is not None
+    assert (found.outcome, found.plan.per) == ("plan", "subsidy_payments")
+    assert ask("2024年育儿补贴发放金额单套平均多少元").outcome != "plan"
+
+
+def test_the_amount_after_a_count_is_of_the_same_rows() -> None:
+    model, values = city_model(), city_values()
+    last = ask("2024年各处罚机关的行政处罚数").plan
+    assert last is not None
+    for text in ("那金额呢", "and the amount?"):
+        assert read_piece(text, model, values, model.as_of, last).plan.metrics == ("fines",)
+    assert read_piece("那人数呢", model, values, model.as_of, last).plan.metrics == ()
