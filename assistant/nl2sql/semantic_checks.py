@@ -161,8 +161,8 @@ def _plan_of(question: VerifiedQuestion, model: SemanticModel) -> QueryPlan:
         dimensions=question.dimensions,
         filters=tuple(PlanFilter(dimension=name, op="in", values=("",)) for name in chosen),
         grain=question.grain or None,
-        comparisons=question.comparisons,  # type: ignore[arg-type]
-        derived=question.derived,  # type: ignore[arg-type]
+        comparisons=question.comparisons,
+        derived=question.derived,
         period=period if dated else None,
     )
 

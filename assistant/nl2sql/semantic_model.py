@@ -187,8 +187,8 @@ class VerifiedQuestion:
     metrics: tuple[str, ...]
     dimensions: tuple[str, ...] = ()
     grain: str = ""
-    comparisons: tuple[str, ...] = ()
-    derived: tuple[str, ...] = ()
+    comparisons: tuple[Literal["yoy", "mom"], ...] = ()
+    derived: tuple[Literal["share", "whole", "rank", "cumulative", "versus"], ...] = ()
     parameters: tuple[Parameter, ...] = ()
     owner: str
     approvers: tuple[str, ...]

@@ -126,6 +126,18 @@ def test_a_verified_question_needs_two_other_approvers(workspace: Path, approver
         load_semantic_model(workspace, None)
 
 
+@pytest.mark.parametrize("wish", ["comparisons: [wow]", "derived: [shares]"])
+def test_a_verified_question_compares_and_derives_what_a_plan_can(workspace: Path, wish: str) -> None:
+    write(
+        workspace,
+        BASE
+        + f"verified:\n  - {{id: v, question: 问, question_en: q, metrics: [tickets], {wish}, owner: o, "
+        + "approvers: [a, b], approved_on: 2025-01-01, expires_on: 2026-01-01}\n",
+    )
+    with pytest.raises(SemanticModelError, match=wish.split(":")[0]):
+        load_semantic_model(workspace, None)
+
+
 def test_findings_name_the_missing_column_and_the_wrong_type() -> None:
     schema = city_schema()
     del schema["hotline_ticket"]["created_at"]
