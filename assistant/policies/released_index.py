@@ -61,8 +61,7 @@ class Compared:
     unsafe: bool = False
 
     @property
-    def touches_several(self) -> bool:
-        """Systems of sums need something that crosses the cell, or several parts of it."""
+    def touches_several(self) -> bool:  # systems of sums need something that crosses the cell, or several parts of it
         return len(self.crossing) > 0 or len(self.inside) > 1
 
 
@@ -100,9 +99,9 @@ class ReleasedIndex:
 
     def sets_of(self, digests: Sequence[bytes]) -> list[Units]:
         """The units of released cells by their digests; nobody for one that is not known any more."""
-        places = [self._known.get(digest, -1) for digest in digests]
-        found = iter(self._sets_at([place for place in places if place >= 0]))
-        return [next(found) if place >= 0 else united(()) for place in places]
+        known = [digest for digest in digests if digest in self._known]
+        found = dict(zip(known, self._sets_at([self._known[digest] for digest in known]), strict=True))
+        return [found.get(digest, united(())) for digest in digests]
 
     def holds_figure(self, members: bytes, others: bytes) -> bool:
         """True when a figure about exactly these was released before."""
@@ -294,9 +293,8 @@ class ReleasedIndex:
         return found
 
     def _keep(self, number: int, units: Units) -> None:
-        size = len(units.serialize())
-        self._sets[number] = (units, size)
-        self._held += size
+        self._sets[number] = (units, len(units.serialize()))
+        self._held += self._sets[number][1]
         while self._held > self._budget and len(self._sets) > 1:
             _, (_, freed) = self._sets.popitem(last=False)
             self._held -= freed

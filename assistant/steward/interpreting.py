@@ -37,9 +37,8 @@ class Interpreter:
         self._ranked_by = False  # a measure follows that the groups are ordered by
         self._number = ""  # measure or number field last named in the clause
         self._handlers = {
-            "quoted": self._item,
-            "said": self._date,
-            "date": self._date,
+            **dict.fromkeys(("quoted", "metric", "item"), self._item),
+            **dict.fromkeys(("said", "date"), self._date),
             "threshold": self._compare,
             "limit": self._limit,
             "value": self._value,
@@ -49,8 +48,6 @@ class Interpreter:
             "resource": self._resource,
             "subject": self._subject,
             "field": self._field,
-            "metric": self._item,
-            "item": self._item,
         }
 
     def run(self) -> Draft:
