@@ -24,7 +24,7 @@ from assistant.policies.differencing import PRIME, Echelon, atoms_of
 from assistant.policies.unit_sets import Units, united, unpacked
 
 PLACES = 128  # as many as the first bits of a unit's number tell apart (nl2sql/contributions.unit_amount)
-MAX_COMBINED = 64  # released totals of a measure that are put together with new ones; fewer than PLACES - 2k
+MAX_COMBINED = 256  # released totals of a measure that are put together with new ones
 _SHIFT = np.uint64(64 - PLACES.bit_length() + 1)
 _ADDED_UP = frozenset(("sum", "avg"))
 
@@ -156,9 +156,8 @@ class AmountIndex:
         if not any(len(self._of_other_states(one, places)) for one in totals):
             return set()
         reach = united([one.units for one in totals])
-        known = zip(places.tolist(), sets([self._cells[place] for place in places]), strict=True)
-        near = sorted(known, key=lambda one: (-one[1].intersection_cardinality(reach), -len(one[1]), one[0]))
-        near = near[:MAX_COMBINED]  # whoever is not in the new ones may be in the rest of a whole
+        places = np.array(list({(self._cells[i], self._sums[i].tobytes()): i for i in places.tolist()}.values()))
+        near = _chosen(list(zip(places.tolist(), sets([self._cells[i] for i in places]), strict=True)), reach)
         ranked = sorted(totals, key=lambda one: (-len(one.units), one.row))
         k = max([one.min_units for one in totals] + [int(self._k[place]) for place, _ in near])
         together = [units for _, units in near] + [one.units for one in ranked]
@@ -171,6 +170,17 @@ class AmountIndex:
                 if one.row not in found and system.tells(number, one.sums):
                     found.add(one.row)
         return found
+
+
+def _chosen(known: list[tuple[int, Units]], reach: Units) -> list[tuple[int, Units]]:
+    """At most MAX_COMBINED totals: those about some of the same units (the smallest and the largest of them), then
+    others, since whoever is not in the new ones may be in the rest of a whole."""
+    ranked = sorted(known, key=lambda one: (-len(one[1]), one[0]))
+    touching = [one for one in ranked if one[1].intersection_cardinality(reach)]
+    if len(touching) > MAX_COMBINED:
+        return [*touching[: MAX_COMBINED // 2], *touching[-MAX_COMBINED // 2 :]]
+    apart = [one for one in ranked if not one[1].intersection_cardinality(reach)]
+    return [*touching, *apart[: MAX_COMBINED - len(touching)]]
 
 
 class ChangeSystem:
