@@ -17,6 +17,7 @@ import numpy as np
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
 from assistant.policies.amounts import LedgerAmounts
+from assistant.policies.compared_cells import NewCell
 from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.ledger_rows import (
@@ -40,7 +41,7 @@ from assistant.policies.ledger_rows import (
 )
 from assistant.policies.populations import Figure
 from assistant.policies.released_cells import LedgerCell, LedgerKey, LedgerMoved, LedgerReview
-from assistant.policies.released_index import NewCell, ReleasedIndex
+from assistant.policies.released_index import ReleasedIndex
 from assistant.policies.unit_keys import UnitKey
 from assistant.policies.unit_numbers import UnitNumbers
 from assistant.policies.unit_sets import bitmap_of, hashes_of
@@ -113,10 +114,9 @@ class CellLedger:
             if amounts:
                 since = self._clock() - self._window_s
                 index.totals.add(amounts_after(database, key, index.totals.newest, since))
-                new_totals = [
-                    new_amounts(one, sets[one.unit_set][1], key, secret) for one in amounts if one.unit_set in sets
-                ]
-                unsafe |= index.totals.unsafe_rows(new_totals, index.sets_of)
+                known = (one for one in amounts if one.unit_set in sets)
+                totals = [new_amounts(one, sets[one.unit_set][1], key, secret) for one in known]
+                unsafe |= index.totals.unsafe_rows(totals, index.sets_of)
             return LedgerReview(unsafe_rows=unsafe, version=version)
 
     def record(

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from assistant.policies.amounts import LedgerAmounts, NewAmounts, ReleasedAmounts, sums_of
+from assistant.policies.compared_cells import Entry
 from assistant.policies.ledger_database import LedgerDatabase, Row
 from assistant.policies.populations import Pair
 from assistant.policies.released_cells import LedgerCell, LedgerKey
-from assistant.policies.released_index import Entry
 from assistant.policies.unit_keys import UnitKey
 from assistant.policies.unit_numbers import UnitNumbers
 from assistant.policies.unit_sets import Units, bitmap_from_bytes, bitmap_of

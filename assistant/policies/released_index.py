@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from assistant.policies.amounts import AmountIndex
+from assistant.policies.compared_cells import Compared, Entry, NewCell
 from assistant.policies.differencing import MAX_SYSTEM, SumSystem, differ_by_few, remainder
 from assistant.policies.populations import Figure, Pair, certain_rows, most_in_common
 from assistant.policies.sketches import SKETCH, Sketches
@@ -26,43 +26,6 @@ MAX_PARTS = 400  # released cells that are fitted into one total
 
 Array = Any  # a numpy array
 Load = Callable[[Sequence[int]], dict[int, Units]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCell:
-    """A cell under review: `units` as dense numbers, `hashes` sorted, `row` of its result."""
-
-    row: int
-    min_units: int
-    units: Units
-    hashes: Array
-    left_out: bool = False
-
-
-class Entry(NamedTuple):
-    """A released cell: `ordered` are its dense numbers in the order of their sorted `hashes`."""
-
-    number: int
-    digest: bytes
-    min_units: int
-    left_out: bool
-    units: Units
-    ordered: Array
-    hashes: Array
-
-
-@dataclass(slots=True, kw_only=True)
-class Compared:
-    """How the released cells lie to one new cell, by position: exact relations of those that could matter."""
-
-    crossing: Array  # released cells that share some of their units with it (by sketch)
-    inside: list[int] = field(default_factory=list)  # released cells that are part of it
-    around: list[int] = field(default_factory=list)  # released cells that it is part of
-    unsafe: bool = False
-
-    @property
-    def touches_several(self) -> bool:  # systems of sums need something that crosses the cell, or several parts of it
-        return len(self.crossing) > 0 or len(self.inside) > 1
 
 
 class ReleasedIndex:
@@ -155,7 +118,7 @@ class ReleasedIndex:
         holds_all = self._everyone.issubset(cell.units)  # every released cell is part of it
         if not holds_all:
             close |= (lengths - shared < k) & (sizes - size < k)
-        relation = Compared(crossing=near[(shared > 0) & (shared < lengths)])
+        relation = Compared(crossing=self._crossing(cell, near, shared))
         chosen = np.flatnonzero(close)
         places, few = near[chosen], k[chosen]
         for place, limit, both in zip(
@@ -174,6 +137,16 @@ class ReleasedIndex:
             relation.inside = list(range(len(self.ids)))
         relation.unsafe = self._covers_nearly(cell, relation.inside)
         return relation
+
+    def _crossing(self, cell: NewCell, near: Array, shared: Array) -> Array:
+        """Released cells some of whose units are in the new one, and some not. Where all of a large cell's sample is in
+        it, or none, the sample does not tell: there the sets are asked."""
+        lengths, sizes = self._sketches.lengths[near], self._sizes[near]
+        unsure = near[((shared == 0) | (shared == lengths)) & (sizes > SKETCH)].tolist()
+        common = (own.intersection_cardinality(cell.units) for own in self._sets_at(unsure))
+        meeting = [place for place, both in zip(unsure, common, strict=True) if 0 < both < self._sizes[place]]
+        sure = near[(shared > 0) & (shared < lengths)]
+        return np.unique(np.concatenate([sure, np.array(meeting, dtype=near.dtype)]))
 
     def _shared_with(self, units: Units) -> Array:
         """Per released cell, how many units of its sketch are in `units`."""
