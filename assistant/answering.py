@@ -14,13 +14,14 @@ from assistant.domain import (
     Outcome,
     QueryPlan,
     Question,
+    Release,
     ReleasedTable,
     SqlDraft,
     Status,
     Text,
     VisibilityFilter,
 )
-from assistant.governing import Governed, Released, merged
+from assistant.governing import Governed, merged
 from assistant.language import render, to_traditional
 from assistant.nl2sql import interpretation
 from assistant.nl2sql.choosing import hollow
@@ -38,7 +39,7 @@ def answered(
     reading: Reading,
     draft: SqlDraft,
     governed: Governed,
-    released: Released,
+    released: Release,
     parts: Parts,
     visible: VisibilityFilter,
 ) -> Answer:

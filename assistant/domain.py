@@ -620,6 +620,9 @@ class AuthorizedQuery:
     rounded: bool = False  # its percentiles are given in round numbers
 
 
+AMOUNT_PLACES_BITS = 7  # first bits of a number in Magnitude.amounts: the unit's, whatever it adds
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Magnitude:
     """How one aggregate output of one cell is made up of its units (unweighted contributors)."""
@@ -630,7 +633,7 @@ class Magnitude:
     largest: float
     second: float
     unit_set: bytes = b""  # the contributing units, where a condition inside the aggregate chose them; else empty
-    amounts: bytes = b""  # one number a contributing unit that also tells what it adds, 8 bytes each, for the ledger
+    amounts: bytes = b""  # one number a contributing unit, of AMOUNT_PLACES_BITS of the unit's own and what it adds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -689,6 +692,14 @@ class ReleasedTable:
     rows_withheld: bool = False
     rounded: bool = False  # its percentiles are round numbers
     among_published: bool = False  # rows were chosen by their figures, where others of them were or may be withheld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The table and the verdict on it: ALLOW, or SUPPRESS with constant reasons."""
+
+    table: ReleasedTable
+    decision: Decision
 
 
 # --------------------------------------------------------------------------- the answer (CONTRACT section 3)

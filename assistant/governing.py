@@ -14,7 +14,7 @@ from assistant.domain import (
     Mask,
     Outcome,
     Purpose,
-    ReleasedTable,
+    Release,
     RowCap,
     SqlDraft,
     Text,
@@ -25,7 +25,7 @@ from assistant.errors import InternalError, StoreUnavailable
 from assistant.nl2sql import rewriting, validation
 from assistant.parts import Parts
 from assistant.policies import access
-from assistant.policies.given_answers import AskedQuery, GivenAnswer
+from assistant.policies.given_answers import AskedQuery
 from assistant.policies.publication import publish
 from assistant.policies.released_cells import collusion_group
 from assistant.stages import Stage, Stopwatch
@@ -46,12 +46,6 @@ class Governed:
     query: ValidatedQuery | None = None
     authorized: AuthorizedQuery | None = None
     rows_used: tuple[tuple[str, int], ...] = ()  # unit rows given before, as the decision counted them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
-    table: ReleasedTable
-    decision: Decision
 
 
 def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: Stopwatch) -> Governed:
@@ -79,7 +73,7 @@ def govern(draft: SqlDraft, user: User, purpose: Purpose, parts: Parts, watch: S
     return Governed(decision=decision, query=checked, authorized=rewritten, rows_used=tuple(sorted(used.items())))
 
 
-def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Parts, watch: Stopwatch) -> Released:
+def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Parts, watch: Stopwatch) -> Release:
     """Run what was authorized and release what is safe, under the ledger of the asker's group.
 
     Raises WarehouseError, StoreUnavailable: then nothing is shown.
@@ -99,17 +93,16 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
     held = parts.ledger.answers.of(asked)
     given = watch(Stage.RELEASE, lambda: held) if held else _given(asked, parts, watch)
     _count_rows(governed, user, len(given.table.rows), parts)
-    return Released(table=given.table, decision=given.decision)
+    return given
 
 
-def _given(asked: AskedQuery, parts: Parts, watch: Stopwatch) -> GivenAnswer:
+def _given(asked: AskedQuery, parts: Parts, watch: Stopwatch) -> Release:
     """A new answer, kept for the next time where the data did not change meanwhile."""
     result = watch(Stage.RUN, lambda: parts.warehouse.run(asked.query))
-    made = watch(
+    given = watch(
         Stage.RELEASE,
         lambda: publish(result, asked.query, parts.ledger, group=asked.group, redact=asked.redact),
     )
-    given = GivenAnswer(table=made.table, decision=made.decision)
     if result.data_version == asked.data_version:
         parts.ledger.answers.keep(asked, given)
     return given

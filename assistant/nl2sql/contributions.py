@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from assistant.domain import AMOUNT_PLACES_BITS
 from assistant.nl2sql.clauses import unwrap_aggregate
 from assistant.nl2sql.expressions import PREDICATES
 from assistant.nl2sql.functions import Kind, classify
 
-AMOUNT_PLACES_BITS = 7  # first bits of unit_amount
 _WHOSE = (2**AMOUNT_PLACES_BITS - 1) << (64 - AMOUNT_PLACES_BITS)
 _TWO_VALUED = (exp.Corr, exp.CovarPop, exp.CovarSamp, exp.RegrSlope)
 

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from assistant.domain import AuthorizedQuery, ResultTable
+from assistant.domain import AMOUNT_PLACES_BITS, AuthorizedQuery, ResultTable
 from assistant.policies.differencing import PRIME, Echelon, atoms_of
 from assistant.policies.unit_sets import Units, united, unpacked
 
-PLACES = 128  # as many as the first bits of a unit's number tell apart (nl2sql/contributions.unit_amount)
+PLACES = 2**AMOUNT_PLACES_BITS
 MAX_COMBINED = 256  # released totals of a measure that are put together with new ones
-_SHIFT = np.uint64(64 - PLACES.bit_length() + 1)
+_SHIFT = np.uint64(64 - AMOUNT_PLACES_BITS)
 _ADDED_UP = frozenset(("sum", "avg"))
 
 Array = Any  # a numpy array
@@ -176,10 +176,12 @@ def _chosen(known: list[tuple[int, Units]], reach: Units) -> list[tuple[int, Uni
     """At most MAX_COMBINED totals: those about some of the same units (the smallest and the largest of them), then
     others, since whoever is not in the new ones may be in the rest of a whole."""
     ranked = sorted(known, key=lambda one: (-len(one[1]), one[0]))
-    touching = [one for one in ranked if one[1].intersection_cardinality(reach)]
+    touching: list[tuple[int, Units]] = []
+    apart: list[tuple[int, Units]] = []
+    for one in ranked:
+        (touching if one[1].intersect(reach) else apart).append(one)
     if len(touching) > MAX_COMBINED:
         return [*touching[: MAX_COMBINED // 2], *touching[-MAX_COMBINED // 2 :]]
-    apart = [one for one in ranked if not one[1].intersection_cardinality(reach)]
     return [*touching, *apart[: MAX_COMBINED - len(touching)]]
 
 
@@ -218,9 +220,6 @@ class ChangeSystem:
 
     def _left(self, place: int, sums: Array) -> Array | None:
         """What is left of the sums where the sets known explain this one; None where they do not: it is known now."""
-        row = self._known.reduced(np.concatenate([self._atoms[place], sums]))
+        row = self._known.add(np.concatenate([self._atoms[place], sums]))
         width = self._atoms.shape[1]
-        if not row[:width].any():
-            return row[width:]
-        self._known.add(row)
-        return None
+        return None if row[:width].any() else row[width:]

@@ -16,29 +16,11 @@ import numpy as np
 
 from assistant.domain import Text
 from assistant.errors import StoreUnavailable
-from assistant.policies.amounts import LedgerAmounts
+from assistant.policies import ledger_rows
+from assistant.policies.amounts import LedgerAmounts, sums_of
 from assistant.policies.compared_cells import NewCell
 from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.ledger_database import LedgerDatabase
-from assistant.policies.ledger_rows import (
-    amounts_after,
-    count_rows,
-    entry,
-    figures_after,
-    forget_figures,
-    forget_old,
-    forget_rows,
-    load_sets,
-    named,
-    new_amounts,
-    put_state,
-    rows_given,
-    state,
-    store_amounts,
-    store_cell,
-    store_figure,
-    store_units,
-)
 from assistant.policies.populations import Figure
 from assistant.policies.released_cells import LedgerCell, LedgerKey, LedgerMoved, LedgerReview
 from assistant.policies.released_index import ReleasedIndex
@@ -83,6 +65,7 @@ class CellLedger:
         self._lock = threading.RLock()
         self._numbers: dict[str, UnitNumbers] = {}
         self._read: dict[tuple[str, bytes], Any] = {}  # sets of the latest review, scrambled
+        self._sums: dict[tuple[str, bytes], Any] = {}  # its totals' sums
         self._indexes: OrderedDict[LedgerKey, ReleasedIndex] = OrderedDict()
         self._swept = 0.0
         self._answers = GivenAnswers()
@@ -97,10 +80,10 @@ class CellLedger:
         """Rows of one new result that, with what the group was given, would tell of fewer than min_units units."""
         with self._open() as (database, secret):
             self._sweep(database)
-            version, dropped = state(database, key)
+            version, dropped = ledger_rows.state(database, key)
             index = self._index(database, key, dropped)
             numbers = self._units(database, key.dataset)
-            self._read = {}
+            self._read, self._sums = {}, {}
             read = tuple(self._new_cells(key, cells, numbers, secret))
             new = [cell for _, digest, cell in read if not index.holds(digest)]
             sets = {packed: (digest, cell.units) for packed, digest, cell in read}
@@ -113,9 +96,12 @@ class CellLedger:
             unsafe = index.unsafe_rows(new, figures)
             if amounts:
                 since = self._clock() - self._window_s
-                index.totals.add(amounts_after(database, key, index.totals.newest, since))
+                index.totals.add(ledger_rows.amounts_after(database, key, index.totals.newest, since))
                 known = (one for one in amounts if one.unit_set in sets)
-                totals = [new_amounts(one, sets[one.unit_set][1], key, secret) for one in known]
+                totals = [
+                    ledger_rows.new_amounts(one, sets[one.unit_set][1], self._summed(one, key, secret), secret)
+                    for one in known
+                ]
                 unsafe |= index.totals.unsafe_rows(totals, index.sets_of)
             return LedgerReview(unsafe_rows=unsafe, version=version)
 
@@ -129,7 +115,7 @@ class CellLedger:
     ) -> None:
         """Remember released cells and totals; what was given before is only refreshed."""
         with self._open() as (database, secret), self._writing(database, key):
-            version, dropped = state(database, key)
+            version, dropped = ledger_rows.state(database, key)
             if after is not None and version != after:
                 raise LedgerMoved
             now = self._clock()
@@ -137,21 +123,21 @@ class CellLedger:
             numbers = self._learnt(database, key, hashes)
             for cell, own in zip(cells, hashes, strict=True):
                 if len(own):
-                    store_cell(database, key, cell, secret, own, numbers.of(own), now)
+                    ledger_rows.store_cell(database, key, cell, secret, own, numbers.of(own), now)
                     for other in cell.others:
                         rest = secret.digest(self._scrambled(other, key, secret).tobytes())
-                        store_figure(database, key, secret.digest(own.tobytes()), rest)
+                        ledger_rows.store_figure(database, key, secret.digest(own.tobytes()), rest)
             for total in amounts:
                 own = secret.digest(self._scrambled(total.unit_set, key, secret).tobytes())
-                store_amounts(database, key, total, own, secret, now)
+                ledger_rows.store_amounts(database, key, total, self._summed(total, key, secret), own, secret, now)
             dropped += self._forget(database, key, now)
-            put_state(database, key, version + 1, dropped)
-            self._read = {}
+            ledger_rows.put_state(database, key, version + 1, dropped)
+            self._read, self._sums = {}, {}
 
     def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
         """Unit rows given to the subject within the last `days`."""
         with self._open() as (database, _):
-            return rows_given(database, subject, dataset, self._clock() - days * _DAY_S)
+            return ledger_rows.rows_given(database, subject, dataset, self._clock() - days * _DAY_S)
 
     def take_rows(self, subject: str, limits: Mapping[str, int], rows: int, *, days: int = 30) -> bool:
         """Check and count in one step, also between processes (released_cells.Ledger.take_rows)."""
@@ -159,11 +145,12 @@ class CellLedger:
             database.lock(f"rows {subject}")
             now = self._clock()
             since = now - days * _DAY_S
-            if any(rows_given(database, subject, name, since) + rows > most for name, most in limits.items()):
+            given = {name: ledger_rows.rows_given(database, subject, name, since) for name in limits}
+            if any(given[name] + rows > most for name, most in limits.items()):
                 return False
             for name in limits:
-                count_rows(database, subject, name, rows, now)
-                forget_rows(database, subject, name, min(since, now - self._window_s))
+                ledger_rows.count_rows(database, subject, name, rows, now)
+                ledger_rows.forget_rows(database, subject, name, min(since, now - self._window_s))
             return True
 
     def close(self) -> None:
@@ -210,6 +197,13 @@ class CellLedger:
             self._read[known] = secret.scrambled(hashes_of(packed), key.dataset)
         return self._read[known]
 
+    def _summed(self, total: LedgerAmounts, key: LedgerKey, secret: UnitKey) -> Any:
+        """A total's sums (amounts.sums_of)."""
+        known = (key.dataset, total.amounts)
+        if known not in self._sums:
+            self._sums[known] = sums_of(total.amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+        return self._sums[known]
+
     def _new_cells(
         self, key: LedgerKey, cells: Sequence[LedgerCell], numbers: UnitNumbers, secret: UnitKey
     ) -> Iterator[tuple[bytes, bytes, NewCell]]:
@@ -227,7 +221,7 @@ class CellLedger:
         if numbers.lacks(hashes):
             database.lock(key.dataset)  # other groups number the same units
             numbers = self._units(database, key.dataset)
-            numbers.learn(hashes, lambda first, blob: store_units(database, key.dataset, first, blob))
+            numbers.learn(hashes, lambda first, blob: ledger_rows.store_units(database, key.dataset, first, blob))
         return numbers
 
     def _units(self, database: LedgerDatabase, dataset: str) -> UnitNumbers:
@@ -243,31 +237,30 @@ class CellLedger:
         """The key's cells in memory, brought up to date with the database."""
         index = self._indexes.get(key)
         if index is None or index.generation != dropped:
-            index = ReleasedIndex(lambda ids: load_sets(self._database, ids), generation=dropped)
+            index = ReleasedIndex(lambda ids: ledger_rows.load_sets(self._database, ids), generation=dropped)
             self._indexes[key] = index
             while len(self._indexes) > _KEYS_IN_MEMORY:
                 self._indexes.popitem(last=False)
         self._indexes.move_to_end(key)
-        figures = figures_after(database, key, index.newest_figure)  # before the cells that they stand on
+        figures = ledger_rows.figures_after(database, key, index.newest_figure)  # before the cells that they stand on
         rows = database.execute(
             "select id, digest, min_units, left_out, units from cells"
             " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
-            (*named(key), index.newest, self._clock() - self._window_s),
+            (*ledger_rows.named(key), index.newest, self._clock() - self._window_s),
         )
         # After the cells: another process may number units and record cells between two statements.
         numbers = self._units(database, key.dataset)
-        index.add(entry(row, numbers) for row in rows)
+        index.add(ledger_rows.entry(row, numbers) for row in rows)
         index.add_figures(figures)
         return index
 
     def _forget(self, database: LedgerDatabase, key: LedgerKey, now: float) -> bool:
         """Drop what is too old or too much, where it is worth it; True when something went."""
         since, slack = now - self._window_s, self._window_s * _SLACK
-        cells, amounts = (
-            forget_old(database, table, key, since, slack, self._max_cells) for table in ("cells", "amounts")
-        )
+        tables = ("cells", "amounts")
+        cells, amounts = (ledger_rows.forget_old(database, name, key, since, slack, self._max_cells) for name in tables)
         if cells:
-            forget_figures(database, key)
+            ledger_rows.forget_figures(database, key)
         return cells or amounts
 
     def _sweep(self, database: LedgerDatabase) -> None:
@@ -282,8 +275,8 @@ class CellLedger:
         ):
             key = LedgerKey(dataset=dataset, group=group)
             with self._writing(database, key):
-                version, dropped = state(database, key)
-                put_state(database, key, version, dropped + self._forget(database, key, now))
+                version, dropped = ledger_rows.state(database, key)
+                ledger_rows.put_state(database, key, version, dropped + self._forget(database, key, now))
         database.execute("delete from row_use where used_at < ?", (now - self._window_s,))
 
     @contextmanager

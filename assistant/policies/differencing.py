@@ -72,9 +72,10 @@ class Echelon:
     def add(self, row: Any) -> Any:
         """Take a row in, unless the rows explain it; what they could not explain."""
         row = self.reduced(row)
-        column = int(np.argmax(row[: self._width] != 0)) if self._width else 0
-        if not row[: self._width].any():
+        leading = np.flatnonzero(row[: self._width])
+        if not len(leading):
             return row  # a combination of what is known
+        column = int(leading[0])
         row = row * pow(int(row[column]), -1, PRIME) % PRIME
         users = np.flatnonzero(self.rows[:, column])
         if len(users):

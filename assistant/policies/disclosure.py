@@ -17,6 +17,7 @@ from assistant.domain import (
     Decision,
     Outcome,
     Reason,
+    Release,
     ReleasedTable,
     ResultTable,
     Scalar,
@@ -37,14 +38,6 @@ _WHY = Text(
     en="Some cells are withheld by rule to protect the units behind them",
 )
 _GATE = "G5"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """The table and the verdict on it: ALLOW, or SUPPRESS with constant reasons."""
-
-    table: ReleasedTable
-    decision: Decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,8 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from assistant.domain import AuthorizedQuery, Decision, ReleasedTable
+from assistant.domain import AuthorizedQuery, Release
 
 MAX_ANSWERS = 256
 MAX_ROWS = 1_000  # larger tables are asked anew
@@ -32,22 +31,15 @@ class AskedQuery:
     redact: tuple[int, ...] = ()
 
 
-class GivenAnswer(NamedTuple):
-    """What was shown, and the verdict of its release."""
-
-    table: ReleasedTable
-    decision: Decision
-
-
 class GivenAnswers:
     """The answers that were given last. Threads may share it."""
 
     def __init__(self, most: int = MAX_ANSWERS) -> None:
         self._most = most
-        self._answers: OrderedDict[AskedQuery, GivenAnswer] = OrderedDict()
+        self._answers: OrderedDict[AskedQuery, Release] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, asked: AskedQuery) -> GivenAnswer | None:
+    def of(self, asked: AskedQuery) -> Release | None:
         """The answer that was given to exactly this, if it is still known."""
         with self._lock:
             found = self._answers.get(asked)
@@ -55,7 +47,7 @@ class GivenAnswers:
                 self._answers.move_to_end(asked)
             return found
 
-    def keep(self, asked: AskedQuery, given: GivenAnswer) -> None:
+    def keep(self, asked: AskedQuery, given: Release) -> None:
         """Remember an answer; one that a state of the data cannot be told for, or that is large, is not kept."""
         if not asked.data_version or len(given.table.rows) > MAX_ROWS:
             return

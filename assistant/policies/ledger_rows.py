@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.policies.amounts import LedgerAmounts, NewAmounts, ReleasedAmounts, sums_of
+from assistant.policies.amounts import LedgerAmounts, NewAmounts, ReleasedAmounts
 from assistant.policies.compared_cells import Entry
 from assistant.policies.ledger_database import LedgerDatabase, Row
 from assistant.policies.populations import Pair
@@ -81,24 +81,32 @@ def figures_after(database: LedgerDatabase, key: LedgerKey, newest: int) -> list
     return [Pair(number, bytes(members), bytes(others)) for number, members, others in rows]
 
 
-def new_amounts(total: LedgerAmounts, units: Units, key: LedgerKey, secret: UnitKey) -> NewAmounts:
-    """A total under review, its amounts and its measure under the key."""
-    sums = sums_of(total.amounts, lambda numbers: secret.sealed(numbers, key.dataset))
+def new_amounts(total: LedgerAmounts, units: Units, sums: Any, secret: UnitKey) -> NewAmounts:
+    """A total under review. `sums`: those of its amounts."""
     measure = secret.digest(total.measure.encode())
     return NewAmounts(total.row, units, measure, sums, total.min_units, total.data_version)
 
 
 def store_amounts(
-    database: LedgerDatabase, key: LedgerKey, one: LedgerAmounts, cell: bytes, secret: UnitKey, now: float
+    database: LedgerDatabase, key: LedgerKey, one: LedgerAmounts, sums: Any, cell: bytes, secret: UnitKey, now: float
 ) -> None:
     """What a released total keeps; given again, it only gets younger. `cell`: the digest of its units."""
-    sums = sums_of(one.amounts, lambda numbers: secret.sealed(numbers, key.dataset)).astype("<u4").tobytes()
+    packed = sums.astype("<u4").tobytes()
     measure = secret.digest(one.measure.encode())
     database.execute(
         "insert into amounts(dataset, grp, digest, cell, measure, sums, min_units, data_version, given_at)"
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (dataset, grp, digest, data_version)"
         " do update set given_at = excluded.given_at",
-        (*named(key), secret.digest(cell + measure + sums), cell, measure, sums, one.min_units, one.data_version, now),
+        (
+            *named(key),
+            secret.digest(cell + measure + packed),
+            cell,
+            measure,
+            packed,
+            one.min_units,
+            one.data_version,
+            now,
+        ),
     )
 
 

@@ -5,9 +5,9 @@ Review and record are one step for the group: where a colleague's answer was rec
 
 from __future__ import annotations
 
-from assistant.domain import AuthorizedQuery, ResultTable
+from assistant.domain import AuthorizedQuery, Release, ResultTable
 from assistant.policies.amounts import amounts_of
-from assistant.policies.disclosure import Release, release, released, rows_given, rows_shown, suppressed
+from assistant.policies.disclosure import release, released, rows_given, rows_shown, suppressed
 from assistant.policies.released_cells import Ledger, LedgerKey, LedgerMoved, cells_of
 
 _ATTEMPTS = 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -227,9 +228,10 @@ class ReleasedIndex:
         crossing = self._smallest(np.unique(np.concatenate([one.crossing for one in compared])))
         most = MAX_SYSTEM // 4
         first = dict.fromkeys([*around[:most], *inside[:most], *crossing[:most]])
-        reach = self._shared_with(united([*(cell.units for cell in cells), *self._sets_at(list(first))]))
-        further = self._smallest(np.flatnonzero(reach))
-        ranked = dict.fromkeys([*first, *crossing, *around, *inside, *further])
+        ranked = dict.fromkeys([*first, *crossing, *around, *inside])
+        if len(ranked) < MAX_SYSTEM:
+            reach = united([*(cell.units for cell in cells), *self._sets_at(list(first))])
+            ranked |= dict.fromkeys(islice(self._meeting(reach), MAX_SYSTEM))
         left, found = MAX_UNITS - sum(len(cell.units) for cell in cells), []
         for place in list(ranked)[:MAX_SYSTEM]:
             left -= int(self._sizes[place])
@@ -237,6 +239,14 @@ class ReleasedIndex:
                 break
             found.append(place)
         return found
+
+    def _meeting(self, reach: Units) -> Iterator[int]:
+        """Released cells some of whose units are in `reach`, the smallest first; sets are asked where samples are not
+        in it."""
+        shared = self._shared_with(reach)
+        for place in self._smallest(np.flatnonzero((shared > 0) | (self._sizes > SKETCH))):
+            if shared[place] or self._sets_at([place])[0].intersect(reach):
+                yield place
 
     def _released_near(self, figures: Sequence[Figure]) -> list[Figure]:
         """Released figures about some of the same units: those with the most in common go first."""

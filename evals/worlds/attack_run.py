@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from assistant.parts import Parts
-from evals.worlds.attack_session import Score, Session, World
+from evals.worlds.attack_session import Score, Session, Step, World
 from evals.worlds.attack_targets import TARGETS, Target
 from evals.worlds.attacks import ATTACKS
 from evals.worlds.governed_fixture import WORKSPACE, base_file, fixture_parts, fresh_ledger, opened
@@ -23,14 +23,20 @@ def campaign(parts: Parts, file: Path, target: Target, *, statements: int, seed:
     """
     world = World(file, target, random.Random(f"{seed}/{target.name}"))
     session = Session(parts, world)
-    each = -(-statements // len(ATTACKS))
-    for name, attack in ATTACKS.items():
-        for step in islice(attack(world), each):
-            session.ask(name, step)
+    for name, step in steps_of(world, statements):
+        session.ask(name, step)
     score = session.solve()
     refuse_false_figures(session)
     world.close()
     return score
+
+
+def steps_of(world: World, statements: int) -> Iterator[tuple[str, Step]]:
+    """At least `statements` steps, each with the name of its attack, as many of every attack."""
+    each = -(-statements // len(ATTACKS))
+    for name, attack in ATTACKS.items():
+        for step in islice(attack(world), each):
+            yield name, step
 
 
 def refuse_false_figures(session: Session) -> None:

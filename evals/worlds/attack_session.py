@@ -160,7 +160,7 @@ class Session:
         self.score.equations = len(self._equations)
         if self._equations:
             target, truth = self.world.target, self.world.secrets()
-            rows = np.stack([one[0] for one in self._equations.values()])
+            rows = self.known_sums()
             for told in solved(rows, rows @ truth, k=target.k, binary=target.binary):
                 names = {self.world.units[place] for place in told.units}
                 has_it = truth[list(told.units)].sum() > 0

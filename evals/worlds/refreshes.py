@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from evals.worlds.attack_run import refuse_false_figures
-from evals.worlds.attack_session import Score, Session, Step, World
+from evals.worlds.attack_run import refuse_false_figures, steps_of
+from evals.worlds.attack_session import Score, Session, World
 from evals.worlds.attack_targets import Target
-from evals.worlds.attacks import ATTACKS
 from evals.worlds.governed_fixture import WORKSPACE, base_file, fixture_parts, fresh_ledger, opened
 from evals.worlds.unit_solver import solved
 
@@ -39,7 +37,7 @@ def refreshed_campaign(
     after = World(Path(shutil.copyfile(later, scratch / "after.duckdb")), target, before.draw)
     parts = replace(fixture_parts(scratch, opened(file), workspace), ledger=fresh_ledger())
     sittings = Session(parts, before), Session(replace(parts, warehouse=opened(later)), after)
-    steps = list(_steps(before, statements))
+    steps = list(steps_of(before, statements))
     for sitting in sittings:
         for attack, step in steps:
             sitting.ask(attack, step)
@@ -64,13 +62,6 @@ def _refreshed(file: Path, later: Path, target: Target, units: Sequence[str]) ->
     with duckdb.connect(str(later)) as database:
         database.execute(target.refresh.format(units=listed))
     return later
-
-
-def _steps(world: World, statements: int) -> Iterator[tuple[str, Step]]:
-    each = -(-statements // len(ATTACKS))
-    for name, attack in ATTACKS.items():
-        for step in islice(attack(world), each):
-            yield name, step
 
 
 def _together(before: Session, after: Session, raised: Sequence[int]) -> Score:

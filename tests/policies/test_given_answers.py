@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import AuthorizedQuery, Decision, Outcome, ReleasedTable, ResultTable, SqlDraft
-from assistant.governing import Released, govern, run_and_release
+from assistant.domain import AuthorizedQuery, Decision, Outcome, Release, ReleasedTable, ResultTable, SqlDraft
+from assistant.governing import govern, run_and_release
 from assistant.parts import Parts
-from assistant.policies.given_answers import MAX_ROWS, AskedQuery, GivenAnswer, GivenAnswers
+from assistant.policies.given_answers import MAX_ROWS, AskedQuery, GivenAnswers
 from assistant.stages import Stopwatch, ignore
 from assistant.warehouse.duckdb import DuckDbWarehouse
 from evals.worlds.governed_fixture import base_file, fixture_parts, fresh_ledger, who
@@ -29,9 +29,9 @@ QUERY = AuthorizedQuery(
 ASKED = AskedQuery(subject="a", group="g", policy_version="p", data_version="d", day=date(2025, 12, 31), query=QUERY)
 
 
-def answer(rows: int = 1) -> GivenAnswer:
+def answer(rows: int = 1) -> Release:
     table = ReleasedTable(columns=(), rows=((1,),) * rows, suppressions=())
-    return GivenAnswer(table=table, decision=Decision(outcome=Outcome.ALLOW))
+    return Release(table=table, decision=Decision(outcome=Outcome.ALLOW))
 
 
 def test_an_answer_is_found_again() -> None:
@@ -104,7 +104,7 @@ def parts(built: Parts) -> Parts:
     return replace(built, ledger=fresh_ledger())
 
 
-def ask(parts: Parts, sql: str, user_id: str = "bd_analyst") -> Released:
+def ask(parts: Parts, sql: str, user_id: str = "bd_analyst") -> Release:
     user, purpose = who(parts, user_id)
     watch = Stopwatch(ignore)
     governed = govern(SqlDraft(text=sql, drafter="given"), user, purpose, parts, watch)
