@@ -90,7 +90,7 @@ _NAMED = {
     (Kind.PATTERN, Raises.NEVER): "prefix suffix",
     (Kind.PATTERN, Raises.PATTERN): "like_escape ilike_escape not_like_escape",
     (Kind.COUNT, Raises.NEVER): "count_star",
-    (Kind.MAGNITUDE, Raises.NEVER): "mean fsum favg sum_no_overflow kahan_sum",
+    (Kind.MAGNITUDE, Raises.NEVER): "mean fsum favg kahan_sum",
     (Kind.EXTREME, Raises.NEVER): "arbitrary",
     (Kind.COLLECT, Raises.NEVER): "histogram json_group_array json_group_object",
     (Kind.PERCENTILE, Raises.NEVER): "reservoir_quantile mad",

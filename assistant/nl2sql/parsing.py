@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 
-from sqlglot import exp, parse
+from sqlglot import Dialect, exp, parse
 from sqlglot.errors import OptimizeError, ParseError, TokenError
+from sqlglot.expressions import apply_index_offset
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
@@ -21,6 +23,8 @@ logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FULL_WIDTH.update({0x3000: 0x20, 0x3002: 0x2E, 0x2018: 0x27, 0x2019: 0x27, 0x201C: 0x22, 0x201D: 0x22, 0x3001: 0x2C})
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD])
+# As the installed engine reads it: before 2.0, `~` is a match of the whole text.
+_READ = {"duckdb": f"duckdb, version={metadata.version('duckdb')}"}
 # text literals, quoted names and comments keep their characters
 _VERBATIM = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -45,7 +49,7 @@ def _fold(text: str) -> str:
 def parse_one(text: str, dialect: str) -> exp.Expr | Finding:
     """Exactly one statement, or the finding that says what else it was."""
     try:
-        statements = parse(text, dialect=dialect)
+        statements = parse(text, dialect=_READ.get(dialect, dialect))
     except ParseError as error:
         where = error.errors[0] if error.errors else {}
         return finding("syntax", line=where.get("line"), column=where.get("col"))
@@ -54,7 +58,18 @@ def parse_one(text: str, dialect: str) -> exp.Expr | Finding:
     written = [statement for statement in statements if statement is not None]
     if not written:
         return finding("empty")
-    return finding("several_statements") if len(written) > 1 else written[0]
+    return finding("several_statements") if len(written) > 1 else _places_as_written(written[0], dialect)
+
+
+def _places_as_written(tree: exp.Expr, dialect: str) -> exp.Expr:
+    """x[1] with the place that was written: sqlglot counts from 0 where it takes x for a list, and not from 1
+    again where x turns out to be a text.
+    """
+    offset = Dialect.get_or_raise(dialect).INDEX_OFFSET
+    for node in tree.find_all(exp.Bracket):
+        node.set("expressions", apply_index_offset(node.this, node.expressions, offset, dialect=dialect))
+        node.set("offset", offset)
+    return tree
 
 
 def resolve(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]], dialect: str) -> exp.Expr | Finding:
@@ -66,11 +81,25 @@ def resolve(tree: exp.Expr, schema: Mapping[str, Mapping[str, str]], dialect: st
         resolved = qualify(tree, schema=mapping, dialect=dialect)
         drop_idle_ctes(resolved)
         name_outputs(resolved)
-        return annotate_types(resolved, schema=mapping, dialect=dialect)
+        return written_as_read(annotate_types(resolved, schema=mapping, dialect=dialect))
     except OptimizeError as error:
         return _resolution_finding(str(error))
     except RecursionError:
         return finding("too_deep")
+
+
+def written_as_read(tree: exp.Expr) -> exp.Expr:
+    """`tree`, changed so that what is rendered means what was parsed, where sqlglot lets types decide otherwise.
+
+    A cast around APPROX_QUANTILE parts it from its FILTER; DATE_ADD of a plain number stays a date as d + 3 does, and
+    becomes a timestamp as d + INTERVAL 3 DAY.
+    """
+    for node in list(tree.find_all(exp.ApproxQuantile, exp.DateAdd)):
+        if isinstance(node, exp.ApproxQuantile):
+            node.type = exp.DataType.build(exp.DataType.Type.UNKNOWN)
+        elif node.args.get("unit") is None and not isinstance(node.expression, exp.Interval):
+            node.replace(exp.Paren(this=exp.Add(this=node.this, expression=node.expression)))
+    return tree
 
 
 def drop_idle_ctes(tree: exp.Expr) -> None:
