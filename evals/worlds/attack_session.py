@@ -83,7 +83,8 @@ class World:
 
     def values(self, column: str) -> list[Any]:
         """All values of a column, ordered."""
-        return [row[0] for row in self._rows(f"select distinct p.{column} from {{}} p where p.{column} is not null")]
+        listed = f"select distinct p.{column} from {{}} p where p.{column} is not null order by 1"
+        return [row[0] for row in self._rows(listed)]
 
     def of(self, unit: str, column: str) -> Any:
         (row,) = self._rows(f"select p.{column} from {{}} p where p.unit = '{unit}'")
