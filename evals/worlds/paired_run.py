@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -67,13 +67,18 @@ def first_world(
     copy = Path(shutil.copyfile(file, scratch / "plain.duckdb"))
     parts = fixture_parts(scratch, opened(file), workspace)
     questions = corpus(parts.schema, seed=seed, laundered=laundered, generated=generated, cases=cases)
+    return asked_in(copy, parts, questions)
+
+
+def asked_in(file: Path, parts: Parts, questions: Sequence[Asked]) -> FirstWorld:
+    """The first world with these questions asked. `file`: a closed copy of the warehouse that `parts` run on."""
     verdicts = [(asked, judged(asked, parts)) for asked in questions]
     askings = tuple(
         Asking(asked=asked, governed=governed, first=seen(asked, governed, parts))
         for asked, governed in verdicts
         if governed.authorized is not None
     )
-    return FirstWorld(file=copy, parts=parts, questions=questions, askings=askings)
+    return FirstWorld(file=file, parts=parts, questions=tuple(questions), askings=askings)
 
 
 def seen(asked: Asked, governed: Governed, parts: Parts) -> Observed:
