@@ -27,8 +27,9 @@ from assistant.retrieval.encoder import load_encoder, load_reranker
 from assistant.retrieval.index import library_path
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
+from assistant.retrieval.taught import load_taught
 from assistant.settings import Settings
-from assistant.warehouse.building import build_warehouse, warehouse_path
+from assistant.warehouse.building import Progress, build_warehouse, is_labelled_otherwise, warehouse_path
 from assistant.warehouse.duckdb import DuckDbWarehouse
 from assistant.workspace import load_workspace
 
@@ -41,6 +42,7 @@ def build(settings: Settings) -> Parts:
     workspace = load_workspace(settings.workspace)
     catalog = load_catalog(settings.workspace)
     warehouse = open_warehouse(settings)
+    _demand_labels_of_today(settings)
     model = load_semantic_model(settings.workspace, catalog)
     encoder = load_encoder(settings)
     as_of = workspace.as_of
@@ -59,6 +61,7 @@ def build(settings: Settings) -> Parts:
             encoder=encoder,
             store=open_store(settings, encoder.model_id),
             reranker=load_reranker(settings),
+            taught=load_taught(settings.workspace, encoder.model_id),
             today=lambda: as_of or date.today(),
         ),
         ledger=open_ledger(settings),
@@ -85,14 +88,17 @@ def open_ledger(settings: Settings) -> Ledger:
     return SqliteLedger(settings.state / "ledger.sqlite", key=key)
 
 
-def open_warehouse(settings: Settings) -> Warehouse:
-    """The embedded engine of the workspace. CSV files are filled in on the spot (seconds); a generated city is not.
+def open_warehouse(settings: Settings, progress: Progress | None = None) -> Warehouse:
+    """The embedded engine of the workspace. CSV files and classified columns of a database are filled in on the spot
+    where there is no warehouse yet; a generated city is not.
 
     Raises StoreUnavailable where it was not built yet.
     """
     path = warehouse_path(settings.state)
-    if not path.is_file() and load_workspace(settings.workspace).engine.seed == "csv":
-        build_warehouse(settings.workspace, "csv", path)
+    engine = load_workspace(settings.workspace).engine
+    if not path.is_file() and engine.filled_from in ("csv", "url"):
+        url = settings.engine_url or engine.url
+        build_warehouse(settings.workspace, engine.filled_from, path, url=url, progress=progress)
     if not path.is_file():
         raise StoreUnavailable(
             Text(
@@ -101,6 +107,20 @@ def open_warehouse(settings: Settings) -> Warehouse:
             )
         )
     return DuckDbWarehouse(path, threads=settings.threads)
+
+
+def _demand_labels_of_today(settings: Settings) -> None:
+    """Raises StoreUnavailable where columns were classified, or taken back, since the warehouse was filled: what is
+    missing there would look like data that do not exist."""
+    if load_workspace(settings.workspace).engine.filled_from != "url":
+        return
+    if is_labelled_otherwise(settings.workspace, warehouse_path(settings.state)):
+        raise StoreUnavailable(
+            Text(
+                zh="分类分级在装入数据之后改动过。请先运行 govdata index 重新装入。",
+                en="The classification changed after the data were filled in. Run `govdata index` first.",
+            )
+        )
 
 
 def _engine_values(settings: Settings, catalog: Catalog, model: SemanticModel, warehouse: Warehouse) -> EngineValues:

@@ -291,6 +291,8 @@ class Evidence:
     as_of: date | None
     in_force: bool
     nearness: float | None = None  # by meaning: 0 as near as an unrelated question, 1 the same; None = words alone
+    # log-odds, by the question alone, that the documents answer it, as the workspace's own questions taught (taught.py)
+    answerable: float | None = None
 
 
 # --------------------------------------------------------------------------- question -> plan -> SQL

@@ -35,6 +35,7 @@ class AnswerForm:
 # Ends in a question of may or must, and does not only ask politely for something.
 _YES_OR_NO = re.compile(
     r"^(?!.*(?:告诉|请问|知道|免费|收费|要钱|交钱)).*(?:可以|能|行|允许|需要|得|要|算|会)(?:[^，,；;]{0,12})(?:吗|么|不)[?？。]?$"
+    r"|[，,；;\s](?:行不行|成不成|妥不妥|对不对|可不可以|能不能行|合不合适|合适吗|合规吗|妥当吗|行吗|成吗|可以不)[?？。]?$"
 )
 
 

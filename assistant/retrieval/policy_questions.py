@@ -25,9 +25,12 @@ _WORKED_OUT = re.compile(
     r"(?:口径|定义|计算方法|公式)(?:是什么|是啥|怎么|[？?]?$)|(?:包不包括|含不含|算不算|是否包括|是否包含)|(?:包括|包含|算上|含)[^，。,]{1,12}吗|"
     r"\bhow (?:is|are)\b.{2,60}\b(?:calculated|computed|worked out|defined|measured)\b|\bdoes\b.{2,60}\binclude\b"
 )
+# 认不认, 发不发: the verb and its denial; of a degree (高不高) it asks for a figure.
+_EITHER_WAY = r"(?P<verb>(?![高低多少大小快慢好坏])[\u4e00-\u9fff])不(?P=verb)"
 # Whatever is asked for at all.
 _ASKS = re.compile(
-    r"[吗呢？?]$|什么|谁|怎|如何|是否|能否|可否|哪|几|多少|多久|能不能|可不可以|算不算|要不要|有没有|区别|差别|"
+    r"[吗呢不没？?]$|什么|谁|怎|如何|是否|能否|可否|哪|几|多少|多久|能不能|可不可以|算不算|要不要|有没有|区别|差别|"
+    rf"是不是|{_EITHER_WAY}|多(?:长|大|高|快|宽|重|远|早|晚)|"
     r"^(?:can|could|may|must|should|is|are|do|does|will|who|whose|when|why|what|which|how|where)\b"
 )
 # What is asked about is a document of rules, though its name may hold a year.
@@ -59,6 +62,7 @@ _RIGHT = re.compile(r"可以|能够|不能|不得|不宜|应当|应该|必须|�
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
+    rf"是不是|{_EITHER_WAY}|多长|"
     r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|算不算|够不够|(?:看|按|以|跟|和|与)哪(?:个|一)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?个?(?:些|种|类|级|张|项|方面)|"
     r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|可以.{0,8}几|(?:用|以|凭|走|找|填|写|有)什么|(?:要|经|由|得)谁|谁(?:同意|批准|签字|说了算)|(?:的|有什么|有何)(?:区别|差别|不同)|[到成]几级|跟哪一|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
     r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"

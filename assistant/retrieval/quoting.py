@@ -10,6 +10,7 @@ but unsupported is named, not quoted.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,13 +32,16 @@ BESIDE_BEST = 0.6  # and every article must hold this share of what the best one
 SUPPORT_BY_MEANING = 0.62  # least sum of nearness and what follows
 SUPPORT_UNASKED = 0.68  # where the question has no form of one about rules
 SHARE_SUPPORTS, SCORE_SUPPORTS, FORM_SUPPORTS = 0.5, 0.25, 0.05  # of share, of the search's score, of the form (0-1)
+# Where the workspace's own questions taught whether there is an answer (taught.py): log-odds a unit of the best
+# article's sum, least log-odds that there is one, and least sum of each article.
+SURE_BY_SUPPORT, SURE, SUPPORT_IF_SURE = 8.0, 0.0, 0.35
 THING_HELD = 0.7  # more than this share of the thing that is asked for by name: 居住 is not 居住证
 NEAR = 0.25  # least nearness of an article that is worth naming where nothing supports an answer
 SHARE_WEIGHT, FORM_WEIGHT, NEARNESS_WEIGHT = 0.4, 0.2, 1.0  # beside the search's score (0-1), in the order
 BEHIND_BEST = 0.4  # how far behind the first article another one may stand
 MOST_ARTICLES = 3
 LONGEST_QUOTE = 240  # characters; a longer 款 is quoted by its most fitting sentences
-_READ = 10  # passages considered
+_CONSIDERED = 10  # passages
 _SENTENCE = re.compile(r"[^。；！？]*[。；！？]|[^。；！？]+$")
 
 
@@ -63,6 +67,11 @@ class PolicyAnswer:
         return bool(self.sentences)
 
 
+def best_support(question: str, evidence: Sequence[Evidence], rarity: Callable[[str], float]) -> float:
+    """What speaks for the best article that has what is asked for; 0.0 where none has (taught.py learns beside it)."""
+    return max((_sum(one) for one in _read(question, evidence, rarity)[1] if one.holds_firm), default=0.0)
+
+
 def answer_policy_question(
     question: str,
     evidence: Sequence[Evidence],
@@ -76,13 +85,9 @@ def answer_policy_question(
     `rarity` (Retriever.rarity) weighs the question's tokens, so that a word the documents never use counts against
     support more than a common one that they lack.
     """
-    matter = Matter(question, load_glossary(), rarity)
-    read = [item for item in evidence[:_READ] if item.kind == "policy" and item.in_force]
-    thing = asked_thing(question)
-    named = Matter(thing, load_glossary(), lambda token: 1.0) if thing else None
-    chosen = _supporting([_weighed(item, matter, asked_forms(question), named) for item in read], least)
-    sentences = tuple(_sentence(item, matter, lang) for item in chosen)
-    near = [item for item in read if item.nearness is None or item.nearness >= NEAR]
+    matter, read = _read(question, evidence, rarity)
+    sentences = tuple(_sentence(item, matter, lang) for item in _supporting(read, least))
+    near = [one.evidence for one in read if one.evidence.nearness is None or one.evidence.nearness >= NEAR]
     nearest = () if sentences else tuple(near[:MOST_ARTICLES])
     text = "\n".join(sentence.text for sentence in sentences) or _no_basis(nearest, lang)
     return PolicyAnswer(sentences=sentences, nearest=nearest, text=text)
@@ -99,6 +104,16 @@ class _Weighed:
     holds_firm: bool
 
 
+def _read(question: str, evidence: Sequence[Evidence], rarity: Callable[[str], float]) -> tuple[Matter, list[_Weighed]]:
+    """What is asked about, and the articles in force that are considered."""
+    matter = Matter(question, load_glossary(), rarity)
+    thing = asked_thing(question)
+    named = Matter(thing, load_glossary(), lambda token: 1.0) if thing else None
+    forms = asked_forms(question)
+    articles = [item for item in evidence[:_CONSIDERED] if item.kind == "policy" and item.in_force]
+    return matter, [_weighed(item, matter, forms, named) for item in articles]
+
+
 def _weighed(item: Evidence, matter: Matter, forms: Sequence[AnswerForm], thing: Matter | None) -> _Weighed:
     share, fits = matter.share(f"{item.title} {item.quote}"), fit(forms, item.quote)
     rank = item.score + SHARE_WEIGHT * share + FORM_WEIGHT * fits
@@ -110,7 +125,9 @@ def _weighed(item: Evidence, matter: Matter, forms: Sequence[AnswerForm], thing:
 def _supporting(read: Sequence[_Weighed], least: float) -> list[Evidence]:
     """The articles that may be relied upon, best first."""
     most = max((one.share for one in read), default=0.0)
-    relied = [one for one in read if one.holds_firm and _supports(one, most, least)]
+    firm = [one for one in read if one.holds_firm]
+    least = _least(firm, least)
+    relied = [one for one in firm if _supports(one, most, least)]
     ordered = sorted(relied, key=lambda one: (-one.rank, one.evidence.id))
     return [one.evidence for one in ordered if one.rank >= ordered[0].rank - BEHIND_BEST][:MOST_ARTICLES]
 
@@ -118,8 +135,27 @@ def _supporting(read: Sequence[_Weighed], least: float) -> list[Evidence]:
 def _supports(one: _Weighed, most: float, least: float) -> bool:
     if one.evidence.nearness is None:
         return one.share >= max(SUPPORT, BESIDE_BEST * most)
+    return _sum(one) >= least
+
+
+def _sum(one: _Weighed) -> float:
+    """Nearness and what the words, the search and the form add to it."""
     words = SHARE_SUPPORTS * one.share + SCORE_SUPPORTS * one.evidence.score + FORM_SUPPORTS * one.fit
-    return one.evidence.nearness + words >= least
+    return (one.evidence.nearness or 0.0) + words
+
+
+def log_odds(sure: float, best: float) -> float:
+    """That the documents answer: by the question alone, and by the sum of the best article that holds what is asked."""
+    return sure + SURE_BY_SUPPORT * (best - SUPPORT_BY_MEANING)
+
+
+def _least(firm: Sequence[_Weighed], least: float) -> float:
+    """What each article must reach: `least`, or where it was taught whether there is an answer, what that allows."""
+    sure = next((one.evidence.answerable for one in firm if one.evidence.answerable is not None), None)
+    if sure is None:
+        return least
+    needed = SURE + SURE_BY_SUPPORT * (least - SUPPORT_BY_MEANING)
+    return SUPPORT_IF_SURE if log_odds(sure, max(map(_sum, firm))) >= needed else math.inf
 
 
 def _sentence(evidence: Evidence, matter: Matter, lang: Lang) -> SupportedSentence:

@@ -17,6 +17,7 @@ from assistant.domain import Evidence, Passage, Text, VisibilityFilter
 from assistant.errors import StoreUnavailable
 from assistant.language import to_simplified
 from assistant.ports import Encoder, PassageStore, Reranker
+from assistant.retrieval.as_evidence import as_evidence, is_in_force
 from assistant.retrieval.asked_laws import load_asked_laws
 from assistant.retrieval.citations import Citation, clause_of, parse_citation, short_title
 from assistant.retrieval.figures import asked_figure
@@ -25,6 +26,7 @@ from assistant.retrieval.glossary import Glossary, load_glossary
 from assistant.retrieval.lexical import weigh
 from assistant.retrieval.library import Library
 from assistant.retrieval.nearness import unrelated_similarity
+from assistant.retrieval.taught import Taught
 from assistant.retrieval.tokens import Tokenizer, has_han, normalised
 from assistant.retrieval.wording import characters, closeness, plain
 
@@ -62,13 +64,14 @@ class Retriever:
         store: PassageStore | None = None,
         reranker: Reranker | None = None,
         glossary: Glossary | None = None,
+        taught: Taught | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         """`path` is index.library_path(settings); it is opened at the first call, so it may be built later."""
         self._path = path
         self._encoder, self._store, self._reranker = encoder, store, reranker
         self._glossary = glossary or load_glossary()
-        self.asked = load_asked_laws()
+        self.asked, self.taught = load_asked_laws(), taught
         self._today = today
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -99,12 +102,17 @@ class Retriever:
             self._weights(text, opened.tokenizer), visible, kinds=kinds, top_k=max(LEXICAL_DEPTH, top_k)
         )
         vectors = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k)) if dense else []
-        fused = fuse(self._near(opened.library, vectors, lexical, kinds), lexical)[: max(SETTLED, 3 * top_k)]
+        taught = self.taught if vectors and tuple(kinds) == ("policy",) else None
+        looked = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k), taught) if taught else vectors
+        fused = fuse(self._near(opened.library, looked, lexical, kinds), lexical)[: max(SETTLED, 3 * top_k)]
         passages = opened.library.passages(name for name, _ in fused)
         settled = self._settled(text, fused, passages, opened, dense=bool(vectors))
         ranked = self._reranked(text, settled, passages)
         found = self._evidence(ranked, passages, on_date or self._today(), top_k)
         found = self._with_nearness(found, opened, vectors, "zh" if has_han(text) else "en")
+        if taught is not None and self._encoder is not None:
+            sure = taught.answerable(self._encoder.encode_query(self._encoded(text)))
+            found = tuple(replace(item, answerable=sure) for item in found)
         return self._named_first(query, visible, kinds, found)[:top_k]
 
     def _named_first(
@@ -161,11 +169,14 @@ class Retriever:
         stating = {name for name in documents if states is not None and states(read[name])}
         return settle(fused, wording, documents, dense=dense, stating=stating, leaning=lean)
 
-    def _dense(self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int) -> Ranking:
+    def _dense(
+        self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int, taught: Taught | None = None
+    ) -> Ranking:
         if self._encoder is None or self._store is None:
             return []
         wanted = tuple(dict.fromkeys("catalog" if kind == "element" else kind for kind in kinds))
-        return self._store.query(self._encoder.encode_query(self._encoded(text)), visible, kinds=wanted, top_k=top_k)
+        vector = self._encoder.encode_query(self._encoded(text))
+        return self._store.query(taught.turn(vector) if taught else vector, visible, kinds=wanted, top_k=top_k)
 
     def dense_text(self, query: str) -> str:
         """What of `query` is encoded."""
@@ -268,32 +279,6 @@ class Retriever:
                 tokenizer = Tokenizer(terms, to_simplified, self._glossary.question_words)
                 self._opened = _Opened(stamp, library, tokenizer)
             return self._opened
-
-
-def is_in_force(passage: Passage, day: date) -> bool:
-    """Whether a passage applies on `day`: from valid_from, until valid_to or, without one, until it is superseded."""
-    if passage.valid_from is not None and day < passage.valid_from:
-        return False
-    if passage.valid_to is not None:
-        return day < passage.valid_to
-    return not passage.superseded_by
-
-
-def as_evidence(passage: Passage, score: float, *, in_force: bool) -> Evidence:
-    identity = (
-        f"{passage.source_id}#{passage.section}" if passage.kind == "policy" and passage.section else passage.source_id
-    )
-    return Evidence(
-        passage_id=passage.passage_id,
-        kind=passage.kind,
-        id=identity,
-        title=passage.title,
-        section=passage.section,
-        quote=passage.text,
-        score=round(score, 4),
-        as_of=max(filter(None, (passage.valid_from, passage.issued_on)), default=None),
-        in_force=in_force,
-    )
 
 
 NO_INDEX = Text(zh="检索索引尚未建立。请运行 govdata index。", en="There is no search index yet. Run `govdata index`.")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.steward.draft import Draft
 from assistant.steward.fields import SIZED
 from assistant.steward.filters import Op
+from assistant.steward.measures import RATE_OF
 from assistant.steward.phrases import Tag
 from assistant.steward.quantities import Threshold
 
+_CHARACTERS = re.compile(r"个?(?:汉?字|字符)")
 _IDIOMS = ("under", "over")  # under another name, twice over
 BOUNDS = ("below", "above", "at_least", "at_most")
 
@@ -26,6 +30,13 @@ class Comparison:
         """Whether a threshold waits for its noun."""
         return self._threshold is not None
 
+    def settles_rate(self, flag: str) -> bool:
+        """Whether the waiting threshold was a part of a whole, and now bounds this flag's rate: less than half."""
+        part = self._threshold is not None and 0 < self._threshold.number < 1 and flag in RATE_OF
+        if part:
+            self.settle(RATE_OF[flag])
+        return part
+
     def threshold(self, tag: Tag, said: Threshold, before: Tag | None) -> None:
         """A number to compare with; `before` is the tag it follows, of whose length it may speak (摘要少于三十个字)."""
         self._pass_over("threshold")
@@ -39,6 +50,12 @@ class Comparison:
         if self._threshold is not None:
             self._draft.bound(name, self._threshold)
         self._threshold = None
+
+    def counts_characters(self, following: str) -> None:
+        """摘要太短的，不满二十个字的: characters are counted of the text that was named before."""
+        texts = [name for name in self._draft.idle if name in SIZED]
+        if texts and _CHARACTERS.match(following):
+            self.settle(f"{texts[-1]}_size")
 
     def bound(self, tag: Tag) -> None:
         """低于, at least before a level."""

@@ -12,11 +12,12 @@ from assistant.steward.filters import Condition, Op
 from assistant.steward.quantities import ENGLISH_NUMBER, NUMBER, Threshold, limits, number, thresholds
 
 _UNIT = r"(?:个?半年|个?月|个?季度|年|周|个?星期|天|日)"
-_UPDATE = r"(?:更新|更新过|动过|变动|刷新|维护过)"
-_PUBLISH = r"(?:发布|公布|上线|登记发布)"
+_UPDATE = r"(?:更新过?|动过|变动过?|变过|改动过?|刷新过?|维护过|同步过|换过|动静)"
+_PUBLISH = r"(?:登记发布|发布|公布|上线|上架|挂网|新上|上新|新增|新登记)"
+_ADVERB = r"(?:一次|一回|一遍|一下|从|压根|根本|完全|始终|都|还|仍|一直|也|就|再|总)"
 _NOT_SINCE = re.compile(
     rf"(?:已经|已|超过|近|连续|至少|都快|快|最近)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?:以上|多|之久|及以上|内)?"
-    rf"(?:都|还|仍|一直|也)?(?:没有|没|未)(?:有|曾)?(?:再)?{_UPDATE}"
+    rf"(?:来|里|以来)?{_ADVERB}*(?:没有|没|未)(?:有|曾|能)?(?:再)?{_UPDATE}"
 )
 _SINCE = re.compile(
     rf"(?P<pre>最近|近|过去)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?P<in>内|以内|里|之内|来)?(?:有)?(?:(?P<issued>新?{_PUBLISH})|{_UPDATE})过?"
@@ -38,11 +39,13 @@ _SINCE_EN = re.compile(
 )
 _DAY = r"(?<!\d)(?P<y>(?:19|20)\d\d)年?(?:[-/]?(?P<m>\d{1,2})月?(?:[-/]?(?P<d>\d{1,2})[日号]?)?)?(?:底|末|年底)?(?!\d)"
 _BOUND = re.compile(
-    rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?P<when>及?以前|及?之前|前|及以后|及之后|或以后|或之后|以后|之后|后|以来|起)?"
-    rf"(?:就|才|(?P<none>(?:都|还|仍|一直|也|从)*(?:没有|没|未)))?(?:再|曾)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?P<verb1>更新|发布|公布|上架|上线)?(?:日期|时间)?(?:早于|晚于|在|于|是|为)?{_DAY}(?:全年|年内|当年|期间)?(?P<when>及?以前|及?之前|前|及以后|及之后|或以后|或之后|以后|之后|后|以来|起)?"
+    rf"(?:就|才)?(?P<none>{_ADVERB}*(?:没有|没|未))?(?:再|曾)?(?P<verb2>{_UPDATE}|{_PUBLISH})?"
 )
 _BOUND_EN = re.compile(
-    r"(?:(?P<verb1>updated|published|issued|modified|refreshed)(?: last)? )?"
+    r"(?:(?P<none>not|n't|never|nobody(?: has)?|no one(?: has)?|without being)(?: been| was| were)? )?"
+    r"(?:(?P<verb1>updated|published|issued|listed|released|modified|refreshed|touched|changed|edited|maintained)"
+    r"(?: last)? )?"
     r"\b(?P<when>before|after|since|in|until|earlier than|later than) "
     + _DAY
     + r"(?P<later> (?:or|and) (?:later|after|since)| onwards?)?"
@@ -50,7 +53,7 @@ _BOUND_EN = re.compile(
 _FROM_DAY, _TO_DAY = (re.sub(r"\?P<([ymd])>", rf"?P<\g<1>{end}>", _DAY) for end in (1, 2))
 _BETWEEN = re.compile(
     rf"(?P<verb1>更新|发布|公布)?(?:日期|时间)?(?:介于|在|于)?{_FROM_DAY}\s*(?:到|至|—|~|-|和|and\b|to\b)\s*{_TO_DAY}(?:之间|期间|间)?"
-    rf"(?P<edge>以前|之前|以后|之后|以来)?(?:(?P<none>(?:都|还|仍|一直|也|从)*(?:没有|没|未))|有)?(?:再|曾)?(?P<verb2>更新|发布|公布|上线)?"
+    rf"(?P<edge>以前|之前|以后|之后|以来)?(?:(?P<none>{_ADVERB}*(?:没有|没|未))|有)?(?:再|曾)?(?P<verb2>{_UPDATE}|{_PUBLISH})?"
     rf"|(?P<verb3>updated|published|issued|modified|refreshed) (?:between|from) "
     rf"{_FROM_DAY.replace('1>', '3>')} (?:and|to|until) {_TO_DAY.replace('2>', '4>')}"
 )
@@ -68,6 +71,7 @@ _SPELLED_YEAR = re.compile(r"[一二][〇零一二三四五六七八九]{3}(?=�
 _SPELLED_DAY = re.compile(r"(?<=[年月])([一二三]?十?[一二三四五六七八九]|[一二三]?十)(?=[月日号])")
 _QUARTER = re.compile(r"(?P<y>(?:19|20)\d\d)(?:年| )?(?:第?(?P<q>[一二三四1-4])季度?|q(?P<n>[1-4])\b)")
 _WEEK = re.compile(r"(?P<zh>上周|上个?星期|本周|这周|这个?星期)|\b(?P<en>this|last) week\b")
+_ISSUED = ("published", "issued", "listed", "released")
 _LONGEST_AGO = 10_000  # of any unit: before every catalog, and still a day
 _YEARS_BACK = {"去年": 1, "上年": 1, "前年": 2, "last": 1}
 
@@ -216,7 +220,7 @@ def _field_of(verb: str) -> str:
     """The day that a verb speaks of; without one it is that of a request."""
     if not verb:
         return "asked_on"
-    return "published_on" if verb in ("发布", "公布", "上线", "published", "issued") else "updated_on"
+    return "published_on" if verb in _ISSUED or re.fullmatch(_PUBLISH, verb) else "updated_on"
 
 
 def _bounds(text: str) -> Iterator[Span]:
@@ -235,8 +239,8 @@ def _bound(match: re.Match[str], field: str, when: str) -> Iterator[Span]:
         said = [Condition(field=field, op=Op.BELOW if back else Op.AT_LEAST, values=(high if back else low,))]
     elif when in ("以前", "之前", "前", "before", "until", "earlier than") or "早于" in match[0]:
         said = [Condition(field=field, op=Op.BELOW, values=(low,))]
-    elif when in ("以来", "起", "以后", "之后", "后") and match.groupdict().get("none"):
-        said = [Condition(field=field, op=Op.BELOW, values=(low if when in ("以来", "起") else high,))]
+    elif when in ("以来", "起", "以后", "之后", "后", "since", "after") and match.groupdict().get("none"):
+        said = [Condition(field=field, op=Op.BELOW, values=(low if when in ("以来", "起", "since") else high,))]
     elif not when and match.groupdict().get("none"):  # 今年没更新: not since it began
         said = [Condition(field=field, op=Op.BELOW, values=(low,))]
     elif when in ("以来", "起", "since"):

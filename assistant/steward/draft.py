@@ -109,6 +109,12 @@ class Draft:
         for name in [named] if named in GROUPABLE else several[-1:]:
             self.group(name)
 
+    def cut(self, rows: int, said: str) -> None:
+        """So many rows are shown, of the end where `rows` < 0. One list has one end: 前三和后三 is not listed."""
+        if self.limit is not None:
+            self.ignored.append(said)
+        self.limit, self.from_end = abs(rows), rows < 0
+
     def except_last(self) -> None:
         """民政局以外: the value before it is the one that is not meant."""
         if self.conditions and self.conditions[-1].op is Op.IS:

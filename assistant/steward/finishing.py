@@ -12,10 +12,9 @@ from typing import Literal, cast
 
 from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
-from assistant.steward.measures import OF_GROUPS
+from assistant.steward.measures import OF_GROUPS, RATE_OF
 from assistant.steward.surroundings import Surroundings
 
-RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # says it already
 RANKED = ("provider", "category", "owner_office", "base_database", "rule")  # what 最多的… ranks without saying 按
 DAYS = ("updated_on", "published_on", "level")  # rows are ordered by them, groups are not
 _OF_ITEMS = frozenset(("level", "role", "type", "item"))  # counted by these, the items are the rows
@@ -37,7 +36,10 @@ def finished(
 ) -> CatalogFilter:
     """The filter of `draft`; `renamed` says what a word of the catalog means where the rows are something else."""
     shape = _Shape(subject, conditions, [], list(draft.measures), draft.order)
-    shape.group_by = [renamed.get(name, name) for name in draft.group_by or _whose(around, draft)]
+    groups = draft.group_by or _whose(around, draft)
+    if "base_database" in draft.idle:  # 六大基础库中哪个库
+        groups = ["base_database" if name == "category" else name for name in groups]
+    shape.group_by = [renamed.get(name, name) for name in groups]
     _all_of_a_group(around, shape)
     _bounds(draft, shape)
     _ranks(around, draft, shape)
@@ -61,7 +63,11 @@ def finished(
 
 def _whose(around: Surroundings, draft: Draft) -> list[str]:
     """没有口径的指标归谁: counted by department, unless the rows themselves are asked for."""
+    if (head := around.head_at_end()) in RANKED and draft.conditions and not draft.measures:
+        return [head]
     listed = around.saw("which") and any(asked for _, asked in draft.subjects)
+    if around.asks_who() and around.saw("collect", "holds", "present") and not draft.measures and not listed:
+        return ["provider"]  # 还有谁登记了
     return ["provider"] if around.saw("whose") and not draft.measures and not listed else []
 
 
@@ -70,7 +76,7 @@ def _all_of_a_group(around: Surroundings, shape: _Shape) -> None:
     if not shape.group_by or not around.all_of():
         return
     for place, one in enumerate(shape.conditions):
-        if one.field in ("overdue", "mounted") and one.op is Op.IS:
+        if one.field in RATE_OF and one.op is Op.IS:
             every = one.values == ("yes",) and not around.not_one()
             op, bound = (Op.AT_LEAST, "1") if every else (Op.AT_MOST, "0")
             shape.conditions[place] = Condition(field=RATE_OF[one.field], op=op, values=(bound,))
@@ -95,7 +101,9 @@ def _ranks(around: Surroundings, draft: Draft, shape: _Shape) -> None:
         return
     if not shape.group_by and (shape.order[0] not in ("items", *DAYS) or ranked):
         shape.group_by = [name for name in draft.idle if name in RANKED][:1]
-        shape.group_by = shape.group_by or (["provider"] if around.saw_who() else [])  # 谁的目录最不完整
+        shape.group_by = shape.group_by or (
+            ["provider"] if around.saw_who() or _side_by_side(draft) else []
+        )  # 谁的目录最不完整
     if not shape.group_by:
         shape.measures = [name for name in measures if name != shape.order[0]]  # it orders rows
     if draft.from_end:
@@ -105,11 +113,22 @@ def _ranks(around: Surroundings, draft: Draft, shape: _Shape) -> None:
         shape.order = ("published_on", shape.order[1])  # published since 2021, newest first
 
 
+def _side_by_side(draft: Draft) -> bool:
+    """三家里完整度最差的是: several departments, and no other rows are named."""
+    several = any(one.field == "provider" and one.op is Op.IS and len(one.values) > 1 for one in draft.conditions)
+    return several and not draft.subjects
+
+
 def _compares(around: Surroundings, shape: _Shape) -> None:
     """民政局与人社局谁的挂接率高: each for itself."""
-    several = any(len(one.values) > 1 for one in shape.conditions if one.field == "provider" and one.op is Op.IS)
-    if several and not shape.group_by and any(name.endswith("rate") for name in shape.measures):
-        shape.group_by = ["provider"]
+    several = [
+        one.field
+        for one in shape.conditions
+        if one.field in ("provider", "category") and one.op is Op.IS and len(one.values) > 1
+    ]
+    rates = [name for name in shape.measures if name.endswith("rate") or name == "completeness"]
+    if several and not shape.group_by and rates:
+        shape.group_by = [several[0]]
 
 
 def _shares(around: Surroundings, draft: Draft, shape: _Shape) -> None:
@@ -117,6 +136,8 @@ def _shares(around: Surroundings, draft: Draft, shape: _Shape) -> None:
         rates = [RATE_OF[one.field] for one in shape.conditions if one.field in RATE_OF and one.values == ("yes",)]
         rates = rates or [name for name in shape.measures if name.endswith("_rate")] or ["count", "share"]
         shape.measures = list(dict.fromkeys((*(name for name in shape.measures if name != "count"), *rates)))
+        if shape.order is not None and shape.order[0] == "count" and "count" not in shape.measures:
+            shape.order = (rates[0], shape.order[1])  # worst first, of the shares
     kept = [one for one in shape.conditions if RATE_OF.get(one.field) not in shape.measures]
     if len(kept) < len(shape.conditions) and "count" in shape.measures:
         draft.ignored += [around.flagged()]  # 超期资源的数量和超期率: one is of these, the other of all

@@ -9,16 +9,14 @@ from assistant.steward.draft import Draft, plainly
 from assistant.steward.fields import GROUPABLE, SIZED
 from assistant.steward.filters import Condition, Op, Subject
 from assistant.steward.finishing import RANKED
+from assistant.steward.measures import RATES
 from assistant.steward.ordering import ORDERING, order_by
 from assistant.steward.phrases import Reading, Tag
 from assistant.steward.quantities import Threshold
 from assistant.steward.surroundings import Surroundings
 from assistant.steward.tag_kinds import kind_of
 
-_RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
 _TIMES = re.compile(r"[次回]| times?\b")
-_AFTER_DE = re.compile(r"的(?:前|头)?(?:[一二两三四五六七八九十\d]+[个项条家张名]?)?$")
-_NEGATIVE = {Op.IS: Op.IS_NOT, Op.HAS: Op.HAS_NOT}
 
 
 class Interpreter:
@@ -68,7 +66,7 @@ class Interpreter:
 
     def _cue(self, place: int, tag: Tag) -> None:
         self.draft.alternative(tag.text, self._idle_in_clause)
-        if tag.cue("join") and self.around.between_fields(place):
+        if (tag.cue("join") and self.around.between_fields(place)) or self.around.goes_on(place):
             return
         if tag.cue("clause"):
             self._end_clause()
@@ -151,29 +149,29 @@ class Interpreter:
     def _identifier(self, place: int, tag: Tag) -> None:
         sign = tag.sign("identifier")
         assert sign is not None
-        if self.around.asks_collectors():
+        if self.around.asks_collectors() and self._mode not in ("holds", "holds_not"):
             self.draft.terms.append(tag.text)
             return
-        negative = self._mode == "holds_not" or self._negation == "lack"
+        if self._mode == "holds" and self._negation == "not":
+            self._mode = "holds_not"  # names but not phone or ID numbers
+        op = Op.HAS_NOT if self._mode == "holds_not" or self._negation == "lack" else Op.HAS
         self._negation = ""
-        op = Op.HAS_NOT if negative else Op.HAS
         self._add("holds", op, sign.id, together=op is Op.HAS and self.around.holds_too(place))
 
     def _resource(self, place: int, tag: Tag) -> None:
-        sign = tag.sign("resource")
-        assert sign is not None
-        self._add("name", Op.IS_NOT if self._negation == "not" else Op.IS, sign.id)
+        if (sign := tag.sign("resource")) is not None:
+            self._add("name", Op.IS_NOT if self._negation == "not" else Op.IS, sign.id)
 
     def _date(self, place: int, tag: Tag) -> None:
         if isinstance(tag.said, Condition) and tag.said.field == "asked_on":
             self.draft.days.append((tag.said, tag.text))
         elif isinstance(tag.said, Condition):
-            self.draft.conditions.append(tag.said)
+            self.draft.add(tag.said.field, tag.said.op, *tag.said.values)
         self._negation = ""
 
     def _limit(self, place: int, tag: Tag) -> None:
         if isinstance(tag.said, int):
-            self.draft.limit, self.draft.from_end = abs(tag.said), tag.said < 0
+            self.draft.cut(tag.said, tag.text)
 
     def _value(self, place: int, tag: Tag) -> None:
         sign = tag.sign("value")
@@ -189,7 +187,7 @@ class Interpreter:
         if sign.id == "update_cycle" and self.around.issued_next(tag):
             self.draft.group("published_month" if sign.value == "每月" else "published_year")  # 每个月发布了多少
             return
-        op = _NEGATIVE[Op.IS] if self._negation else Op.IS
+        op = Op.IS_NOT if self._negation else Op.IS
         op, values = plainly(sign.id, op, tuple(sign.value.split("|")))
         if sign.id == "role" and self._mode == "which":
             self.draft.subjects.append((Subject.ELEMENT, True))  # which quasi-identifiers
@@ -203,8 +201,9 @@ class Interpreter:
     def _flag(self, place: int, tag: Tag) -> None:
         sign = tag.sign("flag")
         assert sign is not None
-        flipped = bool(self._negation)
-        self._negation = ""
+        if sign.value == "yes" and self._compared.settles_rate(sign.id):
+            return  # less than half mounted
+        flipped, self._negation = bool(self._negation), ""
         if self._mode != "drop":  # 都按时了吗，没按时的列出来: the last word counts
             self.draft.conditions[:] = [one for one in self.draft.conditions if one.field != sign.id]
         self._add(sign.id, Op.IS, {"yes": "no", "no": "yes"}[sign.value] if flipped else sign.value)
@@ -216,7 +215,7 @@ class Interpreter:
         if sign.id == "departments" and self.around.counted_by(place):
             self.draft.group("provider")  # 按部门数: counted by department
             return
-        if sign.id == "count" and tag.text == "多少" and self._number in _RATES:
+        if sign.id == "count" and tag.text == "多少" and self._number in RATES:
             return  # 超期率各是多少
         self._number = sign.id if sign.id != "count" or tag.text.endswith(("数", "数量", "总数", "count")) else ""
         if self._ranked_by and (self.draft.limit is not None or self.around.sorts(tag)):
@@ -284,7 +283,7 @@ class Interpreter:
         qualified = sign.id == "element" and place > 0 and self._tags[place - 1].sign("value") is not None
         self.draft.qualifies_items |= qualified
         counted = qualified and self.around.counted_next(place)
-        asked = counted or self._mode == "which" or _AFTER_DE.search(self._text[: tag.start]) is not None
+        asked = counted or self._mode == "which" or self.around.after_de(tag)
         self.draft.subjects.append((Subject(sign.id), asked))
         self._negation = self._negation if self._negation == "not" else ""
         self._mode = self._mode if self._mode in ("drop", "about") else ""
@@ -295,6 +294,7 @@ class Interpreter:
         self._compared.threshold(tag, tag.said, self._tags[place - 1] if place else None)
         if self._number == "count" or _TIMES.search(self._text[tag.start : tag.end + 6]):
             self._compared.settle("count")
+        self._compared.counts_characters(self._text[tag.end :])
         of_items = self._number == "items" and not self.around.counts_ahead(place)
-        if self._number in (*_RATES, "departments") or of_items:
+        if self._number in (*RATES, "departments") or of_items:
             self._compared.settle(self._number)

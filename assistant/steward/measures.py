@@ -20,6 +20,8 @@ MEASURES = (
     "departments",
     "share",
 )
+RATES = ("mounted_rate", "overdue_rate", "timely_rate", "completeness", "labelled_rate")
+RATE_OF = {"overdue": "overdue_rate", "mounted": "mounted_rate", "labelled": "labelled_rate"}  # of a flag
 # What a single row cannot have: a condition on one of these is a condition on groups.
 OF_GROUPS = frozenset(("count", "mounted_rate", "overdue_rate", "timely_rate", "labelled_rate", "departments", "share"))
 

@@ -13,6 +13,8 @@ _OWN = {
     "newest": ("updated_on", "desc"),
     "fullest": ("completeness", "desc"),
     "barest": ("completeness", "asc"),
+    "timeliest": ("timely_rate", "desc"),
+    "tardiest": ("timely_rate", "asc"),
     "oldest_issue": ("published_on", "asc"),
     "newest_issue": ("published_on", "desc"),
 }

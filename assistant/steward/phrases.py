@@ -9,10 +9,12 @@ from datetime import date
 from itertools import pairwise
 
 from assistant.language import to_simplified
+from assistant.steward.category_names import listed_categories
 from assistant.steward.dates import Span, dated, spans
 from assistant.steward.filters import Condition
 from assistant.steward.provider_names import abbreviated_providers, listed_providers
 from assistant.steward.quantities import Threshold
+from assistant.steward.usual_forms import in_usual_form
 from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
 
 _ASKS_A_FACT = re.compile(
@@ -107,10 +109,12 @@ class Reading:
 
 def read(question: str, vocabulary: Vocabulary, as_of: date) -> Reading:
     """Tag a question in any of the three scripts."""
-    text = dated(normalised(question), as_of)
+    text = dated(in_usual_form(normalised(question), as_of), as_of)
     quoted = [(m.start(), m.end(), m["a"] or m["b"]) for m in _QUOTED.finditer(text)]
     short = abbreviated_providers(text, vocabulary.providers)
-    bare = listed_providers(text, vocabulary.providers)
+    bare = {span: ("provider", name) for span, name in listed_providers(text, vocabulary.providers).items()}
+    taken = [*bare, *((start, end) for start, end, _ in quoted)]
+    bare |= {span: ("category", one) for span, one in listed_categories(text, vocabulary.categories, taken).items()}
     fixed = [span for span in spans(text, as_of) if not any(a < span.end and span.start < b for a, b, _ in quoted)]
     tags: list[Tag] = []
     unread: list[tuple[int, str]] = []
@@ -183,10 +187,10 @@ def _quoted(at: int, quoted: list[tuple[int, int, str]], vocabulary: Vocabulary)
     return None
 
 
-def _bare(at: int, text: str, bare: dict[tuple[int, int], str]) -> Tag | None:
-    for (start, end), provider in bare.items():
+def _bare(at: int, text: str, bare: dict[tuple[int, int], tuple[str, str]]) -> Tag | None:
+    for (start, end), (field, value) in bare.items():
         if start == at:
-            return Tag(start, end, text[start:end], (Sign("value", "provider", provider),))
+            return Tag(start, end, text[start:end], (Sign("value", field, value),))
     return None
 
 
@@ -207,6 +211,8 @@ def _read_at(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) 
         best = _longest(at, text[: _counting(best, text)], vocabulary, short)
     if best is not None and {one.kind for one in best.signs} == {"filler"}:
         return _yielding(best, text, vocabulary, short)
+    if best is not None and not best.text.isascii() and {one.kind for one in best.signs} <= {"cue", "filler"}:
+        return _shortened(best, text, vocabulary, short)
     english_cue = best is not None and best.text.isascii() and {one.kind for one in best.signs} == {"cue"}
     if best is None or best.sign("value") is not None or not (best.sign("flag") or english_cue):
         return best
@@ -225,6 +231,18 @@ def _yielding(filler: Tag, text: str, vocabulary: Vocabulary, short: dict[str, s
         if after is None and within is not None and within.end > filler.end:
             return _longest(filler.start, text[:start], vocabulary, short)
     return filler
+
+
+def _shortened(cue: Tag, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag:
+    """没|人工复核: where nothing is known of what follows, but a word of the catalog begins in the cue, that stands."""
+    if not text[cue.end : cue.end + 1].isalpha() or _longest(cue.end, text, vocabulary, short) is not None:
+        return cue
+    for start in range(cue.start + 1, cue.end):
+        within = _longest(start, text, vocabulary, short)
+        before = _longest(cue.start, text[:start], vocabulary, short)
+        if within is not None and within.end > cue.end and before is not None and before.end == start:
+            return before
+    return cue
 
 
 def _counting(measure: Tag, text: str) -> int:

@@ -28,7 +28,10 @@ ENGLISH_NUMBER = (
 _PARTS = {"一半": 0.5, "半数": 0.5, "half": 0.5, "a third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25}
 _PART = rf"(?:{'|'.join(_PARTS)}|{NUMBER}分之{NUMBER})"
 _PERCENT = r"(?:%|％|成[一二三四五六七八九]?|percent|per cent)"
-_LESS = r"低于|不足|小于|少于|不到|未达到|没到|没过|below|under|less than|fewer than|lower than|短于|shorter than"
+_LESS = (
+    r"低于|不满|未满|没满|达不到|不够|不足|小于|少于|不到|未达到|没到|没过|below|under|less than|fewer than|"
+    r"lower than|短于|shorter than"
+)
 _MORE = r"高于|超过|大于|多于|不止|above|over|more than|higher than|exceeding|greater than|长于|longer than"
 _FROM = r"至少|不少于|不低于|达到|at least|no less than|no fewer than"
 _UPTO = r"至多|最多不超过|不超过|不高于|不多于|at most|no more than|up to"
@@ -56,9 +59,9 @@ _SEVERAL = re.compile(
 )
 _FIRST = re.compile(
     rf"(?:前|头|top |first )\s*(?P<n>{NUMBER}|{ENGLISH_NUMBER}\b)(?:名|个|家|项|条|位|张)?"
-    rf"|(?<=的)(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|处室|资源|目录|提供|数据|信息|规则|分类|$)"
+    rf"|(?<=[的那这])(?P<n2>[一二两三四五六七八九十\d]+)(?:个|家|项|条|张)(?=部门|单位|处室|资源|目录|提供|数据|信息|规则|分类|$)"
     rf"|\b(?:the )?(?P<n3>{ENGLISH_NUMBER}) "
-    r"(?=(?:[a-z]+ ){1,3}with the (?:most|fewest|highest|lowest|largest|least))"
+    r"(?=(?:[a-z]+ ){1,3}(?:with|have|has|had|own|owns|show|shows) the (?:most|fewest|highest|lowest|largest|least))"
     rf"|\bthe (?P<n4>{ENGLISH_NUMBER}) (?=(?:most|least|oldest|newest|worst|best) )"
 )
 
@@ -98,7 +101,7 @@ def thresholds(text: str) -> Iterator[tuple[int, int, Threshold]]:
 def limits(text: str) -> Iterator[tuple[int, int, int]]:
     """(start, end, how many rows); less than zero: the last ones."""
     for match in _FIRST.finditer(text):
-        wanted = match["n"] or match["n2"] or match["n3"] or match["n4"]
+        wanted = match["n"] or match["n2"] or match["n3"] or match["n4"] or match["n5"]
         yield match.start(), match.end(), max(1, int(number(wanted)))
     for match in _LAST.finditer(text):
         yield match.start(), match.end(), -max(1, int(number(match["n"])))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
@@ -72,9 +73,15 @@ def same_items(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
         conditions=(*rest, *several),
         group_by=("item",),
         measures=("departments",),
-        order=("departments", draft.order[1]) if draft.order else None,  # type: ignore[arg-type]
+        order=_ranked_by_departments(interpreter, draft),
         limit=draft.limit,
     )
+
+
+def _ranked_by_departments(interpreter: Interpreter, draft: Draft) -> tuple[str, Literal["asc", "desc"]] | None:
+    if draft.order is not None:
+        return ("departments", "asc" if draft.order[1] == "asc" else "desc")
+    return ("departments", "desc") if interpreter.around.saw("rank") else None
 
 
 def _counted(draft: Draft) -> set[str]:
@@ -96,7 +103,8 @@ def requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     plain_count = "count" in draft.measures and draft.order is None
     # 被拒超过五次的, 被拒次数前三
     ranked = draft.limit is not None or any(one.field == "count" for one in conditions)
-    by_whom = ranked or interpreter.around.saw("which", "usage") or interpreter.around.saw_who()
+    by_whom = ranked or interpreter.around.saw("which") or interpreter.around.saw_who()
+    by_whom = by_whom or (interpreter.around.saw("usage") and not interpreter.around.asks_how_often())
     if not group_by and (by_whom or not plain_count):
         group_by = _asked_of(interpreter, draft, conditions)
     measures = ("count", "share") if interpreter.around.saw("share") else ("count",)

@@ -71,7 +71,8 @@ def _compiled(reading: Reading, interpreter: Interpreter, built: CatalogFilter, 
     if built.subject is Subject.DEFINITION:
         searched += [value for one in built.on("term") for value in one.values]
     days = () if built.on("asked_on") else tuple(text for _, text in draft.days)
-    every = interpreter.around.all_of() if built.group_by and not follow_up else ""
+    missing = any(one.op is Op.MISSING for one in built.conditions)  # with no description: each item by itself
+    every = interpreter.around.all_of() if built.group_by and not follow_up and not missing else ""
     bounded = any(one.field.endswith("_rate") for one in built.conditions)
     left = (*days, *([every] if every and not bounded else []), *unused(draft, built, _MEANT[built.subject]))
     return Compiled(
@@ -121,6 +122,8 @@ def _subject(draft: Draft) -> Subject:
     if named:
         return _head(named[0], named)
     fields = {one.field.removesuffix("_size") for one in draft.conditions}
+    if any(one.field == "item" and one.op in (Op.CONTAINS, Op.CONTAINS_NOT) for one in draft.conditions):
+        return Subject.ELEMENT  # 字段名带“金额”的
     if fields & _ALONE_METRIC:
         return Subject.METRIC
     if fields <= _ALONE_ELEMENT | _OF_EITHER and fields & _ALONE_ELEMENT:

@@ -8,7 +8,7 @@ from assistant.steward.phrases import Reading, Tag
 
 _THEIR_DATA = re.compile(r"(?:'s|的)? ?(?:数据|资源|目录|信息|库|data\b|resource|dataset)")
 _ALL = re.compile(
-    r"一[个条项张][一-鿿]{0,4}[都也](?:没|未|不)|全部[都]?(?:没|未|不|已|是|超|过)|全都|无一"
+    r"一[个条项张][一-鿿]{0,4}[都也](?:没|未|不)|(?:完全|压根|根本|一概|全都?)(?:没|未)(?=[一-鿿])|全部[都]?(?:没|未|不|已|是|超|过)|全都|无一"
     r"|没有(?:任何|一[个条项张家])|\bnone of\b"
     r"|\b(?:provide|have|has|with|contain|own|hold|include)s? no\b|\bnot a single\b|\bwithout any\b"
     r"|(?:\bnot|n't|\bnever)\b[^,.]{0,24}\bany (?:of )?(?:its |their )?(?:resource|dataset|item|catalog)"
@@ -23,11 +23,16 @@ _NOT_UPDATED = re.compile(
 _BEYOND = re.compile(
     r"占(?:它|其|该|本)[^，。]{0,12}(?:多少|几成|比例|比重|百分之)|明[年天]|下个?(?:月|周|季度?|年|星期)|未来|将来|将要|"
     r"没有?人(?:再)?(?:查|用|申请|请求|问|看|调|访)|无人(?:问津|使|申请|查|访)|从(?:来没|未)有?人?被?(?:查|使?用|申请|请求|访)|"
-    r"\b(?:nobody|no one|no-one)\b|\bnever (?:been )?(?:requested|used|asked|queried)\b|"
+    r"\b(?:nobody|no one|no-one)\b(?! (?:has )?(?:updated|refreshed|touched|changed|edited|maintained))|"
+    r"\bnever (?:been )?(?:requested|used|asked|queried)\b|"
     r"\bnext (?:week|month|quarter|year)\b|为什么|为何|为啥|原因|预测|\bwhy\b|\bpredict|\bforecast|"
     r"(?:写|起草|撰写|拟)(?:一|个|份|篇)|(?:帮我|请|替我|给我)(?:把[^，。]{1,16}?)?(?:新建|创建|修改|补|改|删|填上|填好)"
     r"|^(?:please )?(?:write|draft|delete|change|set|rename|fix|create|add|update)\b"
 )
+_AFTER_DE = re.compile(r"(?:的[那这]?(?:前|头)?|[那这])(?:[一二两三四五六七八九十\d]+[个项条家张名]?)?$")
+_ARTICLES = ("a", "an", "the", "any", "their", "its")
+_GOES_ON = ("还", "又", "却", "而", "并")  # adverbs, where they stand between a field and what is said of it
+_ASKED_FOR = re.compile(r"(?:有哪些|有哪几[个家]|是哪些|是哪几[个家]|是谁|名单|清单|列表|都有谁)?[？?。.]?$")
 _SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
 
 
@@ -91,9 +96,17 @@ class Surroundings:
         """用得最多: one word says use and order."""
         return any(tag.cue("usage") and ("最多" in tag.text or "most" in tag.text) for tag in self._tags)
 
+    def asks_who(self) -> bool:
+        """谁, who; not the relative whose."""
+        return "谁" in self._text or "who" in self._text.split()
+
     def saw_who(self) -> bool:
         """The question asks for a person or department: 谁, who, 哪些部门."""
         return "谁" in self._text or any(word in self._text.split() for word in ("who", "whose"))
+
+    def asks_how_often(self) -> bool:
+        """被查了多少次: one number."""
+        return any(tag.sign("measure", "count") and tag.text[-1] in "次回" for tag in self._tags)
 
     def names_item(self, place: int) -> bool:
         """What follows 含 within the clause is an item, an identifier or a quoted name."""
@@ -137,9 +150,13 @@ class Surroundings:
     def valued_next(self, place: int, name: str) -> bool:
         return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 2])
 
+    def after_de(self, tag: Tag) -> bool:
+        """…的资源, …的那五个资源: what the words before it describe."""
+        return _AFTER_DE.search(self._text[: tag.start]) is not None
+
     def joined(self, place: int) -> bool:
         """Whether a list goes on: 责任处室和摘要."""
-        following = self._tags[place + 1 : place + 3]
+        following = [one for one in self._tags[place + 1 : place + 5] if one.text not in _ARTICLES][:2]
         return len(following) == 2 and following[0].cue("join") and following[1].sign("field") is not None
 
     def after_lack(self, place: int) -> bool:
@@ -195,8 +212,28 @@ class Surroundings:
 
     def between_fields(self, place: int) -> bool:
         """sharing type and openness: one list, where and would else begin another clause."""
-        beside = (*self._tags[max(place - 1, 0) : place], *self._tags[place + 1 : place + 2])
+        before, after = ([one for one in tags if one.text not in _ARTICLES] for tags in self._halves(place))
+        beside = (*before[-1:], *after[:1])
         return len(beside) == 2 and all(one.sign("field") is not None for one in beside)
+
+    def _halves(self, place: int) -> tuple[tuple[Tag, ...], tuple[Tag, ...]]:
+        return self._tags[:place], self._tags[place + 1 :]
+
+    def goes_on(self, place: int) -> bool:
+        """口径还空着: the adverb between a field and what is said of it begins no clause."""
+        beside = (*self._tags[max(place - 1, 0) : place], *self._tags[place + 1 : place + 2])
+        if self._tags[place].text not in _GOES_ON or len(beside) != 2 or beside[0].sign("field") is None:
+            return False
+        return beside[0].end == self._tags[place].start and beside[1].cue("lack", "lack_after", "present_after")
+
+    def head_at_end(self) -> str:
+        """登记了…却没交代…的单位: the field that the question ends with after 的; what is listed are its values."""
+        named = [one for one in self._tags if one.sign("field") is not None]
+        sign = named[-1].sign("field") if named else None
+        if sign is None or not self._text[: named[-1].start].endswith("的"):
+            return ""
+        rows = any(one.sign("subject") is not None for one in self._tags)
+        return sign.id if not rows and _ASKED_FOR.fullmatch(self._text, named[-1].end) else ""
 
     def field_next(self, place: int) -> bool:
         """Another field follows at once."""

@@ -16,6 +16,7 @@ from assistant.steward.vocabulary import Sign
 _TEXT_FIELDS = frozenset(
     [
         "name",
+        "item",
         "name_en",
         "resource_id",
         "abstract",

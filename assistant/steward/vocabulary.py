@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +38,7 @@ class Vocabulary:
     han: Mapping[str, tuple[Sign, ...]]
     latin: Mapping[str, tuple[Sign, ...]]
     providers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
     @property
     def longest(self) -> int:
@@ -140,7 +142,8 @@ def vocabulary(resources: Iterable[CatalogResource], metrics: Iterable[str] = ()
         elif plain:
             _add(latin, latin_key(latin_words(plain)), sign)
     providers = tuple(sorted({one.provider for one in listed if one.provider}))
-    return Vocabulary(_frozen(han), _frozen(latin), providers)
+    categories = tuple(sorted({one.category for one in listed if one.category}))
+    return Vocabulary(_frozen(han), _frozen(latin), providers, categories)
 
 
 def _add(found: dict[str, list[Sign]], word: str, sign: Sign) -> None:
@@ -173,7 +176,17 @@ def _fixed() -> tuple[tuple[str, Sign], ...]:
     for name, identifier in identifier_kinds().items():  # what an answer calls it can be asked for
         found += [(word, Sign("identifier", name)) for word in (identifier.label.zh, identifier.label.en)]
     found += [(word, Sign("filler", word)) for word in _both(known["fillers"])]
-    return tuple(found)
+    said = {word for word, _ in found}
+    return (*found, *((word, sign) for word, sign in _composed(known["composed"]) if word not in said))
+
+
+def _composed(listed: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Sign]]:
+    """Every word that a row of pieces makes: 没|登记|过, does not|state."""
+    for entry in listed:
+        sign = Sign(entry["kind"], entry["id"], entry.get("value", ""))
+        for pieces in product(*entry["parts"]):
+            joint = " " if "".join(pieces).isascii() else ""
+            yield joint.join(piece for piece in pieces if piece), sign
 
 
 def _estate(resources: tuple[CatalogResource, ...]) -> Iterator[tuple[str, Sign]]:
