@@ -15,14 +15,15 @@ from datetime import date
 from assistant.domain import Lang, PlanFilter, QueryPlan
 from assistant.nl2sql import linking
 from assistant.nl2sql.answering_back import chosen_option, sibling
+from assistant.nl2sql.asked_rates import own_persons
 from assistant.nl2sql.calendars import same_period_last_year
 from assistant.nl2sql.confidence import calibrated
 from assistant.nl2sql.interpretation import metric_name, question
-from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.linking import Linked
+from assistant.nl2sql.moved_periods import moved
 from assistant.nl2sql.nearness import NearNames
 from assistant.nl2sql.normalising import normalise
-from assistant.nl2sql.plan_checks import finding_of, fits
+from assistant.nl2sql.plan_checks import finding_of, fits, fitted
 from assistant.nl2sql.planning import ordered_by
 from assistant.nl2sql.question_reading import operators_of
 from assistant.nl2sql.semantic_model import SemanticModel
@@ -34,7 +35,7 @@ MOST_ROUNDS = 2  # questions back in a row
 _SHORT = 20  # characters
 
 _POINTS_BACK = re.compile(
-    r"^(?:那么?|那|再|我[说指问]的是|我要的是|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|"
+    r"^(?:那么?|那|再|我[说指问]的是|我要的是|换成|换|改成|改为|改看|只看|仅看|只要|按|分|和|与|跟|比|去掉|除|前\d|后\d|为什么|还有|加上|其中|同口径|同样|仍按|照此|若|如果|"
     r"and|what about|how about|only|just|by|compare|now|then|without|exclud|instead|show (?:it|them|that)|as a|"
     r"make it|why|the same|same)"
 )
@@ -144,6 +145,10 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
     normal, model = normalise(text), estate.model
     if _WHY.search(normal) and len(normal) < _SHORT:
         return Completed(text=estate.question(last, lang), linked=_resolved(last), follow_up=True, asks_why=True)
+    later = moved(normal, last.period)
+    if later is not None:  # linking says whether there are data of that time
+        asked = estate.question(replace(last, period=later, pieces=()), lang)
+        return Completed(text=asked, linked=estate.link(asked, lang), follow_up=True)
     piece = estate.piece(text, last)
     if piece.unlinked and not piece.plan.metrics and len(normal) < _SHORT:
         rest = _AFTER.sub("", _POINTS_BACK.sub("", normal)).strip()
@@ -163,7 +168,8 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
     plan = _changed(last, piece, normal, model)
     if plan is None or replace(plan, links=()) == replace(last, links=()):
         return None
-    if piece.no_data or not fits(plan, model) or finding_of(plan, model) is not None:
+    own = own_persons(model.metric_by_id[plan.metrics[0]], model) if plan.per in model.metric_by_id else ""
+    if own or piece.no_data or not fits(plan, model) or finding_of(plan, model) is not None:
         return relinked(estate.question(plan, lang))  # linking says why there is no such figure
     return Completed(text=estate.question(plan, lang), linked=_resolved(plan), follow_up=True)
 
@@ -204,7 +210,7 @@ def _changed(last: QueryPlan, piece: linking.Piece, normal: str, model: Semantic
     said = piece.plan
     plan = replace(last, metrics=said.metrics or last.metrics, links=said.links, chart=said.chart or last.chart)
     if said.metrics:
-        plan = _fitted(plan, model)
+        plan = fitted(plan, model)
     if said.per:  # 那日均呢: of the time that was asked about
         said = said if piece.names_period else replace(said, period=None)
         plan = replace(plan, per=said.per, per_scale=said.per_scale, comparisons=(), derived=())
@@ -243,21 +249,6 @@ def _with_filters(plan: QueryPlan, said: QueryPlan, normal: str) -> QueryPlan:
         derived=plan.derived if left else (),
         order_by=plan.order_by if left else None,
         limit=plan.limit if left else None,
-    )
-
-
-def _fitted(plan: QueryPlan, model: SemanticModel) -> QueryPlan:
-    """那企业呢: another metric keeps what it can be split and filtered by."""
-    first = model.metric_by_id[plan.metrics[0]]
-    fits = {d.id for d in model.dimensions if reaches(model, first, d)}
-    order = (plan.metrics[0], plan.order_by[1]) if plan.order_by else None
-    return replace(
-        plan,
-        dimensions=tuple(d for d in plan.dimensions if d in fits),
-        filters=tuple(item for item in plan.filters if item.dimension in fits),
-        derived=tuple(d for d in plan.derived if first.additive or d == "rank"),
-        having=(),
-        order_by=order,
     )
 
 

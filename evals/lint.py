@@ -20,7 +20,8 @@ from evals.reading import EvaluationDataError
 FOLDERS = ("answers", "policy_questions", "safety")  # of evals/cases, with cases in the shape of WrittenCase
 TEMPLATES = ("captured_model.yaml", "formulas.yaml", "planted_catalog.yaml")  # attacks, not questions
 _SHOWN = ("answered", "partly_suppressed")
-_SHORT = 6  # characters; a shorter question (人口) is an ordinary word and may stand anywhere
+_SHORT = 6  # characters; a shorter question (人口) is an ordinary word and may stand anywhere,
+_FEW_WORDS = 3  # and so may one of fewer English words (per capita)
 _LEAK_FOLDERS = ("assistant", "corpora/semantic")
 _LEAK_SUFFIXES = (".py", ".yaml", ".txt")
 _SPACE = re.compile(r"\s+")
@@ -125,8 +126,9 @@ def _hollow(rows: Sequence[Sequence[object]]) -> bool:
 
 
 def _leaks(placed: Placed, sources: Sequence[tuple[str, str]]) -> Iterator[Fault]:
-    bare = _bare(placed[0].question)
-    if len(bare) < _SHORT:
+    question = placed[0].question
+    bare = _bare(question)
+    if len(bare) < _SHORT or (question.isascii() and len(question.split()) < _FEW_WORDS):
         return
     for file, text in sources:
         if bare in text:

@@ -65,6 +65,7 @@ def read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
             if metrics and not is_guess(tag) and not _names_a_value(index, tags, frozenset(s.target for s in senses)):
                 terms.misfit = terms.misfit or (tag.text, senses[0].target)
             continue
+        chosen = _part_instead(chosen, tag, metrics, model)
         terms.dimension_at[index] = chosen.id
         if chosen.kind == "number":
             continue
@@ -86,6 +87,14 @@ def read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
         if chosen.id not in terms.dimensions:
             terms.dimensions.append(chosen.id)
             terms.links.append(link_of(tag, chosen.id, "dimension"))
+
+
+def _part_instead(dimension: Dimension, tag: Tag, metrics: tuple[Metric, ...], model: SemanticModel) -> Dimension:
+    """规上工业各行业: where all rows lie in a section or two, the model declares that the word means its parts."""
+    tables = {part.entity for metric in metrics for part in model.parts(metric.id)}
+    names = tuple(normalise(name) for name in (dimension.name, dimension.name_en))
+    parts = [one for one in model.dimensions if one.parent == dimension.id and tables and tables <= set(one.instead_in)]
+    return parts[0] if parts and not any(name.endswith(tag.text) for name in names) else dimension
 
 
 def _is_asked_itself(

@@ -8,6 +8,7 @@ from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.narrowing import narrowed
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.superfluous_figures import drop_owners, drop_wider
 from assistant.nl2sql.terms import Terms, implied_link, link_of
 from assistant.nl2sql.value_metrics import defined_by, plain_counts
 
@@ -26,7 +27,10 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "宗数": ("宗",),
     "张数": ("张",),
     "份数": ("份",),
+    "天数": ("天",),
 }
+_LASTING = ("longest", "shortest", "slowest", "fastest", "quickest", "最长", "最短", "最久", "最慢", "最快")
+_TIMES = ("hours", "days", "小时", "天")
 _MONEY = ("amount", "amounts", "money", "sum", "value")
 _HOW_MUCH = ("多少", "几", "有多少")
 _AND = ("和", "与", "及", "以及", "跟", "、", "and", "&")
@@ -34,16 +38,18 @@ _AND = ("和", "与", "及", "以及", "跟", "、", "and", "&")
 
 def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
     for index, tag in enumerate(tags):
-        found = tag.of("metric")
+        found = () if _splits(index, tags) else tag.of("metric")
         if found and not _is_rather_a_value(index, tags, model) and not _is_bounded(index, tags, model):
             for sense in found[:1]:
                 terms.at.setdefault(sense.target, index)
                 if sense.target not in terms.metrics:
                     terms.metrics.append(sense.target)
                     terms.links.append(link_of(tag, sense.target, "metric"))
-    _drop_owners(tags, model, terms)
+    drop_owners(tags, model, terms)
+    drop_wider(tags, model, terms)
     _count_not_sum(tags, model, terms)
     _take_asked_unit(tags, model, terms)
+    _take_duration(tags, model, terms)
     _take_nouns(tags, model, terms)
     _take_noun_of_context(tags, model, terms)
     _add_asked_unit(tags, model, terms)
@@ -67,9 +73,16 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
                 terms.at[default] = index
                 terms.links.append(link_of(tag, default, "metric"))
                 terms.stated.append(default)
+                _add_asked_unit(tags, model, terms)
             else:
                 terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
             return
+
+
+def _splits(index: int, tags: tuple[Tag, ...]) -> bool:
+    """visits by hospital: what stands behind `by` splits the figure, though hospitals can be counted too."""
+    behind = index > 0 and tags[index - 1].is_operator("each") and bool(tags[index].of("dimension"))
+    return behind and any(other.of("metric") for at, other in enumerate(tags) if at != index)
 
 
 def _persons_among(tags: tuple[Tag, ...], model: SemanticModel) -> tuple[str, int] | None:
@@ -88,17 +101,6 @@ def _persons_among(tags: tuple[Tag, ...], model: SemanticModel) -> tuple[str, in
         if model.metric_by_id[one].unit == "人"
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _drop_owners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
-    """How many beds do hospitals have: the bare noun says whose beds, unless it is listed beside them with "and"."""
-    for metric_id in terms.metrics[1:]:
-        metric, at = model.metric_by_id[metric_id], terms.at[metric_id]
-        others = [model.metric_by_id[other] for other in terms.metrics if other != metric_id]
-        bare = tags[at].text.isascii() and " " not in tags[at].text and metric.expression == "count(*)"
-        listed = any(tags[i].text in ("and", ",", "or") for i in (at - 1, at + 1) if 0 <= i < len(tags))
-        if bare and not listed and not metric.where and any(other.entity == metric.entity for other in others):
-            terms.metrics.remove(metric_id)
 
 
 def _count_not_sum(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
@@ -132,6 +134,27 @@ def _take_asked_unit(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) 
     index = terms.at.pop(named.id)
     terms.metrics, terms.at[others[0].id] = [others[0].id], index
     terms.links = [*(link for link in terms.links if link.target != named.id), implied_link(tags[index], others[0].id)]
+
+
+def _take_duration(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """Tickets that take longest, average number of hours: the mean time of the rows that are named."""
+    named = [model.metric_by_id[metric] for metric in terms.metrics if metric in terms.at]
+    lasting = any(tag.text in _LASTING for tag in tags)
+    meant = any(tag.is_operator("mean") for tag in tags) and any(tag.text in _TIMES for tag in tags)
+    grew = any(tag.is_operator("growth", "decline", "yoy", "mom", "improve") for tag in tags)  # 同比最快
+    if len(named) != 1 or grew or not (lasting or meant) or named[0].expression != "count(*)":
+        return
+    times = [
+        m for m in model.metrics
+        if m.entity == named[0].entity and m.unit in ("小时", "天") and m.expression.startswith("avg(")
+    ]  # fmt: skip
+    if len(times) == 1:
+        index = terms.at.pop(named[0].id)
+        terms.metrics, terms.at[times[0].id] = [times[0].id], index
+        terms.links = [
+            *(link for link in terms.links if link.target != named[0].id),
+            implied_link(tags[index], times[0].id),
+        ]
 
 
 def measure_noun(tag: Tag) -> tuple[str, ...]:

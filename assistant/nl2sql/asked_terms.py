@@ -13,6 +13,7 @@ from assistant.nl2sql.asked_groups import (
     rivals_of,
 )
 from assistant.nl2sql.asked_metrics import read_absence, read_metrics
+from assistant.nl2sql.join_paths import reaches
 from assistant.nl2sql.lexicon import Sense, Tag
 from assistant.nl2sql.narrowing import in_a_name
 from assistant.nl2sql.semantic_model import Dimension, Metric, SemanticModel
@@ -42,7 +43,20 @@ def read_terms(
     read_absence(tags, terms)
     read_dimensions(tags, model, terms)
     _read_values(tags, model, terms)
+    _split_within(model, terms)
     return terms
+
+
+def _split_within(model: SemanticModel, terms: Terms) -> None:
+    """制造业各行业: the parts of the one that is named, where the model knows parts of it."""
+    single = {item.dimension for item in terms.filters if item.op == "in" and len(item.values) == 1}
+    metrics = simple_metrics(terms, model)
+    for at, name in enumerate(terms.dimensions):
+        inner = next((one for one in model.dimensions if one.parent == name), None)
+        if name not in single or inner is None or inner.id in (*terms.dimensions, *single) or inner.code == "":
+            continue
+        if all(reaches(model, metric, inner) for metric in metrics):
+            terms.dimensions[at] = inner.id
 
 
 def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
@@ -51,7 +65,7 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
     together: set[tuple[str, object]] = set()  # 小微: one word for several values, no wish to see them apart
     for index, tag in enumerate(tags):
         senses = tag.of("value")
-        if not senses or names_a_metric(index, tag, terms):
+        if not senses or names_a_metric(index, tag, terms) or is_rather_a_verb(index, tags):
             continue
         dimension = _pick_value_dimension(index, tags, senses, metrics, model, terms)
         if dimension is None:
@@ -69,6 +83,11 @@ def _read_values(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
         if not _means_other_metric(dimension_id, pairs, model, terms):
             apart = not total and any((dimension_id, value.code) not in together for value, out in pairs if not out)
             _add_filter(dimension_id, pairs, apart, terms)
+
+
+def is_rather_a_verb(index: int, tags: tuple[Tag, ...]) -> bool:
+    """How long does it take to resolve them: no tickets of the state Resolved, which the word is only like."""
+    return is_guess(tags[index]) and index > 0 and tags[index - 1].text == "to"
 
 
 def _are_alternatives(tags: tuple[Tag, ...]) -> bool:

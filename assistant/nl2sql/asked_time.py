@@ -18,6 +18,8 @@ from assistant.nl2sql.calendars import DAY, months_between
 from assistant.nl2sql.periods import Mention
 from assistant.nl2sql.semantic_model import Metric, SemanticModel
 
+_EACH = {"day": "/天", "month": "/月", "quarter": "/季度", "year": "/年"}  # how units of a figure for one of them end
+
 Comparison: TypeAlias = Literal["yoy", "mom"]
 
 
@@ -59,6 +61,8 @@ def read_time(
     if asked.unclear:
         return asked
     averaged = next((mention.grain for mention in mentions if mention.kind == "average"), None)
+    if metrics and all(metric.unit.endswith(_EACH.get(averaged or "", "-")) for metric in metrics):
+        averaged = None  # 低保金平均每月多少: 元/月 is of a month already
     if averaged and asked.period is None:
         asked = replace(asked, period=_everything(metrics, model, as_of))
     asked = replace(asked, per=averaged or "", grain=None if averaged == asked.grain else asked.grain)

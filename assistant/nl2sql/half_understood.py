@@ -23,11 +23,16 @@ _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(?:多少|几)吨"), ("吨",)),
 )
 _HOW_MANY, _HOW_MUCH = re.compile(r"\bhow many\b"), re.compile(r"\bhow much\b")
-_COUNTERS = frozenset({"件", "套", "宗", "张", "份", "笔", "次", "户", "家"})  # 多少件 is no question for a rate
-_ALIKE = {"户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张")}
+_COUNTERS = frozenset(
+    {"件", "套", "宗", "张", "份", "笔", "次", "户", "家", "起", "单", "例"}
+)  # 多少件 is no question for a rate
+_ALIKE = {
+    "户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张"),
+    "起": ("件", "宗", "次"), "宗": ("宗", "件"), "单": ("件", "张", "笔", "宗"), "例": ("件", "人", "人次"),
+}  # fmt: skip
 _NUMBERS = ("数", "数量", "个数", "总数", "多少个", "几个")
 _RATES = ("率", "比率", "rate", "ratio")
-_CLAUSES = re.compile(r"[,，;；。?？]")
+_CLAUSES = re.compile(r"[,，;；。?？、]")
 _ASKS = re.compile(r"多少|[有是共]几|几[个家户件本张次人名所套宗笔份条项起]|\bhow (?:many|much)\b")
 _OF_THEM = re.compile(r"其中|当中|占|同比|环比|\b(?:of|among) (?:them|those|these|which)\b|排名|比(?:去|上|前|20)")
 _BOUNDS = ("gt", "ge", "lt", "le", "ge_after", "lt_after", "le_after")
@@ -91,13 +96,25 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
         return True  # the change of a share is not computed, only that of the figure
     if has("compare") and not (plan.comparisons or grouped or len(plan.metrics) > 1 or read.order.having):
         return True
+    if _says_whose(read, plan, model):
+        return True
+    if "share" in plan.derived and _is_part_of_a_group(read):
+        return True  # 少数民族多少人，苗族占几成: a share within a filter on the same column is not computed
     if has("share") and "share" not in plan.derived and plan.metrics == tuple(read.terms.metrics):
         return not any(metric.unit == "%" for metric in metrics)
     if "share" in plan.derived and not all(m.has_parts if plan.share_of else m.additive for m in metrics):
         return True
     if "cumulative" in plan.derived and not all(metric.additive for metric in metrics):
         return True
-    carried = plan.derived or plan.comparisons or plan.pieces or plan.counted or plan.having or plan.limit
+    carried = (
+        _one_clause_each(plan, read)
+        or plan.derived
+        or plan.comparisons
+        or plan.pieces
+        or plan.counted
+        or plan.having
+        or plan.limit
+    )
     if _asks_twice(read.text) and len(metrics) == 1 and not carried:
         return True  # 2024年发了多少本，目前过期的又有几本
     if read.order.limit is not None and not grouped:
@@ -107,6 +124,25 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
     if has("absent") and not (plan.without or any(op == "=" for _, op, _ in plan.having)):
         return True
     return bool(plan.having) and not grouped
+
+
+def _says_whose(read: QuestionReading, plan: QueryPlan, model: SemanticModel) -> bool:
+    """去世居民的补贴金额: the word for one figure says whose the other is; side by side they answer something else."""
+    places = sorted((at, one) for one, at in read.terms.at.items() if one in plan.metrics)
+    for (first, one), (second, two) in pairwise(places):
+        between = read.tags[first + 1 : second]
+        apart = {part.entity for part in model.parts(one)}.isdisjoint(part.entity for part in model.parts(two))
+        bound = bool(between) and between[-1].text == "的" and all(tag.is_filler or tag.of("entity") for tag in between)
+        if apart and bound:
+            return True
+    return False
+
+
+def _is_part_of_a_group(read: QuestionReading) -> bool:
+    """A value, and a word for several values that it is one of."""
+    said = [frozenset((s.target, s.value.code) for s in tag.of("value") if s.value) for tag in read.tags]
+    groups = [one for one in said if len(one) > 1 and len({target for target, _ in one}) == 1]
+    return any(one < group for group in groups for one in said if one)
 
 
 def _other_unit(read: QuestionReading, metrics: tuple[Metric, ...]) -> bool:
@@ -129,6 +165,16 @@ def _asks_twice(text: str) -> bool:
     """Two clauses that each ask how many, the second not of the first (其中…)."""
     asking = [clause for clause in _CLAUSES.split(text) if _ASKS.search(clause)]
     return len(asking) > 1 and not any(_OF_THEM.search(clause) for clause in asking[1:])
+
+
+def _one_clause_each(plan: QueryPlan, read: QuestionReading) -> bool:
+    """增值税多少，企业所得税多少: every clause that asks names values of the column that the figure is split by."""
+    split = {item.dimension for item in plan.filters if len(item.values) > 1} & set(plan.dimensions)
+    starts = [0, *(hit.end() for hit in _CLAUSES.finditer(read.text))]
+    spans = list(zip(starts, [*starts[1:], len(read.text)], strict=True))
+    named = [tag.start for tag in read.tags if any(sense.target in split for sense in tag.of("value"))]
+    asking = [(start, end) for start, end in spans if _ASKS.search(read.text[start:end])]
+    return bool(split) and all(any(start <= at < end for at in named) for start, end in asking)
 
 
 def _unbound(read: QuestionReading, plan: QueryPlan) -> bool:

@@ -23,7 +23,7 @@ _HOW_MANY = re.compile(r"几|数|量|笔|件|次|how many|number|count|占比|�
 _COUNT = re.compile(
     r"多少|数量|几|数|量|比例|占比|构成|最多|最少|排名|前\d|趋势|走势|情况|同比|环比|没有|各|每|分|按|"
     r"20\d\d|今年|去年|前年|增速|增长|this year|last year|growth|"
-    r"how many|number|share|count|\bby\b|\btop\b|\bmost\b|\bfewest\b|\bwithout\b|\btrend"
+    r"how many|number|share|count|\bchange|\bby\b|\btop\b|\bmost\b|\bfewest\b|\bwithout\b|\btrend"
 )
 
 

@@ -151,11 +151,12 @@ def read_piece(text: str, model: SemanticModel, values: ValueIndex, as_of: date,
     metrics = tuple(part for metric in read.terms.subjects for part in model.parts(metric))
     time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
     named = tuple(read.terms.metrics)
+    denied = tuple(tag.text for tag in read.tags if tag.is_operator("absent"))  # a change of a plan carries none
     about = replace(read.terms, metrics=list(read.terms.subjects))
     plan = plan_of(replace(read, terms=about), time, model)
     return Piece(
         plan=replace(plan, metrics=plan.metrics if named or (read.rate is not None and not plan.per) else ()),
-        unlinked=read.unlinked,
+        unlinked=(*read.unlinked, *denied),
         rows=asks_for_rows(read.tags, model, read.terms),
         off_topic=any(item.of("off_topic") for item in read.tags),
         ambiguous=read.terms.ambiguous_text,

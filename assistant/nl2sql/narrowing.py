@@ -10,12 +10,29 @@ from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.phrases import units
 from assistant.nl2sql.semantic_model import Ambiguity, Metric, SemanticModel
 
+_SUMS = ("多少钱", "几块钱", "多少元", "how much money")
+_DAYS = ("天数", "多少天", "几天", "days")
 _ASKING = ("多少", "几", "有多少", "how many", "how much")  # no words of a name
 
 
 def narrowed(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
     """The one reading that the other words of the question tell; "" where they do not."""
-    return _by_measure(ambiguity, tags, model) or _by_words(ambiguity, tags, model) or _by_rows(ambiguity, tags, model)
+    return (
+        _by_measure(ambiguity, tags, model)
+        or _by_words(ambiguity, tags, model)
+        or _by_rows(ambiguity, tags, model)
+        or _by_days(ambiguity, tags, model)
+    )
+
+
+def _by_days(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
+    """空气质量评为优的天数: the only figure of the same rows, whatever they are, that is counted in days."""
+    own = {model.metric_by_id[one].entity for one in ambiguity.readings}
+    told = any(_tables_of(tag, model) & own for tag in tags if tag.of("value"))
+    if not told or not any(word in "".join(tag.text for tag in tags) for word in _DAYS):
+        return ""
+    found = [m.id for m in model.metrics if m.entity in own and m.unit == "天" and not m.where]
+    return found[0] if len(found) == 1 else ""
 
 
 def _by_rows(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
@@ -72,6 +89,9 @@ def _pieces(text: str) -> set[str]:
 def _by_measure(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticModel) -> str:
     """有多少套, 超过10宗 ask for the only one of the readings counted so; "" where none or several are."""
     asked = [tag.text for before, tag in pairwise(tags) if before.text.endswith(("多少", "几"))]
+    money = [one for one in ambiguity.readings if model.metric_by_id[one].unit in ("元", "万元")]
+    if len(money) == 1 and any(tag.text.endswith(_SUMS) for tag in tags):
+        return money[0]  # 补贴发了多少钱
     rows = {d.unit for d in model.dimensions if d.kind == "number"}  # 90平方米以下 bounds the rows
     bounds = [tag.text for before, tag in pairwise(tags) if before.number is not None and tag.text not in rows]
     for unit in (*asked, *bounds):

@@ -6,6 +6,8 @@ programs, so every combination is checked here once.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from assistant.domain import Finding, QueryPlan, Text
 from assistant.errors import UserError
 from assistant.nl2sql import calendars
@@ -146,3 +148,18 @@ def _outputs(plan: QueryPlan, model: SemanticModel) -> Finding | None:
 
 def _finding(what: str, zh: str, en: str) -> Finding:
     return Finding(code=f"plan.{what}", message=Text(zh=zh, en=en))
+
+
+def fitted(plan: QueryPlan, model: SemanticModel) -> QueryPlan:
+    """那企业呢: another metric keeps what it can be split and filtered by."""
+    first = model.metric_by_id[plan.metrics[0]]
+    split = {d.id for d in model.dimensions if reaches(model, first, d)}
+    order = (plan.metrics[0], plan.order_by[1]) if plan.order_by else None
+    return replace(
+        plan,
+        dimensions=tuple(d for d in plan.dimensions if d in split),
+        filters=tuple(item for item in plan.filters if item.dimension in split),
+        derived=tuple(d for d in plan.derived if first.additive or d == "rank"),
+        having=(),
+        order_by=order,
+    )

@@ -12,6 +12,7 @@ from assistant.nl2sql.asked_time import AskedTime
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.question_reading import QuestionReading, chart_of, period_links
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.shares import is_of_a_place, told_share
 from assistant.nl2sql.terms import Terms
 from assistant.nl2sql.value_metrics import asks_how_many
 
@@ -42,7 +43,7 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
         per=time.per,
         having=(
             *bounds,
-            *((metric, "=", 0.0) for metric in absent if terms.dimensions),
+            *((metric, "=", 0.0) for metric in absent if terms.dimensions and not _of_units(metric, read)),
         ),
         links=(*terms.links, *period_links(read, time.period)),
         chart=chart_of(read),
@@ -98,7 +99,10 @@ def _with_rate(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> 
     declared = [
         m.id for m in model.metrics if (m.numerator, m.denominator, m.scale) == (plan.metrics[0], under, scale)
     ]  # fmt: skip
-    if len(plan.metrics) == 1 and declared:
+    if scale == 1.0 and read.rate is not None and not declared and len(plan.metrics) == 1:
+        own = model.metric_by_id[plan.metrics[0]]
+        declared = [m.id for m in model.metrics if (m.entity, m.unit) == (own.entity, f"{own.unit}/人") and own.unit]
+    if len(plan.metrics) == 1 and len(declared) == 1:
         return replace(plan, metrics=(declared[0],))
     return replace(plan, per=under, per_scale=scale)
 
@@ -157,7 +161,11 @@ def _metrics(terms: Terms, share: bool, model: SemanticModel, read: QuestionRead
         ratio = next((m for m in model.metrics if (m.numerator, m.denominator) in pairs and m.unit == "%"), None)
         if ratio is not None:
             return (ratio.id,)
-    if share and len(terms.metrics) == 1 and (not (terms.dimensions or terms.filters) or _is_ratio_of(terms, read)):
+    if (
+        share
+        and len(terms.metrics) == 1
+        and (not (terms.dimensions or terms.filters) or _is_ratio_of(terms, read) or is_of_a_place(terms, read, model))
+    ):
         ratio = next((m for m in model.metrics if m.numerator == terms.metrics[0] and m.unit == "%"), None)
         if ratio is not None:
             return (terms.metrics[0], ratio.id) if _is_listed(terms, read) else (ratio.id,)
@@ -173,6 +181,7 @@ def _with_share(plan: QueryPlan, share: bool, read: QuestionReading) -> QueryPla
     filters = [item.dimension for item in plan.filters]
     if not filters:
         return plan
+    filters = [*(one for one in filters if one != (told := told_share(read))), *([told] if told in filters else [])]
     whole = "占全市" in read.text or "of the city" in read.text
     named = bool(_AMONG.search(read.text))
     return replace(
@@ -257,6 +266,17 @@ def ordered_by(plan: QueryPlan, order: Order) -> str:
     if plan.comparisons and order.by_growth:
         return f"{target}_{plan.comparisons[0]}_rate"
     return f"{target}_{plan.comparisons[0]}_change" if plan.comparisons and order.by_change else target
+
+
+def _of_units(absent: str, read: QuestionReading) -> bool:
+    """各区没有行政处罚的存续企业数, firms without a penalty by district: units have none of it, not districts."""
+    places = {at for metric, at in read.terms.at.items() if metric != absent}
+    at = read.terms.at.get(absent, -1)
+    spoken = [index for index, tag in enumerate(read.tags) if not tag.is_filler]
+    after = next((index for index in spoken if index > at >= 0), None)
+    denials = [index for index in spoken if index < at and read.tags[index].is_operator("absent")]
+    before = next((index for index in reversed(spoken) if denials and index < denials[-1]), None)
+    return after in places or (before in places and read.tags[denials[-1]].text.isascii())
 
 
 def _with_absence(plan: QueryPlan, absent: tuple[str, ...], model: SemanticModel) -> QueryPlan:

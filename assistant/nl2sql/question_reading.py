@@ -17,10 +17,11 @@ from assistant.nl2sql.asked_time import Wishes
 from assistant.nl2sql.bare_comparatives import with_bare_comparatives
 from assistant.nl2sql.inferring import implied_metrics, is_open
 from assistant.nl2sql.leftover_words import is_explained
-from assistant.nl2sql.lexicon import Tag, lexicon_for, named_spans, tag
+from assistant.nl2sql.lexicon import Tag, lexicon_for
 from assistant.nl2sql.normalising import normalise
 from assistant.nl2sql.ranked_values import with_ranked_values
 from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.tagging import as_denied, named_spans, tag
 from assistant.nl2sql.terms import Terms, implied_link, strength_of
 from assistant.nl2sql.value_metrics import counted_thing, metrics_by_value, stock_of
 from assistant.nl2sql.values import ValueIndex
@@ -57,8 +58,8 @@ def as_before(read: QuestionReading, previous: QueryPlan) -> QuestionReading:
 def read_question(
     text: str, model: SemanticModel, values: ValueIndex, as_of: date, context: tuple[str, ...] = ()
 ) -> QuestionReading:
-    normal = normalise(text)
     lexicon = lexicon_for(model, values)
+    normal = as_denied(normalise(text), lexicon)
     named = named_spans(normal, lexicon)
     mentions = tuple(
         m
@@ -145,12 +146,21 @@ def _in_stock(terms: Terms, model: SemanticModel) -> Terms:
 
 def _describing(tags: tuple[Tag, ...], terms: Terms) -> frozenset[int]:
     """The numbers that only say how many groups there are: 三个县各有多少."""
+    each = frozenset(index for index in range(len(tags)) if _is_unit_price(index, tags))
     if not terms.dimensions:
-        return frozenset()
+        return each
     named = [i for i, tag in enumerate(tags) if (tag.of("dimension") or tag.of("value")) and i not in terms.at.values()]
     found = {describing_number(index, tags) for index in named}
     found |= {_counting_values(index, tags, terms) for index in range(len(tags))}
-    return frozenset(number for number in found if number is not None)
+    return each | frozenset(number for number in found if number is not None)
+
+
+def _is_unit_price(index: int, tags: tuple[Tag, ...]) -> bool:
+    """多少一平, 几块钱一吨: for one of them. Only behind what asks for an amount, so no bound and no date."""
+    if tags[index].number != 1 or not 0 < index < len(tags) - 1:
+        return False
+    before, behind = tags[index - 1], tags[index + 1]
+    return before.is_filler and before.text.endswith(("多少", "几", "钱", "元", "块")) and behind.is_filler
 
 
 def _counting_values(index: int, tags: tuple[Tag, ...], terms: Terms) -> int | None:

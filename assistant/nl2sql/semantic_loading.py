@@ -121,7 +121,8 @@ def _check_references(found: _Found) -> None:
     for item, node in found.items["ambiguities"]:
         _known((*item.readings, *([item.default] if item.default else [])), metrics, node, found.errors)
     for dimension, node in found.items["dimensions"]:
-        _known([dimension.table, dimension.order_column.partition(".")[0]], tables, node, found.errors)
+        places = (dimension.table, dimension.order_column.partition(".")[0], *dimension.instead_in)
+        _known(places, tables, node, found.errors)
         _known([dimension.parent] if dimension.parent else [], dimensions, node, found.errors)
     for join, node in found.items["joins"]:
         _known(join.tables, tables, node, found.errors)

@@ -89,6 +89,9 @@ class Dimension:
     name_en: str
     column: str  # "<table>.<column>": what is shown
     code: str = ""  # "<table>.<column>": what rows are ordered by; "" = column
+    instead_in: tuple[
+        str, ...
+    ] = ()  # tables in which a word for the parent means this one: 行业 of an industrial survey
     filter_by: Literal["label", "code"] = "label"  # code: filters compare `code`, whose names are in the catalog
     kind: Literal["category", "number", "age", "band"] = "category"
     synonyms: tuple[str, ...] = ()

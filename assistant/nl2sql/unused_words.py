@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from assistant.domain import LinkStrength, QueryPlan
 from assistant.nl2sql.asked_rates import population_of
+from assistant.nl2sql.asked_terms import is_rather_a_verb
 from assistant.nl2sql.join_paths import path
 from assistant.nl2sql.lexicon import Tag
 from assistant.nl2sql.question_reading import QuestionReading
@@ -65,8 +66,8 @@ def unused_words(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -
     """The words, as normalised, in their order; () where everything was used."""
     linked = {link.span for link in plan.links}
     found = []
-    for tag in read.tags:
-        if not tag.content or tag.is_filler or tag.text in linked:
+    for index, tag in enumerate(read.tags):
+        if not tag.content or tag.is_filler or tag.text in linked or is_rather_a_verb(index, read.tags):
             continue
         if tag.is_operator("mean") and any(_is_mean(metric, model) for metric in plan.metrics):
             continue  # 平均 beside a figure that is a mean
