@@ -56,7 +56,7 @@ CORE_METADATA = (
     CoreKey(key="level", name="数据级别", name_en="Level", dcat="dct:accessRights"),
 )
 
-_LABEL_KEYS = tuple(f.name for f in dataclasses.fields(Classification))
+LABEL_KEYS = tuple(f.name for f in dataclasses.fields(Classification))
 _ITEM_KEYS = tuple(f.name for f in dataclasses.fields(DataElement) if f.name not in ("element_id", "label"))
 
 
@@ -143,7 +143,7 @@ def _element(node: Node, owner: str, errors: list[ConfigurationError]) -> DataEl
         errors.append(node.problem("信息项应为键值对。", "an item must be a mapping."))
         return None
     before = len(errors)
-    errors.extend(node.unknown_keys((*_ITEM_KEYS, *_LABEL_KEYS)))
+    errors.extend(node.unknown_keys((*_ITEM_KEYS, *LABEL_KEYS)))
     own = {k: n for k, n in node.value.items() if k in _ITEM_KEYS}
     column = own.get("column") or own.get("name")
     element_id = f"{owner}.{column.raw if column else ''}"
@@ -157,7 +157,7 @@ def _element(node: Node, owner: str, errors: list[ConfigurationError]) -> DataEl
 
 def _label(node: Node, errors: list[ConfigurationError]) -> Classification | None:
     """The item's label; None where it has no label key at all: then the item is not served."""
-    keys = {k: n for k, n in node.mapping().items() if k in _LABEL_KEYS}
+    keys = {k: n for k, n in node.mapping().items() if k in LABEL_KEYS}
     if not keys:
         return None
     return try_build(Classification, dataclasses.replace(node, value=keys), errors)

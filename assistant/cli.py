@@ -96,6 +96,18 @@ def _asking(command, who: argparse.ArgumentParser) -> None:  # type: ignore[no-u
 
 def _tending(command) -> None:  # type: ignore[no-untyped-def]
     command("index", "tending:index", "build or refresh the warehouse and the indexes, incrementally")
+    harvest = command(
+        "harvest", "harvesting:harvest", "draft a workspace from an existing database, which is only read"
+    )
+    harvest.add_argument("url", metavar="URL", help="a DuckDB or SQLite file, or postgresql://user@host/database")
+    harvest.add_argument("--out", metavar="DIR", required=True, help="folder for the draft")
+    harvest.add_argument("--title", default="", help="name of the workspace (default: the folder's)")
+    harvest.add_argument("--provider", default="", metavar="NAME", help="信息资源提供方 of every table")
+    harvest.add_argument("--category", default="", metavar="NAME", help="信息资源分类 of every table")
+    harvest.add_argument("--no-values", action="store_true", help="write no code list, however harmless it looks")
+    harvest.add_argument(
+        "--overwrite", action="store_true", help="replace files of an earlier draft, classified or not"
+    )
     command(
         "check", "tending:check", "validate the workspace: files, columns, semantic model, policies and their tests"
     )

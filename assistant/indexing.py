@@ -49,8 +49,9 @@ def build_index(settings: Settings, progress: Progress, *, dense: bool = True) -
     target = warehouse_path(settings.state)
     warehouse = build_warehouse(
         settings.workspace,
-        workspace.engine.seed,
+        workspace.engine.filled_from,
         target,
+        url=settings.engine_url or workspace.engine.url,
         progress=lambda table, done, total: progress(f"warehouse: {table}", done, total),
     )
     model = load_semantic_model(settings.workspace, catalog)

@@ -64,7 +64,8 @@ def load_chat_model(settings: Settings) -> ChatModel | None:
             key="GOVDATA_LLM_BASE_URL",
         )
     host = urlsplit(settings.llm_base_url).netloc
-    return LangchainChat(lambda: _endpoint(settings, choice), model_id=f"{choice}@{host}", takes_grammar=False)
+    name, takes = f"{choice}@{host}", settings.llm_grammar
+    return LangchainChat(lambda: _endpoint(settings, choice), model_id=name, takes_grammar=takes, in_body=True)
 
 
 class LangchainChat:
@@ -74,8 +75,17 @@ class LangchainChat:
     a process although batched arithmetic with a prefix cache is not bit-stable (seen in 1 of 19 repeats).
     """
 
-    def __init__(self, load: Any, *, model_id: str, takes_grammar: bool, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        load: Any,
+        *,
+        model_id: str,
+        takes_grammar: bool,
+        timeout_s: float = _TIMEOUT_S,
+        in_body: bool = False,  # a provider's client sends what it does not know, such as a grammar, in `extra_body`
+    ) -> None:
         self._load, self._model_id, self._takes_grammar, self._timeout_s = load, model_id, takes_grammar, timeout_s
+        self._in_body = in_body
         self._chat: Any = None
         self._line = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm")
         self._remembered: OrderedDict[str, ModelReply] = OrderedDict()
@@ -101,6 +111,8 @@ class LangchainChat:
         """See `ports.ChatModel.reply`; a remembered reply costs no tokens."""
         system, user = without_control_tokens(system), without_control_tokens(user)
         wanted = _options(schema, grammar if self._takes_grammar else None, max_tokens)
+        if self._in_body and "grammar" in wanted:
+            wanted["extra_body"] = {"grammar": wanted.pop("grammar")}
         key = hashlib.sha256(json.dumps([system, user, wanted], sort_keys=True).encode()).hexdigest()
         with self._guard:
             if key in self._remembered:

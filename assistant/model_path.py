@@ -21,7 +21,7 @@ from assistant.nl2sql.accounting import unaccounted
 from assistant.nl2sql.binding import bind
 from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided
 from assistant.nl2sql.confidence import threshold
-from assistant.nl2sql.drafting import FORMULATIONS, Formulation, draft
+from assistant.nl2sql.drafting import Formulation, draft, formulations
 from assistant.nl2sql.question_reading import read_question
 from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
 from assistant.nl2sql.sketch import Sketch
@@ -90,7 +90,8 @@ def draft_with_model(
             words, context = with_hits(words, hits), replace(context, values=(*context.values, *hits))
         for one in _drafts(asked, context, words, tables, metered, parts, watch):
             tried.append(one)
-            if decided([_candidate(one) for one in tried], FORMULATIONS[_drafted(tried) :]):
+            waiting = formulations(metered.takes_grammar)[_drafted(tried) :] if metered is not None else ()
+            if decided([_candidate(one) for one in tried], waiting):
                 break
     except ModelUnavailable as error:
         unavailable = error.text
@@ -118,8 +119,9 @@ def _drafts(
     planned = _planned(asked, with_numerals(context, words), words, parts, watch)
     if planned is not None:
         yield planned
-    for kind in FORMULATIONS if metered is not None else ():
-        assert metered is not None
+    if metered is None:
+        return
+    for kind in formulations(metered.takes_grammar):
         drafted = _try(asked, context, lookup_in(tables, parts), metered, kind, parts, watch)
         if drafted is not None:
             yield drafted

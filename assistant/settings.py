@@ -37,6 +37,7 @@ class Settings:
     llm: str = "embedded"  # GOVDATA_LLM: embedded | none | the model's name at llm_base_url
     llm_base_url: str = ""  # GOVDATA_LLM_BASE_URL: any OpenAI-compatible endpoint
     llm_api_key: str = ""  # GOVDATA_LLM_API_KEY
+    llm_grammar: bool = False  # GOVDATA_LLM_GRAMMAR: 1 = the server there takes GBNF grammars, as llama.cpp's does
     encoder: str = "embedded"  # GOVDATA_ENCODER: embedded | a sentence-transformers name or path
     reranker: str = ""  # GOVDATA_RERANKER: a CrossEncoder name or path
     chroma_url: str = ""  # GOVDATA_CHROMA_URL: http://host:port of a Chroma server
@@ -70,6 +71,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, workspace: Pa
         llm=env.get("GOVDATA_LLM", "embedded"),
         llm_base_url=env.get("GOVDATA_LLM_BASE_URL", ""),
         llm_api_key=env.get("GOVDATA_LLM_API_KEY", ""),
+        llm_grammar=env.get("GOVDATA_LLM_GRAMMAR", "") == "1",
         encoder=env.get("GOVDATA_ENCODER", "embedded"),
         reranker=env.get("GOVDATA_RERANKER", ""),
         chroma_url=env.get("GOVDATA_CHROMA_URL", ""),

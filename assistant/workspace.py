@@ -14,11 +14,19 @@ from assistant.yaml_source import build, read_yaml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSource:
-    """Where the data are: an embedded DuckDB filled from `seed` (a generator, or CSV beside the schema), or a URL."""
+    """Where the data are: an embedded DuckDB filled from `seed` (a generator, or CSV beside the schema), or from `url`.
+
+    `url`: a database that is only read (warehouse/sources.py), without a password; GOVDATA_ENGINE_URL goes before it.
+    """
 
     kind: Literal["duckdb", "url"] = "duckdb"
     seed: str = "csv"  # demo_city | csv
     url: str = ""
+
+    @property
+    def filled_from(self) -> str:
+        """What the embedded warehouse is filled from: "url", or the seed."""
+        return "url" if self.kind == "url" else self.seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,30 +6,61 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from assistant import assembly
-from assistant.catalog import Catalog, read_catalog
+from assistant.catalog import LABEL_KEYS, Catalog, read_catalog
 from assistant.catalog_checks import check_against_schema
 from assistant.domain import Finding, Text
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, CatalogError
 from assistant.nl2sql import semantic_checks
 from assistant.nl2sql.semantic_model import VerifiedQuestion, load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
+from assistant.policies.policy_set import PolicySet
 from assistant.policies.rule_places import place_of
 from assistant.policies.rules import load_policies
 from assistant.policy_cases import check_cases
 from assistant.retrieval import ingest
 from assistant.settings import Settings
+from assistant.warehouse.building import Progress
 from assistant.workspace import load_workspace
-from assistant.yaml_source import read_yaml
+from assistant.yaml_source import Node, read_folder, read_yaml
 
 
-def check_workspace(settings: Settings) -> tuple[Text, ...]:
-    """One sentence a problem; empty where the workspace is in order."""
-    found: list[Text] = []
+def check_workspace(settings: Settings, progress: Progress | None = None) -> tuple[Text, ...]:
+    """One sentence a problem, none twice; empty where the workspace is in order.
+
+    `progress`: of filling a warehouse that is not built yet.
+    """
+    found = _guarded(lambda: _opened(settings, progress))
     catalog, errors = read_catalog(settings.workspace)
     found += [error.text for error in errors]
-    for part in (_schema, _semantic, _policies, _documents):
+    for part in (_labels, _schema, _semantic, _policies, _documents):
         found += _guarded(lambda part=part: part(settings, catalog))  # type: ignore[misc]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _opened(settings: Settings, progress: Progress | None) -> Iterator[Text]:
+    """Nothing to tell: the warehouse of a workspace that fills itself is filled before anything looks at it."""
+    assembly.open_warehouse(settings, progress)
+    yield from ()
+
+
+def _labels(settings: Settings, catalog: Catalog) -> Iterator[Text]:
+    """Items that nobody has classified, each where it is written, whatever else is wrong with their file."""
+    for node in _catalog_files(settings):
+        table, listed = node.get("table"), node.get("elements")
+        if table is None or listed is None:
+            continue
+        for item in listed.sequence():
+            column = item.get("column")
+            if column is not None and not set(LABEL_KEYS) & set(item.mapping()):
+                zh = f"列 {table.raw}.{column.raw} 未分类分级，不提供服务：请填写 role 与 level。"
+                en = f"The column {table.raw}.{column.raw} is not classified and not served: give its role and level."
+                yield item.problem(zh, en).text
+
+
+def _catalog_files(settings: Settings) -> list[Node]:
+    """The files of the catalog that can be read as YAML; the others are named elsewhere."""
+    nodes, _ = read_folder(settings.workspace / "catalog", CatalogError)
+    return [node for node in nodes if isinstance(node.value, dict)]
 
 
 def _guarded(step: Callable[[], Iterator[Text]]) -> list[Text]:
@@ -41,9 +72,17 @@ def _guarded(step: Callable[[], Iterator[Text]]) -> list[Text]:
 
 def _schema(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     schema = assembly.open_warehouse(settings).schema()
-    found = check_against_schema(catalog, schema)
+    wrong = _in_wrong_files(settings, catalog)
+    known = {table: kinds for table, kinds in schema.items() if table not in wrong}
+    found = tuple(one for one in check_against_schema(catalog, known) if one.code != "column_without_label")
     files = _resource_files(settings) if found else {}
     yield from _told(tuple(replace(one, hint=files.get(one.hint, one.hint)) for one in found))
+
+
+def _in_wrong_files(settings: Settings, catalog: Catalog) -> set[str]:
+    """Tables whose file has a mistake. They are not uncataloged: the mistake is told, and so are unlabelled items."""
+    written = (node.get("table") for node in _catalog_files(settings))
+    return {table.raw for table in written if table is not None and table.raw} - set(catalog.by_table)
 
 
 def _resource_files(settings: Settings) -> dict[str, str]:
@@ -59,17 +98,38 @@ def _resource_files(settings: Settings) -> dict[str, str]:
 
 def _semantic(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     model = load_semantic_model(settings.workspace, catalog)
+    wrong = _in_wrong_files(settings, catalog)
+    model = replace(model, entities=tuple(one for one in model.entities if one.table not in wrong))
     yield from _told(semantic_checks.check(model, catalog, assembly.open_warehouse(settings).schema()))
 
 
 def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:
     scheme = load_workspace(settings.workspace).level_scheme
     policies = load_policies(settings.workspace, catalog, scheme=scheme)
-    yield from _told(check_clauses(policies, _articles(settings)))
+    yield from _clauses(settings, policies)
     yield from _told(check_reach(policies))
+    if not policies.users:
+        users = settings.workspace / load_workspace(settings.workspace).users
+        zh, en = f"{users} 里没有用户，谁也不能提问。", f"{users} names no user: nobody can ask."
+        yield Text(zh=f"{zh}请登记用途和用户。", en=f"{en} Register purposes and users.")
     yield from unknown_people(load_semantic_model(settings.workspace, catalog).verified, policies.users.keys())
     schema = assembly.open_warehouse(settings).schema()
     yield from _told(check_cases(settings.workspace, catalog, policies, schema))
+
+
+def _clauses(settings: Settings, policies: PolicySet) -> Iterator[Text]:
+    """Clauses that are cited and not there; one sentence where no law is there at all."""
+    found = check_clauses(policies, _articles(settings))
+    if not policies.laws and found and not any((settings.workspace / "documents").glob("**/*.*")):
+        file = settings.workspace / "policies" / "laws.yaml"
+        zh = f"{file} 不存在，规则引用的 {len(found)} 处条款无法核对：请放入 laws.yaml（可用演示工作区的）或法规原文。"
+        en = (
+            f"{file} is missing, so {len(found)} cited clauses cannot be verified: put laws.yaml there (the demo "
+            "workspace's will do), or the texts of the laws into documents."
+        )
+        yield Text(zh=zh, en=en)
+        return
+    yield from _told(found)
 
 
 def unknown_people(verified: Iterable[VerifiedQuestion], users: Collection[str]) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from evals.open_workspace import open_sqlite
+from assistant.warehouse.source_sqlite import open_sqlite
 
 MOST_ROWS = 20_000
 _STEPS = 10_000  # virtual machine steps between two looks at the clock

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from assistant.warehouse.source_sqlite import open_sqlite
 from evals.hardness import hardness_of
-from evals.open_workspace import open_sqlite
 from evals.reading import Record, json_document, need_file, need_folder, without_twins, wrong
 from evals.reading import field as read_field
 from evals.task import Case

@@ -41,7 +41,7 @@ class StubModel:
     """Always writes the same statement, and notes what it was asked."""
 
     model_id = "stub"
-    takes_grammar = False
+    takes_grammar = True
 
     def __init__(self, sql: str) -> None:
         self.sql = sql

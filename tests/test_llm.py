@@ -108,6 +108,16 @@ def test_grammar_goes_only_to_an_engine_that_takes_it() -> None:
     assert [one.get("grammar") for one in engine.wanted] == ['root ::= "a"', None]
 
 
+def test_a_server_that_is_said_to_take_grammars_gets_them_in_the_body(tmp_path: Path) -> None:
+    engine = Engine("a")
+    chat(engine, in_body=True).reply("s", "u", grammar='root ::= "a"')
+    assert engine.wanted[0]["extra_body"] == {"grammar": 'root ::= "a"'}
+    assert "grammar" not in engine.wanted[0]
+    model = load_chat_model(settings(tmp_path, llm="m", llm_base_url="http://127.0.0.1:9/v1", llm_grammar=True))
+    assert model is not None
+    assert model.takes_grammar
+
+
 def test_a_schema_asks_for_json_and_a_cut_reply_is_noticed() -> None:
     engine = Engine('{"a": 1}', '{"a": ')
     model = chat(engine)

@@ -70,7 +70,7 @@ def index(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     from assistant.workspace_checks import check_workspace
 
-    problems = check_workspace(load_settings(workspace=options.workspace))
+    problems = check_workspace(load_settings(workspace=options.workspace), ProgressLine())
     lines = [problem.zh for problem in problems] or ["工作区检查通过 / the workspace is in order"]
     out(options, {"ok": not problems, "problems": [{"zh": one.zh, "en": one.en} for one in problems]}, lines)
     return 2 if problems else 0

@@ -14,7 +14,7 @@ from assistant.domain import Scalar, SqlDraft
 from assistant.nl2sql.confidence import calibrated
 
 PLANNED = "planned"  # read off the schema without a model
-_WEIGHTS = {"free": 1.0, "constrained": 0.6}
+_WEIGHTS = {"wide": 1.0, "plain": 0.6, "parts": 1.0}
 # (coverage from, weight) of a planned draft. From .8 on it outweighs both drafts of the small model together: where
 # they differed on 90 development questions of Spider it was right 15 times and they 5 times (below .8: 1 and 4).
 _EXPLAINED = ((0.8, 2.0), (0.6, 0.8))
@@ -28,7 +28,7 @@ class Candidate:
 
     draft: SqlDraft
     rows: tuple[tuple[Scalar, ...], ...] | None
-    kind: str = "free"  # PLANNED or a formulation of drafting.py
+    kind: str = "wide"  # PLANNED or a formulation of drafting.py
     coverage: float = 0.0  # 0-1: share of the question that a planned draft explains
     strength: float = 0.0  # 0-1: its weakest link
 

@@ -1,7 +1,8 @@
 """Builds the embedded warehouse of a workspace: beside the old file, then swapped in, so that nothing is half-written.
 
 The tables come from `<workspace>/warehouse/schema.sql`; the rows from the seed that workspace.yaml names: `demo_city`
-(generated) or `csv` (one `<table>.csv` with a header a table). A note beside the file keeps what it was built from, so
+(generated), `csv` (one `<table>.csv` with a header a table) or `url` (a database that is only read; of it come the
+classified columns alone, see filling.py). A note beside the file keeps what it was built from, so
 that the next start can see in milliseconds that there is nothing to do. The only module that writes to a warehouse.
 """
 
@@ -19,6 +20,8 @@ from typing import Any
 
 from assistant.domain import Text
 from assistant.errors import ConfigurationError, StoreUnavailable
+from assistant.warehouse.filling import fill, labels_fingerprint
+from assistant.warehouse.sources import Source, open_source
 
 Progress = Callable[[str, int, int], None]  # what was just filled, how many are done, of how many
 
@@ -49,15 +52,44 @@ def is_current(folder: Path, seed: str, target: Path) -> bool:
 
 
 def build_warehouse(
-    folder: Path, seed: str, target: Path, *, progress: Progress | None = None, force: bool = False
+    folder: Path, seed: str, target: Path, *, progress: Progress | None = None, force: bool = False, url: str = ""
 ) -> WarehouseBuild:
     """Build `target` from `<folder>/warehouse` unless it is current.
 
-    `folder` is the workspace, `seed` is "demo_city" or "csv". Raises ConfigurationError for a wrong schema or seed and
-    StoreUnavailable where the file cannot be written; the old file stays as it was then.
+    `folder` is the workspace, `seed` is "demo_city", "csv" or "url" (then `url` is the database's). Raises
+    ConfigurationError for a wrong schema or seed, UserError where the database cannot be opened and StoreUnavailable
+    where the file cannot be written; the old file stays as it was then.
     """
+    if seed == "url":
+        return _from_database(folder, url, target, progress, force)
+    return _build(folder, seed, target, fingerprint(folder, seed), progress, force, None)
+
+
+def _from_database(folder: Path, url: str, target: Path, progress: Progress | None, force: bool) -> WarehouseBuild:
+    source = open_source(url)
+    try:
+        labels = f"{source.address} {source.stamp()} {labels_fingerprint(folder)}"
+        mark = hashlib.sha256(labels.encode() + _schema_path(folder).read_bytes()).hexdigest()[:16]
+        return _build(folder, "url", target, mark, progress, force, source)
+    finally:
+        source.close()
+
+
+def is_labelled_otherwise(folder: Path, target: Path) -> bool:
+    """Whether a warehouse that was filled from a database holds other columns than those classified by now."""
+    return target.is_file() and _note(target).get("labels") != labels_fingerprint(folder)
+
+
+def _build(
+    folder: Path,
+    seed: str,
+    target: Path,
+    mark: str,
+    progress: Progress | None,
+    force: bool,
+    source: Source | None,
+) -> WarehouseBuild:
     start = time.perf_counter()
-    mark = fingerprint(folder, seed)
     note = _note(target)
     if not force and target.is_file() and note.get("fingerprint") == mark:
         rows = tuple((str(table), int(count)) for table, count in note.get("rows", {}).items())
@@ -66,11 +98,12 @@ def build_warehouse(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _discard_abandoned(target)
-        counts = _fill(beside, folder, seed, progress)
+        labels = labels_fingerprint(folder) if source is not None else ""
+        counts = _fill(beside, folder, seed, progress, source)
         # the note goes first: a crash between the two leaves a note that does not fit, and the next start builds again
         _note_path(target).unlink(missing_ok=True)
         os.replace(beside, target)
-        _write_note(target, mark, counts)
+        _write_note(target, mark, counts, labels)
     except OSError as problem:
         raise _unwritable(target, problem) from None
     finally:
@@ -106,7 +139,7 @@ def _schema_path(folder: Path) -> Path:
     return path
 
 
-def _fill(path: Path, folder: Path, seed: str, progress: Progress | None) -> dict[str, int]:
+def _fill(path: Path, folder: Path, seed: str, progress: Progress | None, source: Source | None) -> dict[str, int]:
     import duckdb
 
     _discard(path)
@@ -115,10 +148,11 @@ def _fill(path: Path, folder: Path, seed: str, progress: Progress | None) -> dic
             connection.execute(_schema_path(folder).read_text(encoding="utf-8"))
             tables = _tables(connection)
             counts = dict.fromkeys(tables, 0)
-            for table, count in _rows(connection, folder, seed, tables):
+            filled = fill(connection, source, folder, tables) if source else _rows(connection, folder, seed, tables)
+            for place, (table, count) in enumerate(filled, start=1):
                 counts[table] = count
                 if progress is not None:
-                    progress(table, sum(c > 0 for c in counts.values()), len(tables))
+                    progress(table, place, len(tables))
             connection.execute("CHECKPOINT")
     except duckdb.IOException as problem:
         raise OSError(str(problem)) from None
@@ -200,10 +234,11 @@ def _note(target: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _write_note(target: Path, mark: str, counts: Mapping[str, int]) -> None:
+def _write_note(target: Path, mark: str, counts: Mapping[str, int], labels: str) -> None:
     path = _note_path(target)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps({"fingerprint": mark, "rows": dict(counts)}, indent=1), encoding="utf-8")
+    note = {"fingerprint": mark, "rows": dict(counts)} | ({"labels": labels} if labels else {})
+    beside.write_text(json.dumps(note, indent=1), encoding="utf-8")
     os.replace(beside, path)
 
 

@@ -132,7 +132,7 @@ class CapturedModel:
     """A `ports.ChatModel` in an attacker's hands: whatever it is asked, it replies with the attacker's words."""
 
     model_id = "captured"
-    takes_grammar = False
+    takes_grammar = True  # what it writes is not held to the grammar: the gate must stop it
 
     def __init__(self, words: str) -> None:
         self._words = words

@@ -35,7 +35,7 @@ class NotingModel:
     """A `ports.ChatModel` that keeps every prompt and always writes the same honest statement."""
 
     model_id = "noting"
-    takes_grammar = False
+    takes_grammar = True  # and is not held to a grammar: the gate must stop it
 
     def __init__(self) -> None:
         self.prompts: list[str] = []

@@ -22,7 +22,7 @@ class ObeyingModel:
     """A `ports.ChatModel` that drafts `honest`, unless `planted` stands in its prompt: then it drafts `ordered`."""
 
     model_id = "obeying"
-    takes_grammar = False
+    takes_grammar = True  # and is not held to a grammar: the gate must stop it
 
     def __init__(self, planted: str, *, honest: str, ordered: str) -> None:
         self._planted, self._honest, self._ordered = planted[:_SEEN], honest, ordered

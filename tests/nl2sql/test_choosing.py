@@ -12,7 +12,7 @@ from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided, finge
 from assistant.nl2sql.confidence import threshold
 
 
-def candidate(text: str, rows: Any, kind: str = "free", coverage: float = 0.0) -> Candidate:
+def candidate(text: str, rows: Any, kind: str = "wide", coverage: float = 0.0) -> Candidate:
     return Candidate(draft=SqlDraft(text=text, drafter="m"), rows=rows, kind=kind, coverage=coverage)
 
 
@@ -44,7 +44,7 @@ def test_a_draft_that_explains_the_whole_question_outweighs_one_of_the_model() -
     whole = choose([candidate("p", ((1,),), PLANNED, 1.0), candidate("a", ((2,),))])
     part = choose([candidate("p", ((1,),), PLANNED, 0.5), candidate("a", ((2,),))])
     outvoted = choose(
-        [candidate("p", ((1,),), PLANNED, 0.7), candidate("a", ((2,),)), candidate("b", ((2,),), "constrained")]
+        [candidate("p", ((1,),), PLANNED, 0.7), candidate("a", ((2,),)), candidate("b", ((2,),), "plain")]
     )
     assert whole is not None
     assert part is not None
@@ -56,13 +56,11 @@ def test_a_draft_that_explains_the_whole_question_outweighs_one_of_the_model() -
 def test_no_draft_is_asked_for_that_could_change_nothing() -> None:
     whole, part = candidate("p", ((1,),), PLANNED, 1.0), candidate("p", ((1,),), PLANNED, 0.7)
     empty, model = candidate("p", ((0,),), PLANNED, 0.5), candidate("a", ((2,),))
-    assert not decided([whole], ("free", "constrained"))  # a second reading is wanted for confidence
-    assert decided([whole, model], ("constrained",))
-    assert not decided([part, model], ("constrained",))
-    assert not decided(
-        [empty, candidate("a", ((0,),))], ("constrained",)
-    )  # nothing found may be a filter that met nothing
-    assert decided([part, candidate("a", ((1,),))], ("constrained",))
+    assert not decided([whole], ("wide", "plain"))  # a second reading is wanted for confidence
+    assert decided([whole, model], ("plain",))
+    assert not decided([part, model], ("plain",))
+    assert not decided([empty, candidate("a", ((0,),))], ("plain",))  # nothing found may be a filter that met nothing
+    assert decided([part, candidate("a", ((1,),))], ("plain",))
     assert decided([part, model], ())
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Literal
+
 import pytest
 
 from assistant.domain import (
@@ -16,9 +20,10 @@ from assistant.domain import (
     Text,
 )
 from assistant.errors import ModelUnavailable
-from assistant.nl2sql.drafting import FORMULATIONS, draft, request
+from assistant.nl2sql.drafting import draft, formulations, request
 from assistant.nl2sql.key_graph import JoinPair
 from assistant.nl2sql.offered_schema import quoted
+from assistant.nl2sql.query_parts import schema_of
 from assistant.nl2sql.schema_context import (
     SchemaContext,
     ValueHit,
@@ -40,6 +45,10 @@ JOIN = JoinPair.of("concert.singer_id", "singer.id")
 
 def context(*values: ValueHit) -> SchemaContext:
     return context_from_schema("", schema=SCHEMA, primary_keys={"singer": ["id"]}, joins=(JOIN,), values=values)
+
+
+def _unquoted(rule: str) -> str:
+    return re.sub(r"\[[^]]*\]", "", re.sub(r'"(?:[^"\\]|\\.)*"', "", rule))
 
 
 def element(
@@ -77,13 +86,34 @@ def test_the_prompt_puts_the_schema_first_and_the_question_last() -> None:
     assert "question" not in chat.asked[0].system.partition("CREATE")[2]
 
 
-def test_the_constrained_formulation_sends_the_grammar_and_the_free_one_does_not() -> None:
-    chat = ScriptedChat("SELECT 1", "SELECT 1", "SELECT 1")
-    draft("q", context(), chat, formulation="constrained")
-    draft("q", context(), chat, formulation="free")
-    chat.takes_grammar = False
-    draft("q", context(), chat, formulation="constrained")
-    assert [asked.grammar is not None for asked in chat.asked] == [True, False, False]
+def test_every_formulation_is_held_to_existing_names() -> None:
+    chat = ScriptedChat("SELECT 1", "SELECT 1", "{}")
+    for formulation in formulations(takes_grammar=True):
+        draft("q", context(), chat, formulation=formulation)
+    for formulation in formulations(takes_grammar=False):
+        draft("q", context(), chat, formulation=formulation)
+    by_grammar = [asked.grammar for asked in chat.asked[:2]]
+    assert len({text for text in by_grammar if text and 'table ::= "singer" | "concert"' in text}) == 2
+    assert chat.asked[2].grammar is None
+    assert chat.asked[2].schema == schema_of(context())
+
+
+def test_an_engine_without_grammars_is_never_asked_for_free_text() -> None:
+    chat = ScriptedChat('{"select": [], "tables": []}', takes_grammar=False)
+    assert draft("q", context(), chat, formulation="wide") is None
+    assert chat.asked[0].schema is not None
+    assert "singer.age" in json.dumps(chat.asked[0].schema)
+
+
+@pytest.mark.parametrize("width", ["wide", "plain"])
+def test_every_word_of_a_grammar_is_sql_or_an_existing_name(width: Literal["wide", "plain"]) -> None:
+    """Only the terminals `table` and `name` hold identifiers; what a query calls its own results is a closed list."""
+    rules = dict(line.split(" ::= ", 1) for line in grammar_for(context(), width=width).splitlines())
+    used = {word for body in rules.values() for word in re.findall(r"(?<![\"\w])[a-z]+(?![\"\w])", _unquoted(body))}
+    assert used <= set(rules), "every rule that is used is there"
+    assert rules["column"] in ('((alias | table) ".")? (name | output)', '((alias | table) ".")? name')
+    assert rules["output"] == 'made ("_" name)?'
+    assert "[" not in rules["made"] + rules["table"] + rules["name"]
 
 
 def test_the_grammar_knows_only_the_names_of_the_context() -> None:
@@ -104,7 +134,7 @@ def test_both_written_forms_of_a_name_are_offered_and_mean_the_same() -> None:
 
 def test_both_formulations_share_one_prompt() -> None:
     chat = ScriptedChat("SELECT 1", "SELECT 1")
-    for formulation in FORMULATIONS:
+    for formulation in formulations(takes_grammar=True):
         draft("q", context(), chat, formulation=formulation)
     assert chat.asked[0].system + chat.asked[0].user == chat.asked[1].system + chat.asked[1].user
 
