@@ -23,10 +23,10 @@ from assistant.domain import (
 )
 from assistant.governing import Governed, merged
 from assistant.language import render, to_traditional
-from assistant.nl2sql import interpretation
-from assistant.nl2sql.choosing import hollow
-from assistant.nl2sql.confidence import shifted
-from assistant.nl2sql.outputs import count_column, output_columns
+from assistant.nl2sql.drafts.choosing import hollow
+from assistant.nl2sql.plans import interpretation
+from assistant.nl2sql.plans.confidence import shifted
+from assistant.nl2sql.plans.outputs import count_column, output_columns
 from assistant.output_scan import incident_of
 from assistant.parts import Parts
 from assistant.policies import labels

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.domain import Clarification, Question, SqlDraft, Text
-from assistant.nl2sql import restating
-from assistant.nl2sql.key_graph import JoinPair
-from assistant.nl2sql.offered_schema import ContextTable, SchemaContext
-from assistant.nl2sql.reading_rounds import clarification_of, follow, reading_text
-from assistant.nl2sql.schema_context import whole_tables
-from assistant.nl2sql.schema_words import SchemaWords, StoredValue, called
-from assistant.nl2sql.triage import Triage, TriageOutcome, triage
+from assistant.nl2sql.drafts import restating
+from assistant.nl2sql.drafts.key_graph import JoinPair
+from assistant.nl2sql.drafts.offered_schema import ContextTable, SchemaContext
+from assistant.nl2sql.drafts.reading_rounds import clarification_of, follow, reading_text
+from assistant.nl2sql.drafts.schema_context import whole_tables
+from assistant.nl2sql.drafts.schema_words import SchemaWords, StoredValue, called
+from assistant.nl2sql.drafts.triage import Triage, TriageOutcome, triage
 from assistant.parts import Parts
 from assistant.replying import Reading
 

@@ -15,9 +15,9 @@ from assistant.engine_values import FILE_NAME as VALUES_FILE
 from assistant.engine_values import EngineValues
 from assistant.errors import StoreUnavailable
 from assistant.llm import load_chat_model
-from assistant.nl2sql.nearness import NearNames
-from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
-from assistant.nl2sql.values import build_value_index
+from assistant.nl2sql.plans.nearness import NearNames
+from assistant.nl2sql.plans.semantic_model import SemanticModel, load_semantic_model
+from assistant.nl2sql.plans.values import build_value_index
 from assistant.parts import Parts
 from assistant.policies.grants import GrantStore
 from assistant.policies.ledger import Ledger, SqliteLedger, postgres_ledger

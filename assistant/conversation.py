@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.domain import Lang, PlanFilter, QueryPlan
-from assistant.nl2sql import linking
-from assistant.nl2sql.answering_back import chosen_option, sibling
-from assistant.nl2sql.asked_rates import own_persons
-from assistant.nl2sql.calendars import same_period_last_year
-from assistant.nl2sql.confidence import calibrated
-from assistant.nl2sql.interpretation import metric_name, question
-from assistant.nl2sql.linking import Linked
-from assistant.nl2sql.moved_periods import moved
-from assistant.nl2sql.nearness import NearNames
-from assistant.nl2sql.normalising import normalise
-from assistant.nl2sql.plan_checks import finding_of, fits, fitted
-from assistant.nl2sql.planning import ordered_by
-from assistant.nl2sql.question_reading import operators_of
-from assistant.nl2sql.semantic_model import SemanticModel
-from assistant.nl2sql.terms import strength_of
-from assistant.nl2sql.values import ValueIndex
+from assistant.nl2sql.plans import linking
+from assistant.nl2sql.plans.answering_back import chosen_option, sibling
+from assistant.nl2sql.plans.asked_rates import own_persons
+from assistant.nl2sql.plans.calendars import same_period_last_year
+from assistant.nl2sql.plans.confidence import calibrated
+from assistant.nl2sql.plans.interpretation import metric_name, question
+from assistant.nl2sql.plans.linking import Linked
+from assistant.nl2sql.plans.moved_periods import moved
+from assistant.nl2sql.plans.nearness import NearNames
+from assistant.nl2sql.plans.normalising import normalise
+from assistant.nl2sql.plans.plan_checks import finding_of, fits, fitted
+from assistant.nl2sql.plans.planning import ordered_by
+from assistant.nl2sql.plans.question_reading import operators_of
+from assistant.nl2sql.plans.semantic_model import SemanticModel
+from assistant.nl2sql.plans.terms import strength_of
+from assistant.nl2sql.plans.values import ValueIndex
 
 MOST_TURNS = 8  # older ones are forgotten
 MOST_ROUNDS = 2  # questions back in a row

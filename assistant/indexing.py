@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assistant import assembly
 from assistant.catalog import Catalog, load_catalog
 from assistant.domain import Text
-from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
+from assistant.nl2sql.plans.semantic_model import SemanticModel, load_semantic_model
 from assistant.retrieval import index, ingest
 from assistant.retrieval.catalog_passages import catalog_passages
 from assistant.retrieval.encoder import load_encoder

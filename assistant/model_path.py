@@ -4,7 +4,7 @@ The first draft is read off the schema without a model (sketching.py); the langu
 agree on is believed most. The model proposes; validation, the decision point and the rewriter judge each draft like
 anybody's SQL. Findings go back to the model at most twice. Where every valid draft is refused by a policy, that refusal
 is the answer. Where figures are declared, a draft is only an answer when two independent readings agree and nothing of
-the question is left out (nl2sql/accounting.py): officials sign for such numbers.
+the question is left out (nl2sql/drafts/accounting.py): officials sign for such numbers.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from assistant.domain import AuthorizedQuery, Evidence, Finding, ModelUse, Quest
 from assistant.errors import ModelUnavailable, WarehouseError
 from assistant.governing import Governed, govern
 from assistant.metered_chat import MeteredChat
-from assistant.nl2sql import restating
-from assistant.nl2sql.accounting import unaccounted
-from assistant.nl2sql.binding import bind
-from assistant.nl2sql.choosing import PLANNED, Candidate, choose, decided
-from assistant.nl2sql.confidence import threshold
-from assistant.nl2sql.drafting import Formulation, draft, formulations
-from assistant.nl2sql.question_reading import read_question
-from assistant.nl2sql.schema_context import SchemaContext, ValueHit, build_context
-from assistant.nl2sql.sketch import Sketch
-from assistant.nl2sql.sketch_sql import compile_sketch
-from assistant.nl2sql.sketching import sketch, unexplained
-from assistant.nl2sql.stored_words import StoredWords, stored_words, with_hits, with_numerals
-from assistant.nl2sql.translating import foreign_names, translated
-from assistant.nl2sql.value_binding import ValueLookup
-from assistant.nl2sql.values import IndexedValue
+from assistant.nl2sql.drafts import restating
+from assistant.nl2sql.drafts.accounting import unaccounted
+from assistant.nl2sql.drafts.binding import bind
+from assistant.nl2sql.drafts.choosing import PLANNED, Candidate, choose, decided
+from assistant.nl2sql.drafts.drafting import Formulation, draft, formulations
+from assistant.nl2sql.drafts.schema_context import SchemaContext, ValueHit, build_context
+from assistant.nl2sql.drafts.sketch import Sketch
+from assistant.nl2sql.drafts.sketch_sql import compile_sketch
+from assistant.nl2sql.drafts.sketching import sketch, unexplained
+from assistant.nl2sql.drafts.stored_words import StoredWords, stored_words, with_hits, with_numerals
+from assistant.nl2sql.drafts.translating import foreign_names, translated
+from assistant.nl2sql.drafts.value_binding import ValueLookup
+from assistant.nl2sql.plans.confidence import threshold
+from assistant.nl2sql.plans.question_reading import read_question
+from assistant.nl2sql.plans.values import IndexedValue
 from assistant.parts import Parts
 from assistant.replying import Reading
 from assistant.stages import Stage, Stopwatch

@@ -8,9 +8,9 @@ from datetime import date
 
 from assistant.catalog import Catalog
 from assistant.conversations import Conversations
-from assistant.nl2sql.nearness import NearNames
-from assistant.nl2sql.semantic_model import SemanticModel
-from assistant.nl2sql.values import ValueIndex
+from assistant.nl2sql.plans.nearness import NearNames
+from assistant.nl2sql.plans.semantic_model import SemanticModel
+from assistant.nl2sql.plans.values import ValueIndex
 from assistant.policies.grants import GrantStore
 from assistant.policies.ledger import Ledger
 from assistant.policies.rules import PolicySet

@@ -19,8 +19,8 @@ from assistant.domain import Answer, Evidence, Outcome, QueryPlan, Question, Sql
 from assistant.errors import AssistantError, AuditUnavailable
 from assistant.governing import Governed, govern, run_and_release
 from assistant.model_path import Undrafted, draft_with_model
-from assistant.nl2sql.compiling import NotExpressible, compile_plan, compile_rows
-from assistant.nl2sql.linking import Linked
+from assistant.nl2sql.plans.compiling import NotExpressible, compile_plan, compile_rows
+from assistant.nl2sql.plans.linking import Linked
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.policies.mentions import may_be_name

@@ -21,8 +21,8 @@ from assistant.domain import (
 from assistant.errors import AssistantError
 from assistant.governing import Governed
 from assistant.language import render
-from assistant.nl2sql import interpretation
-from assistant.nl2sql.linking import Linked
+from assistant.nl2sql.plans import interpretation
+from assistant.nl2sql.plans.linking import Linked
 from assistant.parts import Parts
 from assistant.retrieval.quoting import PolicyAnswer
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from assistant.domain import Outcome, QueryPlan, Question
 from assistant.governing import govern
-from assistant.nl2sql import interpretation
-from assistant.nl2sql.compiling import compile_plan
-from assistant.nl2sql.plan_checks import finding_of
-from assistant.nl2sql.semantic_model import SemanticModel
+from assistant.nl2sql.plans import interpretation
+from assistant.nl2sql.plans.compiling import compile_plan
+from assistant.nl2sql.plans.plan_checks import finding_of
+from assistant.nl2sql.plans.semantic_model import SemanticModel
 from assistant.parts import Parts
 from assistant.stages import Stopwatch
 

@@ -10,8 +10,8 @@ from assistant.catalog import LABEL_KEYS, Catalog, read_catalog
 from assistant.catalog_checks import check_against_schema
 from assistant.domain import Finding, Text
 from assistant.errors import AssistantError, CatalogError
-from assistant.nl2sql import semantic_checks
-from assistant.nl2sql.semantic_model import VerifiedQuestion, load_semantic_model
+from assistant.nl2sql.plans import semantic_checks
+from assistant.nl2sql.plans.semantic_model import VerifiedQuestion, load_semantic_model
 from assistant.policies.policy_checks import check_clauses, check_reach
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.rule_places import place_of

@@ -20,7 +20,7 @@ from typing import Any
 
 from assistant import assembly
 from assistant.conversation import Turn, complete
-from assistant.nl2sql.confidence import probability, threshold
+from assistant.nl2sql.plans.confidence import probability, threshold
 from assistant.parts import Parts
 from assistant.settings import load_settings
 from evals.environment import ROOT

@@ -22,8 +22,8 @@ from assistant import assembly
 from assistant.domain import Outcome, Purpose, SqlDraft, User
 from assistant.errors import AssistantError
 from assistant.governing import govern
-from assistant.nl2sql.compiling import compile_plan
-from assistant.nl2sql.linking import link
+from assistant.nl2sql.plans.compiling import compile_plan
+from assistant.nl2sql.plans.linking import link
 from assistant.parts import Parts
 from assistant.settings import load_settings
 from assistant.stages import Stopwatch, ignore

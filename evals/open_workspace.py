@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.harvest.structure import Harvested, HarvestedTable, read_structure
-from assistant.nl2sql.offered_schema import quoted
+from assistant.nl2sql.drafts.offered_schema import quoted
 from assistant.warehouse.source_sqlite import SqliteSource, open_sqlite
 from assistant.warehouse.sources import quoted_name
 

@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from assistant.nl2sql.key_graph import JoinPair
-from assistant.nl2sql.offered_schema import ContextColumn, ContextTable, SchemaContext
-from assistant.nl2sql.schema_words import SchemaWords, StoredValue
+from assistant.nl2sql.drafts.key_graph import JoinPair
+from assistant.nl2sql.drafts.offered_schema import ContextColumn, ContextTable, SchemaContext
+from assistant.nl2sql.drafts.schema_words import SchemaWords, StoredValue
 from evals.open_workspace import harvest
 
 SCRIPT = """

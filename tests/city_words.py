@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from assistant.catalog import read_catalog
-from assistant.nl2sql.semantic_model import SemanticModel, load_semantic_model
-from assistant.nl2sql.values import ValueIndex, build_value_index
+from assistant.nl2sql.plans.semantic_model import SemanticModel, load_semantic_model
+from assistant.nl2sql.plans.values import ValueIndex, build_value_index
 
 WORKSPACE = Path(__file__).resolve().parent.parent / "corpora"
 CASES = Path(__file__).parent / "cases"

@@ -90,8 +90,20 @@ def test_siblings_do_not_import_each_other(folder: str, forbidden: tuple[str, ..
 
 
 def test_sqlglot_stays_in_nl2sql() -> None:
-    importers = {_name(path).rsplit("/", 1)[0] for path in SOURCES if _imports_package(path, "sqlglot")}
-    assert importers == {"assistant/nl2sql"}
+    importers = {_name(path) for path in SOURCES if _imports_package(path, "sqlglot")}
+    assert importers
+    assert {name for name in importers if not name.startswith("assistant/nl2sql/")} == set()
+
+
+def test_the_gate_knows_no_questions_and_plans_no_drafts() -> None:
+    """nl2sql/ itself reads and rewrites SQL; plans/ stand on it, drafts/ on both."""
+    gate = [path for path in SOURCES if path.parent == ROOT / "assistant" / "nl2sql"]
+    plans = [path for path in SOURCES if path.parent == ROOT / "assistant" / "nl2sql" / "plans"]
+    wrong = [_name(path) for path in gate if _imports_package(path, "assistant.nl2sql.plans")]
+    wrong += [_name(path) for path in (*gate, *plans) if _imports_package(path, "assistant.nl2sql.drafts")]
+    assert gate
+    assert plans
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", STANDARD_ONLY)

@@ -15,7 +15,7 @@ from assistant import asking, model_path, pipeline
 from assistant.domain import Answer, Lang, ModelUse, Outcome, Question, Status, Text
 from assistant.errors import ModelUnavailable
 from assistant.model_path import Undrafted
-from assistant.nl2sql.choosing import PLANNED
+from assistant.nl2sql.drafts.choosing import PLANNED
 from assistant.parts import Parts
 from assistant.ports import ModelReply
 from assistant.settings import Settings

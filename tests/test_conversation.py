@@ -11,8 +11,8 @@ from city_words import CASES, city_model, city_values
 from assistant.conversation import Completed, Turn, complete
 from assistant.domain import QueryPlan
 from assistant.language import detect
-from assistant.nl2sql.calendars import DAY
-from assistant.nl2sql.linking import link
+from assistant.nl2sql.plans.calendars import DAY
+from assistant.nl2sql.plans.linking import link
 
 CASE_LIST = yaml.safe_load((CASES / "followups.yaml").read_text(encoding="utf-8"))
 

@@ -10,7 +10,7 @@ from demo import open_demo
 from assistant.asking import ask
 from assistant.domain import Outcome, Status
 from assistant.errors import ModelUnavailable
-from assistant.nl2sql.choosing import PLANNED
+from assistant.nl2sql.drafts.choosing import PLANNED
 from assistant.parts import Parts
 
 pytestmark = [pytest.mark.llm, pytest.mark.demo, pytest.mark.timeout(600)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from assistant.nl2sql.semantic_model import VerifiedQuestion
+from assistant.nl2sql.plans.semantic_model import VerifiedQuestion
 from assistant.workspace_checks import unknown_people
 
 

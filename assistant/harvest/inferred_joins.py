@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assistant.harvest.structure import Harvested, HarvestedColumn, HarvestedTable
-from assistant.nl2sql.word_overlap import split_words, stem
+from assistant.nl2sql.drafts.word_overlap import split_words, stem
 from assistant.warehouse.sources import Source
 from assistant.warehouse.sources import quoted_name as quoted
 

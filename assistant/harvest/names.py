@@ -1,7 +1,7 @@
 """What people may call a table or column: its comment, its own words, and general Chinese words for English ones.
 
 A machine's proposal for a steward to correct. Nothing is known of any database in particular: the Chinese words are
-those of nl2sql/vocabulary.yaml, read backwards.
+those of nl2sql/drafts/vocabulary.yaml, read backwards.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from assistant.nl2sql.vocabulary import vocabulary
-from assistant.nl2sql.word_overlap import split_words
+from assistant.nl2sql.drafts.vocabulary import vocabulary
+from assistant.nl2sql.drafts.word_overlap import split_words
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(r"[，,；;。（(：:\n]|\s{2,}|\s-\s")

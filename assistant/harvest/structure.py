@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.nl2sql.word_overlap import split_words
+from assistant.nl2sql.drafts.word_overlap import split_words
 from assistant.warehouse.sources import Reference, Source, SourceColumn, SourceTable
 from assistant.warehouse.sources import quoted_name as quoted
 

@@ -11,7 +11,7 @@ from assistant import asking, exporting
 from assistant.domain import Answer, Lang, Text
 from assistant.errors import AssistantError, UserError
 from assistant.language import render
-from assistant.nl2sql.chips import chips_of
+from assistant.nl2sql.plans.chips import chips_of
 from assistant.parts import Parts
 from assistant.policies import access
 from assistant.stages import StageEvent

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.catalog import load_catalog
-from assistant.nl2sql.semantic_model import load_semantic_model
+from assistant.nl2sql.plans.semantic_model import load_semantic_model
 from assistant.settings import Settings
 from assistant.steward.filters import filter_from_json
 from assistant.steward.questions import compile_question

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.catalog import load_catalog
-from assistant.nl2sql.semantic_model import load_semantic_model
+from assistant.nl2sql.plans.semantic_model import load_semantic_model
 from assistant.policies.rules import load_policies
 from assistant.warehouse.building import build_warehouse
 from evals.gold import run_gold

@@ -11,9 +11,9 @@ from sqlglot import exp
 
 from assistant.domain import QueryPlan, SqlDraft, ValidatedQuery
 from assistant.nl2sql import validation
-from assistant.nl2sql.calendars import period_of
-from assistant.nl2sql.compiling import compile_plan
 from assistant.nl2sql.parsing import fold_punctuation
+from assistant.nl2sql.plans.calendars import period_of
+from assistant.nl2sql.plans.compiling import compile_plan
 
 DIALECTS = ("duckdb", "postgres", "mysql", "spark", "trino", "clickhouse", "starrocks", "oracle", "tsql", "sqlite")
 YEAR = period_of(date(2024, 1, 1), date(2025, 1, 1))

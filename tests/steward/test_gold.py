@@ -8,7 +8,7 @@ import pytest
 
 from assistant.catalog import Catalog
 from assistant.language import to_traditional
-from assistant.nl2sql.semantic_model import load_semantic_model
+from assistant.nl2sql.plans.semantic_model import load_semantic_model
 from assistant.steward.questions import compile_question
 from assistant.steward.vocabulary import Vocabulary, vocabulary
 from tests.steward.conftest import AS_OF, ROOT

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assistant.audit import JsonlAuditLog
 from assistant.domain import OpenType, SharingType
-from assistant.nl2sql.semantic_model import Metric
+from assistant.nl2sql.plans.semantic_model import Metric
 from assistant.steward.entries import completeness, missing_keys
 from assistant.steward.estate import Estate
 from assistant.steward.fields import Row

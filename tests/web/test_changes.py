@@ -11,7 +11,7 @@ from city_words import city_model, city_values
 
 from assistant.conversations import Conversations
 from assistant.domain import Answer, QueryPlan, Status
-from assistant.nl2sql.linking import link
+from assistant.nl2sql.plans.linking import link
 from assistant.web import chat_desk
 from assistant.web.chat_desk import ChatDesk
 

@@ -1,0 +1,1 @@
+"""A question over declared figures: its words, a QueryPlan, and the SQL compiled from it."""
