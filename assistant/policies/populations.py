@@ -75,13 +75,16 @@ def _of_one_secret(
 ) -> tuple[list[tuple[Figure, Figure]], list[Figure]]:
     """(new figures of one secret, each as it is and turned round where it counts the opposite; released ones of it).
 
-    Figures about two secrets contradict each other about somebody; those that share nobody say nothing together.
+    Figures about two secrets contradict each other about somebody; those that share nobody say nothing together. The
+    more of its population one shares with the first, the surer it is to be of its secret, so it is heard before others.
     """
     first = new[0]
+    population = first.members | first.others
     members, others = first.members.copy(), first.others.copy()
     own: list[tuple[Figure, Figure]] = [(first, first)]
     known: list[Figure] = []
-    waiting, before = [*new[1:], *released], -1
+    waiting = sorted([*new[1:], *released], key=lambda one: -_common(one, population))
+    before = -1
     while len(waiting) != before:
         before, later = len(waiting), []
         for one in waiting:
@@ -99,6 +102,11 @@ def _of_one_secret(
                 own.append((one, turned))
         waiting = later
     return own, known
+
+
+def _common(one: Figure, population: Units) -> int:
+    found: int = one.members.intersection_cardinality(population) + one.others.intersection_cardinality(population)
+    return found
 
 
 def _turned(one: Figure, members: Units, others: Units) -> Figure | None:

@@ -253,7 +253,8 @@ class ReleasedIndex:
         if not figures or not self._figures:
             return []
         reach = united([*(one.members for one in figures), *(one.others for one in figures)])
-        chosen = most_in_common(list(self._figures), self._shared_with(reach), self._sizes)
+        sampled = self._shared_with(reach) / np.maximum(self._sketches.lengths, 1)
+        chosen = most_in_common(list(self._figures), sampled * self._sizes, self._sizes)
         sets = self._sets_at([place for pair in chosen for place in pair])
         return [Figure(-1, sets[2 * i], sets[2 * i + 1]) for i in range(len(chosen))]
 

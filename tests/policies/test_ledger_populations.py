@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from ledger_stores import KEY
 from assistant.domain import AuthorizedQuery, CellFacts, Outcome, ResultTable
 from assistant.policies import feasibility
 from assistant.policies.ledger import CellLedger, LedgerCell
+from assistant.policies.populations import Figure, certain_rows
 from assistant.policies.publication import publish
+from assistant.policies.unit_sets import bitmap_of
 
 # --------------------------------------------------------------------------- populations
 
@@ -150,6 +153,27 @@ def test_two_sensitive_attributes_of_one_population(ledger: CellLedger) -> None:
     """Their rests differ by whom one of them has and the other not, and are nearly equal in size: no variants."""
     first, second = chosen(range(500), range(5000)), chosen([*range(495, 530)], range(5000))
     assert told(ledger, first, second, chosen(range(2000, 2100), range(5000))) == [True, True, True]
+
+
+def test_figures_of_another_secret_do_not_hide_the_one_that_completes_it() -> None:
+    """Recipients of four areas of 400, of whom the last has none. Each figure also has all recipients as a population:
+    who of them lives in the area. Taken for the same secret, it turns the figures of the other areas round.
+    """
+    areas = [range(start, start + 400) for start in (0, 400, 800, 1200)]
+    recipients = [set(area[:count]) for area, count in zip(areas, (100, 80, 60, 0), strict=True)]
+    everyone = set().union(*recipients)
+
+    def of(row: int, *places: int) -> list[Figure]:
+        counted = set().union(*(recipients[place] for place in places))
+        people = {unit for place in places for unit in areas[place]}
+        rests = (people - counted, everyone - counted)
+        return [Figure(row, bitmap_of(sorted(counted)), bitmap_of(sorted(rest))) for rest in rests]
+
+    released = [*of(-1, 2), *of(-1, 1), *of(-1, 0, 1, 3)]
+    for order in permutations(range(0, 6, 2)):
+        heard = [figure for place in order for figure in released[place : place + 2]]
+        assert certain_rows(of(0, 0), heard) == {0}, order
+    assert certain_rows(of(0, 0), released[:4]) == frozenset()
 
 
 def test_nobody_of_a_population_looks_like_few(ledger: CellLedger) -> None:
