@@ -64,7 +64,7 @@ def is_concentrated(parts: Sequence[Magnitude], threshold: UnitThreshold) -> boo
     total = sum(part.total for part in parts)
     first, second = _two_largest(parts)
     if contributors == 0:
-        return threshold.zero_is_disclosive
+        return hides_nobody(threshold)
     if contributors < MIN_RESPONDENTS:
         return True
     size = abs(total)
@@ -89,10 +89,15 @@ def fits(result: ResultTable, query: AuthorizedQuery) -> bool:
     )
 
 
+def hides_nobody(threshold: UnitThreshold) -> bool:
+    """True where nobody must look like few (POLICY_SPEC, principle 7): a zero tells something of everyone there, or a
+    protected column chose the units, so that a zero would tell whether somebody is among them.
+    """
+    return threshold.zero_is_disclosive or bool(threshold.protected_columns)
+
+
 def _is_small(cell: CellFacts, threshold: UnitThreshold) -> bool:
-    if cell.units == 0:
-        return threshold.zero_is_disclosive
-    return cell.units < threshold.min_units
+    return cell.units < threshold.min_units and (cell.units > 0 or hides_nobody(threshold))
 
 
 def _leaves_few_out(cell: CellFacts, threshold: UnitThreshold) -> bool:
@@ -126,7 +131,7 @@ def _is_unsafe(magnitude: Magnitude, cell: CellFacts, threshold: UnitThreshold, 
         return True
     inside, outside = magnitude.contributors, cell.units - magnitude.contributors
     if inside == 0:
-        return threshold.zero_is_disclosive
+        return hides_nobody(threshold)
     if inside < threshold.min_units:
         return True
     chosen = bool(magnitude.unit_set)

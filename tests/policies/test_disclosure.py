@@ -37,6 +37,7 @@ class CellCase:
     dominance: tuple[float, float] = (2, 90.0)
     zero: bool = False
     sensitive_condition: bool = False
+    protected_condition: bool = False  # a quasi-identifier or a sensitive item chose the units
 
 
 def _cases() -> list[CellCase]:
@@ -52,6 +53,7 @@ def test_a_cell(case: CellCase) -> None:
         p_percent=case.p_percent,
         dominance=(int(case.dominance[0]), case.dominance[1]),
         sensitive_conditions=("t.s",) if case.sensitive_condition else (),
+        protected_columns=("t.q",) if case.protected_condition else (),
     )
     parts = (magnitude("x", case.shares, chosen=case.chosen),) if case.shares else ()
     cell = CellFacts(
