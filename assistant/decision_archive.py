@@ -15,6 +15,7 @@ from pathlib import Path
 from assistant.catalog import Catalog, load_catalog
 from assistant.domain import Text
 from assistant.errors import ConfigurationError, StoreUnavailable
+from assistant.policies.policy_files import deciding_files
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.rules import DEFAULTS, load_policies
 from assistant.settings import Settings
@@ -56,9 +57,8 @@ def _files(settings: Settings) -> Iterator[tuple[Path, Path]]:
     """(file, its place in the archive)."""
     own = ((settings.workspace / name, name) for name in ("policies", "catalog"))
     for root, name in ((DEFAULTS, "default"), *own):
-        for file in sorted(root.rglob("*.yaml")):
-            if "tests" not in file.relative_to(root).parts:
-                yield file, Path(name) / file.relative_to(root)
+        for file in deciding_files(root):
+            yield file, Path(name) / file.relative_to(root)
     yield settings.workspace / "workspace.yaml", Path("workspace.yaml")
 
 

@@ -37,7 +37,7 @@ class Workspace:
     as_of: date | None = None  # the data end on this day; None = today
     level_scheme: str = "national"
     engine: EngineSource = field(default_factory=EngineSource)
-    users: str = "policies/users.yaml"
+    users: Literal["policies/users.yaml"] = "policies/users.yaml"  # a policy file like the others
 
 
 def load_workspace(folder: Path) -> Workspace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from assistant import assembly
 from assistant.catalog import LABEL_KEYS, Catalog, read_catalog
@@ -12,7 +13,7 @@ from assistant.domain import Finding, Text
 from assistant.errors import AssistantError, CatalogError
 from assistant.nl2sql.plans import semantic_checks
 from assistant.nl2sql.plans.semantic_model import VerifiedQuestion, load_semantic_model
-from assistant.policies.policy_checks import check_clauses, check_reach
+from assistant.policies.policy_checks import check_clauses, check_reach, check_scheme
 from assistant.policies.policy_set import PolicySet
 from assistant.policies.rule_places import place_of
 from assistant.policies.rules import load_policies
@@ -104,12 +105,12 @@ def _semantic(settings: Settings, catalog: Catalog) -> Iterator[Text]:
 
 
 def _policies(settings: Settings, catalog: Catalog) -> Iterator[Text]:
-    scheme = load_workspace(settings.workspace).level_scheme
-    policies = load_policies(settings.workspace, catalog, scheme=scheme)
+    workspace = load_workspace(settings.workspace)
+    policies = load_policies(settings.workspace, catalog, scheme=workspace.level_scheme)
     yield from _clauses(settings, policies)
-    yield from _told(check_reach(policies))
+    yield from _told((*check_reach(policies), *check_scheme(policies, workspace.as_of or date.today())))
     if not policies.users:
-        users = settings.workspace / load_workspace(settings.workspace).users
+        users = settings.workspace / workspace.users
         zh, en = f"{users} 里没有用户，谁也不能提问。", f"{users} names no user: nobody can ask."
         yield Text(zh=f"{zh}请登记用途和用户。", en=f"{en} Register purposes and users.")
     yield from unknown_people(load_semantic_model(settings.workspace, catalog).verified, policies.users.keys())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from assistant.catalog import Catalog
 from assistant.domain import Finding, Grant, Purpose, Text, User
 from assistant.errors import ConfigurationError
+from assistant.policies.gates import in_force
 from assistant.policies.policy_set import PolicySet, Role, RowCapClass, Thresholds
 from assistant.policies.rule_places import LOCAL
 from assistant.yaml_source import Node
@@ -178,6 +180,17 @@ def check_reach(policies: PolicySet) -> tuple[Finding, ...]:
         )
         for rule in idle
     )
+
+
+def check_scheme(policies: PolicySet, today: date) -> tuple[Finding, ...]:
+    """A scheme of levels that is not yet, or no longer, in force on `today` names no level of today."""
+    scheme = policies.scheme
+    if in_force(scheme.valid_from, scheme.valid_to, today):
+        return ()
+    term = f"{scheme.valid_from or ''}…{scheme.valid_to or ''}"
+    zh = f"级别体系 {scheme.scheme}（{term}）在 {today} 没有效力，请在 workspace.yaml 改用现行的体系。"
+    en = f"The level scheme {scheme.scheme} ({term}) is not in force on {today}: name one that is in workspace.yaml."
+    return (Finding(code="scheme_not_in_force", message=Text(zh=zh, en=en), hint=scheme.standard),)
 
 
 def _cited(policies: PolicySet) -> Iterator[tuple[str, str, str]]:

@@ -6,9 +6,8 @@ all of them are listed at once.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from assistant.domain import GrantMode, Outcome, Purpose, Text, Usage, User
 from assistant.errors import ConfigurationError, PolicyLoadError
 from assistant.policies.conditions import CONDITIONS, STRICTER
 from assistant.policies.policy_checks import check_linkage, check_purposes, check_users, weaker_thresholds
+from assistant.policies.policy_files import SCHEMES, scheme_names, unread_files, version
 from assistant.policies.policy_set import Ground, Law, LevelScheme, PolicySet, Role, Row, Rule, Thresholds
 from assistant.policies.rule_places import clause_places
 from assistant.yaml_source import Node, joined, read_yaml, try_build
@@ -86,6 +86,7 @@ def load_policies(
     the folder of the packaged files, or of those of an earlier day.
     """
     reader = _Reader(workspace / "policies", trial, defaults)
+    reader.errors.extend(unread_files(reader.folder))
     loaded = _load(reader, catalog, scheme)
     if reader.errors:
         raise joined(reader.errors)
@@ -108,7 +109,7 @@ def _load(reader: _Reader, catalog: Catalog, scheme: str) -> PolicySet:
     rules, grounds = _with_local_clauses(reader, rules, grounds)
     marks = reader.default("marks.yaml")
     return PolicySet(
-        version=_version(reader.defaults, reader.folder),
+        version=version(reader.defaults, reader.folder),
         users={user.user_id: user for user, _ in users},
         purposes=purposes,
         roles=roles,
@@ -260,14 +261,24 @@ def _tighten(reader: _Reader, rows: dict[Usage, Row], usage: str, cells: Node) -
 
 
 def _scheme(reader: _Reader, name: str) -> LevelScheme:
-    own = reader.own(f"level_schemes/{name}.yaml")
-    path = reader.defaults / "level_schemes" / f"{name}.yaml"
-    if own is None and not path.is_file():
-        where = reader.folder / "level_schemes" / f"{name}.yaml"
-        raise PolicyLoadError(Text(zh="没有这个级别体系文件。", en="there is no such level scheme."), file=where)
-    scheme = reader.build(LevelScheme, own if own is not None else read_yaml(path, PolicyLoadError))
-    if scheme is None:
+    """The scheme in use; the others of the workspace are read for their mistakes."""
+    found = {one: _read_scheme(reader, one) for one in (name, *scheme_names(reader.folder))}
+    used = found[name]
+    if used is None:
         raise joined(reader.errors)
+    return used
+
+
+def _read_scheme(reader: _Reader, name: str) -> LevelScheme | None:
+    own = reader.own(f"{SCHEMES}/{name}.yaml")
+    path = reader.defaults / SCHEMES / f"{name}.yaml"
+    if own is None and not path.is_file():
+        where = reader.folder / SCHEMES / f"{name}.yaml"
+        raise PolicyLoadError(Text(zh="没有这个级别体系文件。", en="there is no such level scheme."), file=where)
+    node = own if own is not None else read_yaml(path, PolicyLoadError)
+    scheme = reader.build(LevelScheme, node)
+    if scheme is not None and scheme.scheme != name:
+        reader.refuse(node.child("scheme"), f"文件名是 {name}。", f"the file is named {name}.")
     return scheme
 
 
@@ -281,16 +292,3 @@ def _laws(node: Node | None) -> Iterator[Law]:
             aliases=tuple(a.text() for a in aliases.sequence()) if aliases is not None else (),
             articles=articles,
         )
-
-
-def _version(defaults: Path, folder: Path) -> str:
-    digest = hashlib.sha256()
-    for root in (defaults, folder):
-        for path in _files(root):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _files(root: Path) -> Iterable[Path]:
-    """The files that decide; a folder named tests holds examples, not rules."""
-    return sorted(p for p in root.rglob("*.yaml") if "tests" not in p.relative_to(root).parts)

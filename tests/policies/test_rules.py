@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import fields, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from assistant.catalog import load_catalog
 from assistant.domain import ColumnRole, GrantMode, Level, PrivacyUnit, Usage
 from assistant.errors import PolicyLoadError
 from assistant.policies.conditions import CONDITIONS, STRICTER
-from assistant.policies.policy_checks import check_clauses, check_reach, parse_clause
+from assistant.policies.policy_checks import check_clauses, check_reach, check_scheme, parse_clause
 from assistant.policies.policy_set import Row
 from assistant.policies.rules import DEFAULTS, load_policies
 
@@ -131,6 +132,40 @@ def test_level_schemes_are_dated_mappings(demo_world: World) -> None:
     assert (DEMO / "policies" / "level_schemes" / "national.yaml").read_bytes() == packaged
     with pytest.raises(PolicyLoadError, match="atlantis"):
         load_policies(DEMO, demo_world.catalog, scheme="atlantis")
+
+
+def test_a_scheme_that_is_not_used_is_read_for_its_mistakes(workspace: Path) -> None:
+    schemes = workspace / "policies" / "level_schemes"
+    schemes.mkdir(exist_ok=True)
+    shutil.copy(DEMO / "policies" / "level_schemes" / "zhejiang.yaml", schemes)
+    _load(workspace)
+    text = (schemes / "zhejiang.yaml").read_text(encoding="utf-8")
+    (schemes / "zhejiang.yaml").write_text(text.replace(": G4", ": G9"), encoding="utf-8")
+    with pytest.raises(PolicyLoadError, match=r"zhejiang.yaml:\d+ .*G9"):
+        _load(workspace)
+    (schemes / "zhejiang.yaml").write_text(text.replace("scheme: zhejiang", "scheme: beijing"), encoding="utf-8")
+    with pytest.raises(PolicyLoadError, match="文件名是 zhejiang"):
+        _load(workspace)
+
+
+def test_a_scheme_that_is_not_in_force_is_told(demo_world: World) -> None:
+    scheme = demo_world.policies.scheme
+    assert scheme.valid_from is not None
+    assert check_scheme(demo_world.policies, scheme.valid_from) == ()
+    [early] = check_scheme(demo_world.policies, scheme.valid_from - timedelta(days=1))
+    assert early.code == "scheme_not_in_force"
+    ended = replace(demo_world.policies, scheme=replace(scheme, valid_to=date(2026, 1, 1)))
+    assert check_scheme(ended, date(2025, 12, 31)) == ()
+    assert [one.code for one in check_scheme(ended, date(2026, 1, 1))] == ["scheme_not_in_force"]
+
+
+@pytest.mark.parametrize("name", ["threshold.yaml", "thresholds.yml", "own/thresholds.yaml", "level_schemes/a/b.yaml"])
+def test_a_file_that_nothing_reads_stops_the_start(workspace: Path, name: str) -> None:
+    path = workspace / "policies" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("sensitive_min_units: 50\n", encoding="utf-8")
+    with pytest.raises(PolicyLoadError, match="没有任何规则会读取"):
+        _load(workspace)
 
 
 def test_the_version_changes_with_any_file(workspace: Path) -> None:
