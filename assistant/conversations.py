@@ -1,4 +1,5 @@
-"""What a conversation remembers: the complete questions and their plans, never a value, and only for its owner."""
+"""What a conversation remembers: the complete questions and their plans, never a value or an identifier, and only for
+its owner."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from assistant.conversation import Turn
 from assistant.domain import Answer, QueryPlan, Status
+from assistant.policies.identifiers import redact
 
 _PLAN: TypeAdapter[QueryPlan] = TypeAdapter(QueryPlan)
 _REMEMBERED = 6  # turns
@@ -47,8 +49,10 @@ class Conversations:
         )
 
     def remember(self, answer: Answer, user_id: str, purpose: str) -> None:
-        """Keep the question and its plan, and forget what is older than a month."""
+        """Keep the question without the identifiers that were typed, and its plan; forget what is a month old."""
         plan = _PLAN.dump_json(answer.plan).decode() if answer.plan else ""
+        if redact(plan) != plan:
+            plan = ""
         if answer.status is Status.CLARIFY:
             plan = _ASKED_BACK
         now = datetime.now(UTC)
@@ -56,7 +60,7 @@ class Conversations:
             store.execute("delete from turn where at < ?", ((now - timedelta(days=_DAYS)).isoformat(),))
             store.execute(
                 "insert into turn values (?, ?, ?, ?, ?, ?)",
-                (answer.conversation_id, user_id, purpose, now.isoformat(), answer.question, plan),
+                (answer.conversation_id, user_id, purpose, now.isoformat(), redact(answer.question), plan),
             )
 
     def _open(self) -> sqlite3.Connection:

@@ -42,6 +42,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
     return (
         _packages(),
         _writable(settings),
+        _private(settings),
         _built(settings),
         _weights(settings),
         _answers(settings),
@@ -74,6 +75,21 @@ def _writable(settings: Settings) -> Examined:
             zh=f"{settings.state} 不可写：无法记录审计就不会答复",
             en=f"{settings.state} is not writable: no audit, no answer",
         ),
+    )
+
+
+def _private(settings: Settings) -> Examined:
+    """The warehouse and what was asked lie there: other accounts of the machine need not read them."""
+    open_to_all = settings.state.is_dir() and bool(settings.state.stat().st_mode & 0o007)
+    return Examined(
+        name="private",
+        ok=not open_to_all,
+        text=Text(
+            zh=f"本机其他账户可以读取 {settings.state}：请运行 chmod o-rwx {settings.state}",
+            en=f"other accounts of this machine can read {settings.state}: run chmod o-rwx {settings.state}",
+        )
+        if open_to_all
+        else Text(zh="本机其他账户读不到状态目录", en="other accounts of this machine cannot read the state directory"),
     )
 
 

@@ -96,7 +96,7 @@ def _build(
         return WarehouseBuild(path=target, fingerprint=mark, rows=rows, elapsed_s=0.0, built=False)
     beside = target.with_name(f"{target.name}.building-{os.getpid()}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)  # identifiers lie in it: not for every account
         _discard_abandoned(target)
         labels = labels_fingerprint(folder) if source is not None else ""
         counts = _fill(beside, folder, seed, progress, source)

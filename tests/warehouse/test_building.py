@@ -6,6 +6,8 @@ import duckdb
 import pytest
 
 from assistant.errors import ConfigurationError, StoreUnavailable
+from assistant.health import examine
+from assistant.settings import load_settings
 from assistant.warehouse.building import build_warehouse, is_current, warehouse_path
 
 SCHEMA = "create table person(id varchar, born date, height double, left_on timestamp);"
@@ -100,3 +102,15 @@ def test_the_demo_city_fits_its_schema(tmp_path: Path) -> None:
     done = build_warehouse(corpora, "demo_city", warehouse_path(tmp_path))
     assert dict(done.rows)["pop_resident"] >= 320_000
     assert done.elapsed_s < 120
+
+
+def test_the_state_is_not_for_every_account_and_doctor_says_where_it_is(folder: Path, tmp_path: Path) -> None:
+    (folder / "workspace.yaml").write_text("name: 云澜市\n", encoding="utf-8")
+    settings = load_settings({"GOVDATA_STATE": str(tmp_path / "state")}, workspace=folder)
+    build_warehouse(folder, "csv", warehouse_path(settings.state))
+    assert settings.state.stat().st_mode & 0o007 == 0
+    assert {one.name: one.ok for one in examine(settings)}["private"]
+    settings.state.chmod(0o755)
+    [told] = [one for one in examine(settings) if one.name == "private"]
+    assert not told.ok
+    assert f"chmod o-rwx {settings.state}" in told.text.en

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from city_words import city_model, city_values
 
 from assistant.conversations import Conversations
-from assistant.domain import Answer, QueryPlan, Status
+from assistant.domain import Answer, PlanFilter, QueryPlan, Status
 from assistant.nl2sql.plans.linking import link
 from assistant.web import chat_desk
 from assistant.web.chat_desk import ChatDesk
@@ -60,3 +61,17 @@ def test_a_question_back_is_remembered_as_one(tmp_path: Path) -> None:
     turns = store.turns("c", "analyst", "p")
     assert [turn.asked_back for turn in turns] == [False, True, False]
     assert [turn.plan is None for turn in turns] == [False, True, True]
+
+
+def test_identifiers_that_were_typed_are_not_remembered(tmp_path: Path) -> None:
+    store = Conversations(tmp_path / "turns.sqlite")
+    typed = "身份证号 11010519491231002X 的人"
+    with_plan = replace(answer(), question=typed)
+    store.remember(with_plan, "analyst", "p")
+    assert with_plan.plan is not None
+    named = replace(with_plan.plan, filters=(PlanFilter(dimension="d", op="in", values=("11010519491231002X",)),))
+    store.remember(replace(with_plan, plan=named), "analyst", "p")
+    turns = store.turns("c", "analyst", "p")
+    assert [turn.question for turn in turns] == ["身份证号 [身份证号] 的人"] * 2
+    assert [turn.plan is None for turn in turns] == [False, True]
+    assert b"11010519491231002X" not in (tmp_path / "turns.sqlite").read_bytes()
