@@ -5,8 +5,8 @@ from __future__ import annotations
 from assistant.domain import Text
 
 SUPPRESSED = Text(
-    zh="标“c”的数据因涉及的对象过少或可由其他数据推算而不予公布。",
-    en='Figures marked "c" are withheld: too few units stand behind them, or they could be derived from others.',
+    zh="标“c”的数据因没有对象、对象过少或可由其他数据推算而不予公布。",
+    en='Figures marked "c" are withheld: no units or too few stand behind them, or they could be derived from others.',
 )
 WITHHELD = Text(zh="对象过少的类别不列出。", en="Categories with too few units are not listed.")  # whether or not any
 AMONG_PUBLISHED = Text(
