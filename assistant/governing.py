@@ -83,7 +83,8 @@ def run_and_release(governed: Governed, user: User, purpose: Purpose, parts: Par
         raise InternalError(Text(zh="未经授权的查询不会执行。", en="A query that was not authorized is not run."))
     asked = AskedQuery(
         subject=user.user_id,
-        group=collusion_group(user, purpose),
+        purpose=purpose.code,
+        group=collusion_group(user),
         policy_version=parts.policies.version,
         data_version=parts.warehouse.version,
         day=parts.clock(),

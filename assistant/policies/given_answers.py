@@ -23,7 +23,8 @@ class AskedQuery:
     """What makes two questions identical: who asks, for what, under which rules, of which data, on which day."""
 
     subject: str
-    group: str  # department and purpose (released_cells.collusion_group)
+    purpose: str
+    group: str  # whose answers are compared (released_cells.collusion_group)
     policy_version: str
     data_version: str
     day: date  # statements may name the current one

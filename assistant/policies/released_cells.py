@@ -1,8 +1,8 @@
 """The values of the ledger, and its Protocol (POLICY_SPEC 2.4, G6).
 
 Two answers that are each safe can together tell of a few units: the ledger finds that before the second one is given.
-Who could put answers together is a collusion group: a department acting for a purpose. ledger.py keeps the cells,
-differencing.py compares them, publication.py ties the ledger to a release.
+Who could put answers together is a collusion group: a department. ledger.py keeps the cells, differencing.py compares
+them, publication.py ties the ledger to a release.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.domain import AuthorizedQuery, CellFacts, Purpose, ResultTable, Scalar, User
+from assistant.domain import AuthorizedQuery, CellFacts, ResultTable, Scalar, User
 from assistant.policies.amounts import LedgerAmounts
 from assistant.policies.given_answers import GivenAnswers
 from assistant.policies.unit_sets import disjoint, joined, less
@@ -92,9 +92,13 @@ class Ledger(Protocol):
         ...
 
 
-def collusion_group(user: User, purpose: Purpose) -> str:
-    """Those who could put their answers together."""
-    return f"{user.department}|{purpose.code}"
+def collusion_group(user: User) -> str:
+    """Those who could put their answers together: a department, for whatever purpose its people ask.
+
+    Stricter than department and purpose (POLICY_SPEC 2.4): somebody with two purposes could subtract one answer from
+    the other.
+    """
+    return user.department
 
 
 def cells_of(result: ResultTable, query: AuthorizedQuery, rows: Sequence[int]) -> dict[str, tuple[LedgerCell, ...]]:

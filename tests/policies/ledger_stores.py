@@ -18,7 +18,7 @@ from assistant.policies.ledger import (
     postgres_ledger,
 )
 
-KEY = LedgerKey(dataset="t", group="大数据局|宏观统计分析")
+KEY = LedgerKey(dataset="t", group="大数据局")
 DAY = 86_400.0
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from policy_worlds import World
 
@@ -54,6 +55,24 @@ class ReleaseWorld:
         later.warehouse = DuckDbWarehouse(later._file, threads=1)
         return later
 
+    def with_purposes(self, user_id: str, purposes: tuple[str, ...]) -> ReleaseWorld:
+        """The same world in which somebody may ask for several purposes, with every grant for each."""
+        user = self.world.policies.user(user_id)
+        assert user is not None
+        grants = tuple(replace(grant, purposes=purposes) for grant in user.grants)
+        users = {**self.world.policies.users, user_id: replace(user, purposes=purposes, grants=grants)}
+        later = copy(self)
+        later.world = replace(self.world, policies=replace(self.world.policies, users=users))
+        return later
+
+    def sorted_values(self, table: str, column: str) -> list[tuple[Any, ...]]:
+        """What stands in a column, as the engine itself has it, smallest first."""
+        import duckdb
+
+        aside = shutil.copy(self._file, tempfile.mkdtemp(dir=self._state))
+        with duckdb.connect(str(aside), read_only=True) as connection:
+            return connection.execute(f"select {column} from {table} order by 1").fetchall()
+
     def fresh_ledger(self, name: str) -> Ledger:
         folder = self._state / name
         shutil.rmtree(folder, ignore_errors=True)
@@ -77,5 +96,5 @@ class ReleaseWorld:
         result = self.warehouse.run(ready)
         texts = {f"{m.table}.{m.column}" for m in decision.obligations if isinstance(m, Mask) and m.kind == "free_text"}
         redact = tuple(i for i, fact in enumerate(ready.columns) if texts & set(fact.sources))
-        made = publish(result, ready, ledger, group=collusion_group(user, chosen), redact=redact)
+        made = publish(result, ready, ledger, group=collusion_group(user), redact=redact)
         return Outcomes(outcome=max(decision.outcome, made.decision.outcome), table=made.table, rules=rules)

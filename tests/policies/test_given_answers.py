@@ -26,7 +26,9 @@ QUERY = AuthorizedQuery(
     row_limit=1,
     timeout_s=1.0,
 )
-ASKED = AskedQuery(subject="a", group="g", policy_version="p", data_version="d", day=date(2025, 12, 31), query=QUERY)
+ASKED = AskedQuery(
+    subject="a", purpose="u", group="g", policy_version="p", data_version="d", day=date(2025, 12, 31), query=QUERY
+)
 
 
 def answer(rows: int = 1) -> Release:
@@ -45,6 +47,7 @@ def test_an_answer_is_found_again() -> None:
     "other",
     [
         replace(ASKED, subject="b"),
+        replace(ASKED, purpose="v"),
         replace(ASKED, group="h"),
         replace(ASKED, policy_version="q"),
         replace(ASKED, data_version="e"),

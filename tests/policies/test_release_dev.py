@@ -93,5 +93,28 @@ def test_either_both_sides_of_a_difference_are_large_or_one_is_withheld(
         assert counts[0] == counts[1] or abs(int(str(counts[0])) - int(str(counts[1]))) >= 10
 
 
+def test_two_purposes_of_one_department_are_no_way_around_the_ledger(world: ReleaseWorld) -> None:
+    """Each figure stands on hundreds; the second less the first would be three people."""
+    births = [row[0] for row in world.sorted_values("pop_resident", "birth_date")]
+    later = next(place for place in range(1500, len(births)) if births[place] > births[place - 1])
+    further = next(place for place in range(later + 1, len(births)) if births[place] > births[place - 1])
+    assert 0 < further - later < 10
+    counts = [
+        f"select count(*) from pop_resident where birth_date < date '{births[place]}'" for place in (later, further)
+    ]
+    for second_purpose in ("macro_analysis", "benefit_review"):
+        ledger = world.fresh_ledger("purposes")
+        both = world.with_purposes("bd_analyst", ("macro_analysis", "benefit_review"))
+        first = both.ask("bd_analyst", counts[0], ledger, purpose="macro_analysis")
+        assert first.table is not None
+        assert first.table.rows == ((later,),)
+        second = both.ask("bd_analyst", counts[1], ledger, purpose=second_purpose)
+        assert second.table is not None
+        assert second.table.rows == ((None,),)
+    alone = world.ask("bd_analyst", counts[1], world.fresh_ledger("alone"))
+    assert alone.table is not None
+    assert alone.table.rows == ((further,),)
+
+
 def test_the_folder_beside_the_checkout_is_optional() -> None:
     assert CASES or not Path(DATA).is_dir()
