@@ -1,6 +1,6 @@
 """Reviewing and recording over any database: keyed hashes to dense numbers, released cells in memory, what to forget.
 
-Bounded: cells older than the window are forgotten, and the least recently given ones beyond a maximum per key.
+How long and how much it remembers: ledger_bounds.py.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from assistant.policies import ledger_rows
 from assistant.policies.amounts import LedgerAmounts, sums_of
 from assistant.policies.compared_cells import NewCell
 from assistant.policies.given_answers import GivenAnswers
+from assistant.policies.ledger_bounds import DAY_S, STANDARD, LedgerBounds
 from assistant.policies.ledger_database import LedgerDatabase
 from assistant.policies.populations import Figure
 from assistant.policies.released_cells import LedgerCell, LedgerKey, LedgerMoved, LedgerReview
@@ -36,31 +37,24 @@ _NO_KEY = Text(
     zh="披露台账的密钥文件不可用，因此不能给出答案。请管理员检查该文件的内容和权限。",
     en="The key file of the disclosure ledger cannot be used, so no answer is given. Have it checked.",
 )
-_DAY_S = 86_400.0
 _KEYS_IN_MEMORY = 16
-_SLACK = 0.01  # of the window: expired cells go together, because the index in memory is read anew after it
 
 
 class CellLedger:
-    """A Ledger over some database. Threads of a process take turns; processes meet in the database.
-
-    `window_days`: how long answers are compared; at least a data refresh cycle. `max_cells`: per key.
-    """
+    """A Ledger over some database. Threads of a process take turns; processes meet in the database."""
 
     def __init__(
         self,
         database: LedgerDatabase,
         key: Callable[[], UnitKey],
         *,
-        window_days: float = 180,
-        max_cells: int = 10_000,
+        bounds: LedgerBounds = STANDARD,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._load_key = key
         self._key: UnitKey | None = None
-        self._window_s = window_days * _DAY_S
-        self._max_cells = max_cells
+        self._bounds = bounds
         self._clock = clock
         self._lock = threading.RLock()
         self._numbers: dict[str, UnitNumbers] = {}
@@ -86,6 +80,8 @@ class CellLedger:
             self._read, self._sums = {}, {}
             read = tuple(self._new_cells(key, cells, numbers, secret))
             new = [cell for _, digest, cell in read if not index.holds(digest)]
+            if len(index) + len(new) > self._bounds.max_cells:
+                self._bounds.demand_room(database, key, "cells", len(new), self._clock())
             sets = {packed: (digest, cell.units) for packed, digest, cell in read}
             figures = [
                 Figure(cell.row, sets[cell.unit_set][1], sets[other][1])
@@ -95,7 +91,8 @@ class CellLedger:
             ]
             unsafe = index.unsafe_rows(new, figures)
             if amounts:
-                since = self._clock() - self._window_s
+                self._bounds.demand_room(database, key, "amounts", len(amounts), self._clock())
+                since = self._bounds.since(self._clock())
                 index.totals.add(ledger_rows.amounts_after(database, key, index.totals.newest, since))
                 known = (one for one in amounts if one.unit_set in sets)
                 totals = [
@@ -130,27 +127,27 @@ class CellLedger:
             for total in amounts:
                 own = secret.digest(self._scrambled(total.unit_set, key, secret).tobytes())
                 ledger_rows.store_amounts(database, key, total, self._summed(total, key, secret), own, secret, now)
-            dropped += self._forget(database, key, now)
+            dropped += self._bounds.forget(database, key, now)
             ledger_rows.put_state(database, key, version + 1, dropped)
             self._read, self._sums = {}, {}
 
     def rows_used(self, subject: str, dataset: str, days: int = 30) -> int:
         """Unit rows given to the subject within the last `days`."""
         with self._open() as (database, _):
-            return ledger_rows.rows_given(database, subject, dataset, self._clock() - days * _DAY_S)
+            return ledger_rows.rows_given(database, subject, dataset, self._clock() - days * DAY_S)
 
     def take_rows(self, subject: str, limits: Mapping[str, int], rows: int, *, days: int = 30) -> bool:
         """Check and count in one step, also between processes (released_cells.Ledger.take_rows)."""
         with self._open() as (database, _), database.transaction():
             database.lock(f"rows {subject}")
             now = self._clock()
-            since = now - days * _DAY_S
+            since = now - days * DAY_S
             given = {name: ledger_rows.rows_given(database, subject, name, since) for name in limits}
             if any(given[name] + rows > most for name, most in limits.items()):
                 return False
             for name in limits:
                 ledger_rows.count_rows(database, subject, name, rows, now)
-                ledger_rows.forget_rows(database, subject, name, min(since, now - self._window_s))
+                ledger_rows.forget_rows(database, subject, name, min(since, self._bounds.since(now)))
             return True
 
     def close(self) -> None:
@@ -246,7 +243,7 @@ class CellLedger:
         rows = database.execute(
             "select id, digest, min_units, left_out, units from cells"
             " where dataset = ? and grp = ? and id > ? and given_at >= ? order by id",
-            (*ledger_rows.named(key), index.newest, self._clock() - self._window_s),
+            (*ledger_rows.named(key), index.newest, self._bounds.since(self._clock())),
         )
         # After the cells: another process may number units and record cells between two statements.
         numbers = self._units(database, key.dataset)
@@ -254,30 +251,21 @@ class CellLedger:
         index.add_figures(figures)
         return index
 
-    def _forget(self, database: LedgerDatabase, key: LedgerKey, now: float) -> bool:
-        """Drop what is too old or too much, where it is worth it; True when something went."""
-        since, slack = now - self._window_s, self._window_s * _SLACK
-        tables = ("cells", "amounts")
-        cells, amounts = (ledger_rows.forget_old(database, name, key, since, slack, self._max_cells) for name in tables)
-        if cells:
-            ledger_rows.forget_figures(database, key)
-        return cells or amounts
-
     def _sweep(self, database: LedgerDatabase) -> None:
         """Once a day: forget what is too old under keys that nobody asks about any more."""
         now = self._clock()
-        if now - self._swept < _DAY_S:
+        if now - self._swept < DAY_S:
             return
         self._swept = now
-        limit = now - self._window_s * (1 + _SLACK)
+        limit = self._bounds.overdue(now)
         for dataset, group in database.execute(
             "select dataset, grp from cells group by dataset, grp having min(given_at) < ?", (limit,)
         ):
             key = LedgerKey(dataset=dataset, group=group)
             with self._writing(database, key):
                 version, dropped = ledger_rows.state(database, key)
-                ledger_rows.put_state(database, key, version, dropped + self._forget(database, key, now))
-        database.execute("delete from row_use where used_at < ?", (now - self._window_s,))
+                ledger_rows.put_state(database, key, version, dropped + self._bounds.forget(database, key, now))
+        database.execute("delete from row_use where used_at < ?", (self._bounds.since(now),))
 
     @contextmanager
     def _writing(self, database: LedgerDatabase, key: LedgerKey) -> Iterator[None]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assistant.policies.cell_ledger import CellLedger
+from assistant.policies.ledger_bounds import STANDARD, LedgerBounds
 from assistant.policies.ledger_database import SqliteDatabase
 from assistant.policies.released_cells import (
     Ledger,
@@ -48,8 +49,7 @@ class SqliteLedger(CellLedger):
         path: Path | str,
         *,
         key: Path | None = None,
-        window_days: float = 180,
-        max_cells: int = 10_000,
+        bounds: LedgerBounds = STANDARD,
         clock: Callable[[], float] = time.time,
     ) -> None:
         where = Path(path)
@@ -59,20 +59,17 @@ class SqliteLedger(CellLedger):
             in_memory = str(path) == ":memory:"
             return UnitKey(secret) if in_memory else load_unit_key(key or where.with_suffix(".key"))
 
-        super().__init__(SqliteDatabase(where), load, window_days=window_days, max_cells=max_cells, clock=clock)
+        super().__init__(SqliteDatabase(where), load, bounds=bounds, clock=clock)
 
 
 def postgres_ledger(
     url: str,
     key: Path,
     *,
-    window_days: float = 180,
-    max_cells: int = 10_000,
+    bounds: LedgerBounds = STANDARD,
     clock: Callable[[], float] = time.time,
 ) -> CellLedger:
     """A Ledger in PostgreSQL at `url`, for processes that share the key file. Nothing is opened before first use."""
     from assistant.policies.ledger_postgres import PostgresDatabase
 
-    return CellLedger(
-        PostgresDatabase(url), lambda: load_unit_key(key), window_days=window_days, max_cells=max_cells, clock=clock
-    )
+    return CellLedger(PostgresDatabase(url), lambda: load_unit_key(key), bounds=bounds, clock=clock)

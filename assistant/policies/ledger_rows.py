@@ -125,9 +125,20 @@ def amounts_after(database: LedgerDatabase, key: LedgerKey, newest: int, since: 
     ]
 
 
-def forget_old(database: LedgerDatabase, table: str, key: LedgerKey, since: float, slack: float, most: int) -> bool:
+def given_since(database: LedgerDatabase, table: str, key: LedgerKey, since: float) -> int:
+    """How much of a key was last given at `since` or later."""
+    ((count,),) = database.execute(
+        f"select count(*) from {table} where dataset = ? and grp = ? and given_at >= ?", (*named(key), since)
+    )
+    return int(count)
+
+
+def forget_old(
+    database: LedgerDatabase, table: str, key: LedgerKey, since: float, *, slack: float, kept: float, most: int
+) -> bool:
     """Drop what of a key was last given before `since` (where some is `slack` seconds older still: they go together),
-    and down to nine tenths of `most` where there is more; True when something went."""
+    and of what was last given before `kept` the oldest, down to nine tenths of `most`, where there is more than `most`;
+    True when something went."""
     ((count, oldest),) = database.execute(
         f"select count(*), coalesce(min(given_at), 0) from {table} where dataset = ? and grp = ?", named(key)
     )
@@ -135,13 +146,14 @@ def forget_old(database: LedgerDatabase, table: str, key: LedgerKey, since: floa
     expired = held > 0 and float(oldest) < since - slack
     if expired:
         database.execute(f"delete from {table} where dataset = ? and grp = ? and given_at < ?", (*named(key), since))
-    if held > most:
+    crowded = held > most and float(oldest) < kept
+    if crowded:
         database.execute(
-            f"delete from {table} where id in (select id from {table} where dataset = ? and grp = ?"
-            " order by given_at desc, id desc limit ? offset ?)",
-            (*named(key), held, int(0.9 * most)),
+            f"delete from {table} where id in (select id from {table} where dataset = ? and grp = ? and given_at < ?"
+            " order by given_at, id limit ?)",
+            (*named(key), kept, held - int(0.9 * most)),
         )
-    return expired or held > most
+    return expired or crowded
 
 
 def forget_figures(database: LedgerDatabase, key: LedgerKey) -> None:

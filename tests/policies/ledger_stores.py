@@ -17,6 +17,7 @@ from assistant.policies.ledger import (
     SqliteLedger,
     postgres_ledger,
 )
+from assistant.policies.ledger_bounds import LedgerBounds
 
 KEY = LedgerKey(dataset="t", group="大数据局")
 DAY = 86_400.0
@@ -41,9 +42,9 @@ class Store:
         self._folder, self._clock, self.url = folder, clock, url
         self._opened: list[CellLedger] = []
 
-    def open(self, *, max_cells: int = 10_000) -> CellLedger:
+    def open(self, *, max_cells: int = 10_000, window_days: float = 30) -> CellLedger:
         key = self._folder / "ledger.key"
-        more = {"window_days": 30, "max_cells": max_cells, "clock": self._clock}
+        more = {"bounds": LedgerBounds(window_days=window_days, max_cells=max_cells), "clock": self._clock}
         if self.url:
             made = postgres_ledger(self.url, key, **more)
         else:

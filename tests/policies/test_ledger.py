@@ -8,6 +8,7 @@ import pytest
 from cell_builders import ledger_cell, unit_set
 from ledger_stores import DAY, KEY, Clock, Store, ask, districts
 
+from assistant.errors import StoreUnavailable
 from assistant.policies.ledger import (
     CellLedger,
     LedgerCell,
@@ -15,6 +16,7 @@ from assistant.policies.ledger import (
     LedgerMoved,
     LedgerReview,
 )
+from assistant.policies.ledger_bounds import KEPT_DAYS
 
 # --------------------------------------------------------------------------- what is allowed
 
@@ -193,10 +195,24 @@ def test_a_question_asked_again_is_remembered_longer(ledger: CellLedger, clock: 
 
 
 def test_the_number_of_cells_is_bounded(store: Store, clock: Clock) -> None:
-    small = store.open(max_cells=20)
+    small = store.open(max_cells=20, window_days=90)
     for i in range(30):
-        clock.now += 1
+        clock.now += 2 * DAY
         assert ask(small, range(i * 100, i * 100 + 50)) == []
     assert 10 < store.rows("select count(*) from cells")[0][0] <= 20
     assert ask(small, range(29 * 100, 29 * 100 + 47)) == [0]
     assert ask(small, range(47)) == []
+
+
+def test_asking_for_much_makes_nothing_young_forgotten(store: Store, clock: Clock) -> None:
+    """Or else a flood of harmless questions stood between the two halves of a difference."""
+    small = store.open(max_cells=20, window_days=90)
+    for i in range(20):
+        assert ask(small, range(i * 100, i * 100 + 50)) == []
+    with pytest.raises(StoreUnavailable, match="请联系管理员"):
+        ask(small, range(5000, 5050))
+    assert ask(small, range(50)) == []
+    assert store.rows("select count(*) from cells") == [(20,)]
+    clock.now += (KEPT_DAYS + 1) * DAY
+    assert ask(small, range(47)) == [0]
+    assert ask(small, range(5000, 5050)) == []
