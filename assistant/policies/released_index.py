@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from assistant.policies.amounts import AmountIndex
 from assistant.policies.compared_cells import Compared, Entry, NewCell
-from assistant.policies.differencing import MAX_SYSTEM, SumSystem, differ_by_few, remainder
+from assistant.policies.differencing import differ_by_few, remainder
+from assistant.policies.isolating import isolating_rows
 from assistant.policies.populations import Figure, Pair, certain_rows, most_in_common
 from assistant.policies.sketches import SKETCH, Sketches
 from assistant.policies.unit_sets import Units, united
 
 MAX_CONTAINERS = 64  # released totals whose remainder is looked at in one review
-MAX_SUMS = 128  # cells of one result whose overlaps are examined as a system of sums: the smallest and the largest
-MAX_UNITS = 8_000_000  # members of all sets in one system
 MAX_PARTS = 400  # released cells that are fitted into one total
 
 Array = Any  # a numpy array
@@ -43,7 +41,7 @@ class ReleasedIndex:
         self.newest_figure = 0  # id of the last figure that was added
         self._known: dict[bytes, int] = {}  # position by digest
         self._figures: dict[tuple[int, int], None] = {}  # positions of members and others
-        self._sizes = np.zeros(0, dtype=np.int64)
+        self.sizes = np.zeros(0, dtype=np.int64)
         self._k = np.zeros(0, dtype=np.int64)
         self._left_out = np.zeros(0, dtype=np.bool_)
         self._sketches = Sketches()
@@ -64,7 +62,7 @@ class ReleasedIndex:
     def sets_of(self, digests: Sequence[bytes]) -> list[Units]:
         """The units of released cells by their digests; nobody for one that is not known any more."""
         known = [digest for digest in digests if digest in self._known]
-        found = dict(zip(known, self._sets_at([self._known[digest] for digest in known]), strict=True))
+        found = dict(zip(known, self.sets_at([self._known[digest] for digest in known]), strict=True))
         return [found.get(digest, united(())) for digest in digests]
 
     def holds_figure(self, members: bytes, others: bytes) -> bool:
@@ -91,7 +89,7 @@ class ReleasedIndex:
             self._everyone = united([self._everyone, *(entry.units for entry in fresh)])
             self._sketches.add([entry.ordered for entry in fresh], [entry.hashes for entry in fresh])
             sizes, least, outside = zip(*((len(e.units), e.min_units, e.left_out) for e in fresh), strict=True)
-            self._sizes = np.concatenate([self._sizes, np.array(sizes, dtype=np.int64)])
+            self.sizes = np.concatenate([self.sizes, np.array(sizes, dtype=np.int64)])
             self._k = np.concatenate([self._k, np.array(least, dtype=np.int64)])
             self._left_out = np.concatenate([self._left_out, np.array(outside, dtype=np.bool_)])
 
@@ -104,16 +102,16 @@ class ReleasedIndex:
         compared = {i: self._compare(cell) for i, cell in enumerate(cells)}
         found.update(cells[i].row for i, relation in compared.items() if relation.unsafe)
         found |= self._completed_totals(cells, compared, found)
-        found |= self._isolating(cells, compared, found)
+        found |= isolating_rows(self, cells, compared, found)
         return frozenset(found)
 
     def _compare(self, cell: NewCell) -> Compared:
         """Exact relations to the released cells that the sketches cannot rule out."""
-        every = self._shared_with(cell.units)
+        every = self.shared_with(cell.units)
         # a small cell is its sketch: where that shares nothing, the two have nothing to do with each other
-        near = np.flatnonzero((every > 0) | (self._sizes > SKETCH))
+        near = np.flatnonzero((every > 0) | (self.sizes > SKETCH))
         shared, lengths = every[near], self._sketches.lengths[near]
-        size, sizes, k = len(cell.units), self._sizes[near], np.maximum(self._k[near], cell.min_units)
+        size, sizes, k = len(cell.units), self.sizes[near], np.maximum(self._k[near], cell.min_units)
         upto = np.searchsorted(cell.hashes, self._sketches.highest[near], side="right")  # units within a sketch's reach
         close = (upto - shared < k) & (size - sizes < k)
         holds_all = self._everyone.issubset(cell.units)  # every released cell is part of it
@@ -125,7 +123,7 @@ class ReleasedIndex:
         for place, limit, both in zip(
             places.tolist(), few.tolist(), self._exactly_shared(cell, places, every), strict=True
         ):
-            own = int(self._sizes[place])
+            own = int(self.sizes[place])
             variants = not (cell.left_out or self._left_out[place])
             if differ_by_few(own, size, both, limit, variants=variants):
                 relation.unsafe = True
@@ -142,32 +140,38 @@ class ReleasedIndex:
     def _crossing(self, cell: NewCell, near: Array, shared: Array) -> Array:
         """Released cells some of whose units are in the new one, and some not. Where all of a large cell's sample is in
         it, or none, the sample does not tell: there the sets are asked."""
-        lengths, sizes = self._sketches.lengths[near], self._sizes[near]
+        lengths, sizes = self._sketches.lengths[near], self.sizes[near]
         unsure = near[((shared == 0) | (shared == lengths)) & (sizes > SKETCH)].tolist()
-        common = (own.intersection_cardinality(cell.units) for own in self._sets_at(unsure))
-        meeting = [place for place, both in zip(unsure, common, strict=True) if 0 < both < self._sizes[place]]
+        common = (own.intersection_cardinality(cell.units) for own in self.sets_at(unsure))
+        meeting = [place for place, both in zip(unsure, common, strict=True) if 0 < both < self.sizes[place]]
         sure = near[(shared > 0) & (shared < lengths)]
         return np.unique(np.concatenate([sure, np.array(meeting, dtype=near.dtype)]))
 
-    def _shared_with(self, units: Units) -> Array:
+    def shared_with(self, units: Units) -> Array:
         """Per released cell, how many units of its sketch are in `units`."""
         return self._sketches.shared_with(np.asarray(units.to_array(), dtype=np.int64))
 
+    def most_alike(self, units: Units, most: int) -> list[int]:
+        """The released cells of the largest cosine with a set, by their sketches."""
+        cosines = self.shared_with(units) / np.maximum(self._sketches.lengths, 1) * np.sqrt(self.sizes)
+        found: list[int] = np.argsort(-cosines, kind="stable")[:most].tolist()
+        return found
+
     def _exactly_shared(self, cell: NewCell, places: Array, shared: Array) -> Iterator[int]:
         """Units in both, exactly; the sketch of a small cell is the cell."""
-        large = iter(self._sets_at([int(p) for p in places if self._sizes[p] > SKETCH]))
+        large = iter(self.sets_at([int(p) for p in places if self.sizes[p] > SKETCH]))
         for place in places:
-            if self._sizes[place] <= SKETCH:
+            if self.sizes[place] <= SKETCH:
                 yield int(shared[place])
             else:
                 yield next(large).intersection_cardinality(cell.units)
 
     def _covers_nearly(self, cell: NewCell, inside: Sequence[int]) -> bool:
         """The new cell less released parts of it leaves few units (tracker by a total)."""
-        chosen = self._largest(inside)
-        if int(self._sizes[chosen].sum()) <= len(cell.units) - cell.min_units:
+        chosen = self.largest(inside)
+        if int(self.sizes[chosen].sum()) <= len(cell.units) - cell.min_units:
             return False
-        return 0 < len(remainder(cell.units, self._sets_at(chosen), cell.min_units)) < cell.min_units
+        return 0 < len(remainder(cell.units, self.sets_at(chosen), cell.min_units)) < cell.min_units
 
     def _completed_totals(
         self, cells: Sequence[NewCell], compared: dict[int, Compared], unsafe: set[int]
@@ -179,7 +183,7 @@ class ReleasedIndex:
                 for place in relation.around:
                     around.setdefault(place, []).append(i)
         found: set[int] = set()
-        for place in sorted(around, key=lambda p: (int(self._sizes[p]), p))[:MAX_CONTAINERS]:
+        for place in sorted(around, key=lambda p: (int(self.sizes[p]), p))[:MAX_CONTAINERS]:
             members = [i for i in around[place] if cells[i].row not in found]
             while members and self._nearly_fills(place, [cells[i] for i in members]):
                 least = min(members, key=lambda i: (len(cells[i].units), cells[i].row))
@@ -188,84 +192,35 @@ class ReleasedIndex:
         return frozenset(found)
 
     def _nearly_fills(self, place: int, members: Sequence[NewCell]) -> bool:
-        (whole,) = self._sets_at([place])
+        (whole,) = self.sets_at([place])
         k = max(cell.min_units for cell in members)
         rest = remainder(whole, [cell.units for cell in members], k)
         if len(rest) < k:
             return len(rest) > 0
-        shared = self._shared_with(rest)
-        fitting = self._largest(
-            np.flatnonzero((shared == self._sketches.lengths) & (self._sizes <= len(rest))).tolist()
-        )
-        if int(self._sizes[fitting].sum()) <= len(rest) - k:
+        shared = self.shared_with(rest)
+        fitting = self.largest(np.flatnonzero((shared == self._sketches.lengths) & (self.sizes <= len(rest))).tolist())
+        if int(self.sizes[fitting].sum()) <= len(rest) - k:
             return False
-        return 0 < len(remainder(rest, self._sets_at(fitting), k)) < k
-
-    def _isolating(self, cells: Sequence[NewCell], compared: dict[int, Compared], unsafe: set[int]) -> frozenset[int]:
-        """Rows whose sums complete a system that singles out few units; the larger rows are taken first."""
-        ranked = sorted(
-            (i for i in compared if cells[i].row not in unsafe and compared[i].touches_several),
-            key=lambda i: (-len(cells[i].units), cells[i].row),
-        )
-        chosen = ranked if len(ranked) <= MAX_SUMS else [*ranked[: MAX_SUMS // 2], *ranked[-MAX_SUMS // 2 :]]
-        if not chosen:
-            return frozenset()
-        near = self._near(cells, [compared[i] for i in chosen])
-        known = self._sets_at(near)
-        system = SumSystem([*known, *(cells[i].units for i in chosen)], max(cells[i].min_units for i in chosen))
-        for place in range(len(known)):
-            system.assume(place)
-        found: set[int] = set()
-        for place, i in enumerate(chosen, len(known)):
-            if cells[i].row not in found and system.tells(place):
-                found.add(cells[i].row)
-        return frozenset(found)
-
-    def _near(self, cells: Sequence[NewCell], compared: Sequence[Compared]) -> list[int]:
-        """Released cells that make a system with these new ones: totals, parts, what crosses, and what crosses that."""
-        around = sorted({place for one in compared for place in one.around}, key=lambda p: (int(self._sizes[p]), p))
-        inside = self._largest(list({place for one in compared for place in one.inside}))
-        crossing = self._smallest(np.unique(np.concatenate([one.crossing for one in compared])))
-        most = MAX_SYSTEM // 4
-        first = dict.fromkeys([*around[:most], *inside[:most], *crossing[:most]])
-        ranked = dict.fromkeys([*first, *crossing, *around, *inside])
-        if len(ranked) < MAX_SYSTEM:
-            reach = united([*(cell.units for cell in cells), *self._sets_at(list(first))])
-            ranked |= dict.fromkeys(islice(self._meeting(reach), MAX_SYSTEM))
-        left, found = MAX_UNITS - sum(len(cell.units) for cell in cells), []
-        for place in list(ranked)[:MAX_SYSTEM]:
-            left -= int(self._sizes[place])
-            if left < 0:
-                break
-            found.append(place)
-        return found
-
-    def _meeting(self, reach: Units) -> Iterator[int]:
-        """Released cells some of whose units are in `reach`, the smallest first; sets are asked where samples are not
-        in it."""
-        shared = self._shared_with(reach)
-        for place in self._smallest(np.flatnonzero((shared > 0) | (self._sizes > SKETCH))):
-            if shared[place] or self._sets_at([place])[0].intersect(reach):
-                yield place
+        return 0 < len(remainder(rest, self.sets_at(fitting), k)) < k
 
     def _released_near(self, figures: Sequence[Figure]) -> list[Figure]:
         """Released figures about some of the same units: those with the most in common go first."""
         if not figures or not self._figures:
             return []
         reach = united([*(one.members for one in figures), *(one.others for one in figures)])
-        sampled = self._shared_with(reach) / np.maximum(self._sketches.lengths, 1)
-        chosen = most_in_common(list(self._figures), sampled * self._sizes, self._sizes)
-        sets = self._sets_at([place for pair in chosen for place in pair])
+        sampled = self.shared_with(reach) / np.maximum(self._sketches.lengths, 1)
+        chosen = most_in_common(list(self._figures), sampled * self.sizes, self.sizes)
+        sets = self.sets_at([place for pair in chosen for place in pair])
         return [Figure(-1, sets[2 * i], sets[2 * i + 1]) for i in range(len(chosen))]
 
-    def _smallest(self, places: Array) -> list[int]:
-        found: list[int] = places[np.argsort(self._sizes[places], kind="stable")].tolist()
+    def smallest(self, places: Array) -> list[int]:
+        found: list[int] = places[np.argsort(self.sizes[places], kind="stable")].tolist()
         return found
 
-    def _largest(self, places: Sequence[int]) -> list[int]:
-        return sorted(places, key=lambda p: (-int(self._sizes[p]), p))[:MAX_PARTS]
+    def largest(self, places: Sequence[int]) -> list[int]:
+        return sorted(places, key=lambda p: (-int(self.sizes[p]), p))[:MAX_PARTS]
 
-    def _sets_at(self, places: Sequence[int]) -> list[Units]:
+    def sets_at(self, places: Sequence[int]) -> list[Units]:
         numbers = [self.ids[place] for place in places]
         missing = [number for number in numbers if number not in self._sets]
         if not missing:

@@ -7,8 +7,9 @@ conditions that isolate them; what the answers tell together is for the solver.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from itertools import count
+from itertools import combinations, count, islice
 from typing import Any
 
 from evals.worlds.attack_session import Says, Step, World
@@ -198,6 +199,16 @@ def tables(world: World) -> Iterator[Step]:
             yield _table(world, "", keys[:1], figure=figure, condition=condition, says=says)
 
 
+def crowding(world: World) -> Iterator[Step]:
+    """A tracker among hundreds of harmless figures that stand on the same units: what it needs is one of many."""
+    target = world.target
+    keys = [f"p.{column}" for column in dict.fromkeys((target.areas, *target.known))]
+    for pair in islice(combinations(keys, 2), 5):
+        table = _table(world, "", pair, figure="count(*)", condition="")
+        yield replace(table, known=None)
+    yield from tracker(world)
+
+
 ATTACKS: Mapping[str, Attack] = {
     "tracker": tracker,
     "area": area,
@@ -210,6 +221,7 @@ ATTACKS: Mapping[str, Attack] = {
     "collusion": collusion,
     "tables": tables,
     "repetition": repetition,
+    "crowding": crowding,
 }
 
 

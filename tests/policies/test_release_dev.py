@@ -116,5 +116,29 @@ def test_two_purposes_of_one_department_are_no_way_around_the_ledger(world: Rele
     assert alone.table.rows == ((further,),)
 
 
+def test_a_tracker_finds_no_way_through_a_crowd_of_tables(world: ReleaseWorld) -> None:
+    """q(C or T) + q(C or not T) - q(all) is about C: 4 people here, and hundreds of figures stand around them."""
+    ledger = world.fresh_ledger("crowd")
+    pairs = [
+        "street_code, gender", "street_code, marital_status", "street_code, year(birth_date) // 10",
+        "street_code, ethnicity", "year(birth_date), gender", "year(birth_date), district_code",
+    ]  # fmt: skip
+    shown = sum(
+        len(made.table.rows)
+        for keys in pairs
+        if (made := world.ask("bd_analyst", f"select {keys}, count(*) from pop_resident group by 1, 2", ledger)).table
+    )
+    assert shown > 150
+    few = "birth_date between date '1950-03-01' and date '1950-04-15'"
+    for pad in ("gender = '男'", "marital_status = '已婚'"):
+        figures = []
+        for where in (f"({few}) or {pad}", "true", f"({few}) or not ({pad})"):
+            made = world.ask("bd_analyst", f"select count(*) from pop_resident where {where}", ledger)
+            assert made.table is not None
+            figures.append(made.table.rows[0][0])
+        assert figures[0] is not None
+        assert figures[2] is None
+
+
 def test_the_folder_beside_the_checkout_is_optional() -> None:
     assert CASES or not Path(DATA).is_dir()
