@@ -28,7 +28,13 @@ from assistant.policies.ranking import BOUNDS
 from assistant.recording import record
 from assistant.replying import Made, Reading
 from assistant.retrieval.policy_questions import asks_for_definition, may_ask_about_policy, names_a_rule, wants_data
-from assistant.retrieval.quoting import SUPPORT_BY_MEANING, SUPPORT_UNASKED, answer_policy_question, asks_about_policy
+from assistant.retrieval.quoting import (
+    SUPPORT_BY_MEANING,
+    SUPPORT_DESPITE_DATA,
+    SUPPORT_UNASKED,
+    answer_policy_question,
+    asks_about_policy,
+)
 from assistant.retrieval.retriever import EVIDENCE_KINDS
 from assistant.stages import Observer, Stage, Stopwatch, ignore
 
@@ -59,6 +65,9 @@ def _answer(question: Question, parts: Parts, history: tuple[Turn, ...], watch: 
     asked, linked = replace(question, text=completed.text), completed.linked
 
     quoted = _quoted_rule(asked, linked, parts, visible, watch)
+    if quoted is None and linked.outcome in ("clarify", "no_data") and asks_about_policy(asked.text):
+        # What was not understood of the data may be a rule's words: then the documents must hold it firmly.
+        quoted = None if wants_data(asked.text) else _in_quotes(asked, parts, visible, watch, SUPPORT_DESPITE_DATA)
     if quoted is not None:
         return quoted
     match linked.outcome:

@@ -4,9 +4,10 @@ FOLDER is a BEIR folder with labelled questions (STARD's development questions o
 weights: all of them are negatives). Every question is searched by the product with a correction that was trained on the
 other folds, so no figure here is a training figure. `--search FOLDER` searches another corpus with the same questions,
 as stard_pool beside stard. The correction is the mean of one learnt on these questions alone and one learnt on them and
-on the lay questions of our own (evals/lay_questions.yaml); what is asked about oftener (asked_laws.py) is counted on
-the same folds. `--write` and `--write-laws` afterwards fit and count all questions and write the weights and the table;
-figures on the same questions with those are no measurement.
+on lay questions of our own (evals/lay_questions.yaml, or the files of `--lay`; none with a bare `--lay`). What is asked
+about oftener (asked_laws.py) is counted, and what was heard of which article (heard.py) is remembered, on the same
+folds. `--write`, `--write-laws` and `--write-heard` afterwards fit, count and remember all questions and write the
+weights and the tables; figures on the same questions with those are no measurement.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import numpy as np
 from assistant.ports import Encoder, Vector
 from assistant.retrieval.asked_laws import AskedLaws, count_asked
 from assistant.retrieval.encoder import load_encoder
+from assistant.retrieval.heard import Heard, heard_of, save_heard
 from assistant.retrieval.query_adapter import STRENGTH, Matrix, QueryAdapter, save_adapter, train
 from assistant.settings import Settings, load_settings
 from assistant.yaml_source import read_yaml
@@ -65,7 +67,7 @@ class _Corrected:
 class Labelled:
     """The labelled questions of one folder as arrays, over the product's own index of its corpus."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, lay: Sequence[Path] = (OWN,)) -> None:
         self.encoder = _Corrected(load_encoder(settings, adapt=lambda vector: vector))
         self.task = RetrievalTask(folder, self.encoder, settings, lambda *_: None)
         names = [document.id for document in self.task.corpus]
@@ -76,13 +78,15 @@ class Labelled:
             [self.task.query_vector(case.text) for case in self.task.cases], dtype=np.float32
         )
         self.words = self._words([case.text for case in self.task.cases], rows)
-        own = [pair for pair in read_own(OWN) if pair[0] in rows]
+        own = [pair for file in lay for pair in read_own(file) if pair[0] in rows]
+        self.lay = len(own)
         self._own_relevant = [[rows[article]] for article, _ in own]
         self._own_queries: Matrix = np.array(
             [self.task.query_vector(text) for _, text in own], dtype=np.float32
         ).reshape(len(own), self.queries.shape[1])
         self._own_words = self._words([text for _, text in own], rows)
         self._laws = [document.title for document in self.task.corpus]
+        self._sections = [document.id.partition("#")[2] for document in self.task.corpus]
 
     def _words(self, texts: Sequence[str], rows: Mapping[str, int]) -> Matrix:
         found: Matrix = np.zeros((len(texts), len(rows)), dtype=np.float32)
@@ -114,6 +118,15 @@ class Labelled:
         """What the questions `chosen` are about."""
         return count_asked(self._laws, ([self._laws[at] for at in self.relevant[row]] for row in chosen))
 
+    def heard(self, chosen: Sequence[int], adapter: QueryAdapter | None) -> Heard:
+        """The questions `chosen` as the search encodes them, and the articles that answer them."""
+        vectors = self.queries[list(chosen)]
+        if adapter is not None:
+            vectors = np.array([adapter(row.tolist()) for row in vectors], dtype=np.float32)
+        return heard_of(
+            vectors, ([(self._laws[at], self._sections[at]) for at in self.relevant[row]] for row in chosen)
+        )
+
 
 def read_own(path: Path) -> tuple[tuple[str, str], ...]:
     """(article, question) of every lay question of our own. Raises ConfigurationError."""
@@ -140,7 +153,7 @@ def crossed(labelled: Labelled, folds: int, strength: float, task: RetrievalTask
     for held_out in folds_of(len(task.cases), folds):
         others = sorted(set(range(len(task.cases))) - set(held_out))
         labelled.encoder.adapter = labelled.fit(others, strength) if strength else None
-        task.lean(labelled.asked(others))
+        task.remember(labelled.asked(others), labelled.heard(others, labelled.encoder.adapter))
         for row in held_out:
             case = task.cases[row]
             observed = task.observe(case)
@@ -155,17 +168,33 @@ def _table(asked: AskedLaws) -> str:
     return "\n".join((_HEAD, "laws:", *lines, ""))
 
 
+def _write(labelled: Labelled, chosen: argparse.Namespace) -> None:
+    """What all questions teach, to the files that were asked for."""
+    every = range(len(labelled.task.cases))
+    if chosen.write is None and chosen.write_heard is None and chosen.write_laws is None:
+        return
+    adapter = labelled.fit(every, chosen.strength)
+    if chosen.write is not None:
+        save_adapter(adapter, chosen.write)
+    if chosen.write_heard is not None:
+        save_heard(labelled.heard(every, adapter), labelled.encoder.model_id, chosen.write_heard)
+    if chosen.write_laws is not None:
+        chosen.write_laws.write_text(_table(labelled.asked(every)), encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.adapter_training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--search", type=Path, help="search this corpus instead; it has the same questions")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--strength", type=float, default=STRENGTH, help="0: without the correction")
+    parser.add_argument("--lay", type=Path, nargs="*", default=[OWN], help="files of lay questions to learn from")
     parser.add_argument("--write", type=Path)
     parser.add_argument("--write-laws", type=Path)
+    parser.add_argument("--write-heard", type=Path)
     chosen = parser.parse_args(arguments)
     settings = load_settings()
-    labelled = Labelled(chosen.data, settings)
+    labelled = Labelled(chosen.data, settings, chosen.lay)
     searched = chosen.search and RetrievalTask(chosen.search, labelled.encoder, settings, lambda *_: None)
     task = searched or labelled.task
     found = {
@@ -173,15 +202,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "searched": (chosen.search or chosen.data).name,
         "questions": len(task.cases),
         "documents": len(task.corpus),
+        "lay questions": labelled.lay,
         "folds": chosen.folds,
         "strength": chosen.strength,
         "metrics": dict(crossed(labelled, chosen.folds, chosen.strength, task)),
     }
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    if chosen.write is not None:
-        save_adapter(labelled.fit(range(len(labelled.task.cases)), chosen.strength), chosen.write)
-    if chosen.write_laws is not None:
-        chosen.write_laws.write_text(_table(labelled.asked(range(len(labelled.task.cases)))), encoding="utf-8")
+    _write(labelled, chosen)
     return 0
 
 

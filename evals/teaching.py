@@ -1,11 +1,12 @@
 """Teach a workspace's search with its labelled questions, and measure it: `python -m evals.teaching`.
 
-Questions about the rules with the articles that answer them (evals/cases/policy_questions) teach the correction of
-question vectors; they and questions that no article answers (those of the same files without articles, questions for
-figures of evals/cases/answers, lay questions of evals/lay_questions.yaml) teach whether there is an answer. Five-fold:
-every policy question is put to the product's search and support as taught by the others, so no figure is one of
-training; `--blind FILE` puts further questions, lines `question|article;article`, to what all of them taught. `--write`
-keeps that as `<workspace>/retrieval/taught.npz`. No language model has a part in it.
+Questions about the rules with the articles that answer them (evals/cases/policy_questions, and lay questions written
+from the articles: evals/policy_lessons.yaml) teach the correction of question vectors and are remembered; they and
+questions that no article answers (those of the same files without articles, questions for figures of
+evals/cases/answers, lay questions of evals/lay_questions.yaml) teach whether there is an answer. Five-fold: every
+policy question is put to the product's search and support as taught by the others and the lessons, so no figure is one
+of training; `--without-lessons` leaves the lay questions out; `--blind FILE` puts the cases of further files to what
+all of them taught. `--write` keeps that as `<workspace>/retrieval/taught.npz`. No language model has a part in it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from assistant.parts import Parts
 from assistant.policies.access import visible
 from assistant.retrieval import index, ingest
 from assistant.retrieval.encoder import load_encoder
+from assistant.retrieval.heard import Heard
 from assistant.retrieval.query_adapter import Matrix, train
 from assistant.retrieval.quoting import SUPPORT_BY_MEANING, SURE_BY_SUPPORT, answer_policy_question, best_support
 from assistant.retrieval.taught import FILE, Taught, save_taught
@@ -39,14 +41,19 @@ from evals.suites.retrieval import EVERYTHING
 
 Numbers: TypeAlias = NDArray[np.float64]
 CASES = Path(__file__).parent / "cases"
+LESSONS = Path(__file__).with_name("policy_lessons.yaml")
 _SPREAD = 5.0  # of the vectors' numbers beside those of the sums, before the penalty
 _ELSEWHERE = 0.9  # what a question that is none about the rules counts
+_LESSON = 0.25  # and a lay question written from an article: every article has some, asked about or not
 _DEPTH = 200  # articles whose score by words is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question, who asks, and the articles that answer it; `weight` is what it counts in the second lesson."""
+    """A question, who asks (nobody: whoever may read all), and the articles that answer it.
+
+    `weight` is what it counts where it teaches whether there is an answer.
+    """
 
     text: str
     user: str
@@ -66,7 +73,8 @@ class Lessons:
         rows: dict[str, list[int]] = {}
         for row, passage in enumerate(passages):
             rows.setdefault(f"{passage.source_id}#{passage.section}", []).append(row)
-        at = {passage.passage_id: row for row, passage in enumerate(passages)}
+        self._ids = [passage.passage_id for passage in passages]
+        at = {passage: row for row, passage in enumerate(self._ids)}
         texts = [index.embedded_text(passage) for passage in passages]
         self._passages: Matrix = np.array(encoder.encode_passages(texts), dtype=np.float32)
         self._relevant = [[row for name in one.articles for row in rows.get(name, ())] for one in asked]
@@ -95,7 +103,9 @@ class Lessons:
         offset = np.array([SURE_BY_SUPPORT * (best[row] - SUPPORT_BY_MEANING) for row in chosen])
         has = np.array([float(bool(self.asked[row].articles)) for row in chosen])
         asked, bias = _logistic(_SPREAD * self._queries[list(chosen)], has, counts, offset)
-        return Taught(turn, (_SPREAD * asked).astype(np.float32), bias)
+        answers = [(at, self._ids[row]) for at, one in enumerate(answered) for row in self._relevant[one]]
+        heard = Heard(vectors=self._queries[answered], answers=tuple(answers))
+        return Taught(turn, (_SPREAD * asked).astype(np.float32), bias, heard)
 
 
 def _logistic(values: Matrix, has: Numbers, counts: Numbers, offset: Numbers) -> tuple[Numbers, float]:
@@ -138,6 +148,8 @@ def cited(one: Asked, parts: Parts) -> list[str]:
 
 
 def _found(one: Asked, parts: Parts) -> tuple[Evidence, ...]:
+    if not one.user:
+        return parts.retriever.search(one.text, EVERYTHING, kinds=("policy",))
     user = parts.policies.users[one.user]
     purpose = next(each for each in parts.policies.purposes.values() if each.code in user.purposes)
     return parts.retriever.search(one.text, visible(user, purpose, parts.policies), kinds=("policy",))
@@ -147,6 +159,12 @@ def policy_questions(folder: Path = CASES / "policy_questions") -> list[Asked]:
     """Those of the city's rules, answerable or not."""
     written = [case.body["written"] for case in load_written_cases(folder)]
     return [Asked(text=one.question, user=one.user, articles=tuple(one.expect.articles)) for one in written]
+
+
+def lessons_of(path: Path = LESSONS) -> list[Asked]:
+    """The lay questions written from the articles, and those of the same manner that none answers."""
+    pairs = [(tuple(filter(None, articles.split(";"))), text) for articles, text in read_own(path)]
+    return [Asked(text=text, user="", articles=each, weight=_LESSON if each else 1.0) for each, text in pairs]
 
 
 def other_questions(known: Sequence[Asked]) -> list[Asked]:
@@ -176,9 +194,7 @@ def crossed(lessons: Lessons, policy: int, folds: int, best: Mapping[int, float]
 
 def _blind(file: Path, parts: Parts) -> Tally:
     tally = Tally()
-    for line in filter(None, file.read_text(encoding="utf-8").splitlines()):
-        text, _, articles = line.partition("|")
-        one = Asked(text=text, user="analyst", articles=tuple(filter(None, articles.split(";"))))
+    for one in policy_questions(file):
         tally.count(one.articles, cited(one, parts))
     return tally
 
@@ -187,16 +203,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m evals.teaching", description=__doc__)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--blind", type=Path, nargs="*", default=[])
+    parser.add_argument("--without-lessons", action="store_true")
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args(arguments)
     parts = assembly.build(load_settings())
     parts.retriever.taught = None
     policy = policy_questions()
-    lessons = Lessons(parts, [*policy, *other_questions(policy)])
+    written = [] if chosen.without_lessons else lessons_of()
+    lessons = Lessons(parts, [*policy, *written, *other_questions(policy)])
     best = {
         row: best_support(one.text, _found(one, parts), parts.retriever.rarity) for row, one in enumerate(lessons.asked)
     }
-    found: dict[str, object] = {"questions": len(policy), "others": len(lessons.asked) - len(policy)}
+    found: dict[str, object] = {"questions": len(policy), "lessons": len(written)}
+    found["others"] = len(lessons.asked) - len(policy) - len(written)
     untaught = Tally()
     for one in policy:
         untaught.count(one.articles, cited(one, parts))

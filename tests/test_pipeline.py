@@ -168,8 +168,8 @@ def test_policy_questions_are_answered_in_the_documents_words(parts: Parts) -> N
     assert any(item.section in answer.text for item in answer.evidence)
 
 
-@pytest.mark.parametrize("text", ["身份证号属于哪一级数据"])
-def test_a_rule_about_an_identifier_is_quoted(parts: Parts, text: str) -> None:
+@pytest.mark.parametrize("text", ["身份证号属于哪一级数据", "低保核对报告要留多久"])
+def test_a_rule_about_what_the_data_hold_is_quoted(parts: Parts, text: str) -> None:
     assert ask(text, user_id="analyst", parts=parts).drafter == "quotes"
 
 

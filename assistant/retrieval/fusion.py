@@ -14,6 +14,7 @@ DOCUMENT = 0.2  # what a passage gains from its document's best passages
 DOCUMENT_BELOW = 0.3  # the same below the first ones: who reads on looks for the document
 FIRST = 20  # passages that are ordered by their own closeness above all
 ASKED, ASKED_BELOW = 0.05, 0.14  # what its law gains that is asked about e times as often as others; below the first
+HEARD_BELOW = 0.2  # what a passage below the first gains that answered the same question before (heard.py)
 FIGURE = 0.08  # what a passage gains that states the kind of figure asked for
 _BEST = 3  # passages that speak for their document
 DENSE_WEIGHT = VECTORS / (VECTORS + WORDS)
@@ -48,37 +49,36 @@ def settle(
     dense: bool,
     stating: Collection[str] = (),
     leaning: Mapping[str, float] = MappingProxyType({}),
+    heard: Mapping[str, float] = MappingProxyType({}),
 ) -> list[tuple[str, float]]:
     """The fused `candidates` (0-1) in their final order, best first, scores 0-1.
 
-    `wording` is their closeness character by character (wording.py). `documents` names each candidate's document, if it
-    is part of one: where several articles of a law are near, the question is about that law. `dense`: whether
-    similarities had a part in the fused scores. `stating`: those that state the kind of figure asked for. `leaning`:
-    how much oftener than others each candidate's law is asked about (asked_laws.py), 0 where nothing is known of it.
+    `wording`: their closeness character by character (wording.py). `documents`: each one's document, if it is part of
+    one: where several articles of a law are near, the question is about that law. `dense`: whether similarities had a
+    part in the scores. `stating`: those that state the kind of figure asked for. `leaning`: how much oftener than
+    others its law is asked about (asked_laws.py). `heard`: how near (0-1) a question is that it answered (heard.py).
     """
     first = WORDS + (VECTORS if dense else 0.0)
     own = CHARACTERS if any(wording.values()) else 0.0
     close = _scaled(list(wording.items()), lowest=0.0)
     scores = {name: (first * score + own * close.get(name, 0.0)) / (first + own) for name, score in candidates}
     best: dict[str, list[float]] = {}
-    for name, score in sorted(scores.items(), key=lambda item: -item[1]):
-        if name in documents:
-            best.setdefault(documents[name], []).append(score)
+    for name, score in _ordered({name: score for name, score in scores.items() if name in documents}):
+        best.setdefault(documents[name], []).append(score)
     spoken = {document: sum(found[:_BEST]) / _BEST for document, found in best.items()}
-
     most = max((leaning.get(name, 0.0) for name in scores), default=0.0)  # none gains: a sum above 1 would be a tie
 
-    def order(weight: float, asked: float) -> list[tuple[str, float]]:
+    def order(weight: float, asked: float, again: float = 0.0) -> list[tuple[str, float]]:
         final = {}
         for name, score in scores.items():
             together = score + weight * spoken.get(documents.get(name, ""), score) + FIGURE * (name in stating)
-            together -= asked * (most - leaning.get(name, 0.0))
+            together += again * heard.get(name, 0.0) - asked * (most - leaning.get(name, 0.0))
             final[name] = round(min(max(together, 0.0) / (1 + weight), 1.0), 6)
         return _ordered(final)
 
     head = order(DOCUMENT, ASKED)[:FIRST]
     names, floor = {name for name, _ in head}, head[-1][1] if head else 0.0
-    rest = [(name, score) for name, score in order(DOCUMENT_BELOW, ASKED_BELOW) if name not in names]
+    rest = [(name, score) for name, score in order(DOCUMENT_BELOW, ASKED_BELOW, HEARD_BELOW) if name not in names]
     above = max((score for _, score in rest), default=0.0)
     return [*head, *((name, round(score * floor / above, 6) if above else 0.0) for name, score in rest)]
 

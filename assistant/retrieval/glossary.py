@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from assistant.retrieval.tokens import english_words, has_han, normalised
 
 _FILE = Path(__file__).with_name("glossary.yaml")
 _LONGEST_PHRASE = 5  # English words
+_SHORTEST_STEM = 3  # letters: used and being stay as they are
 _KEYS = {"en", "zh", "say"}
+_POSSESSIVE = re.compile(r"['’]s\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class Glossary:
     said: dict[str, tuple[str, ...]]
     question_words: frozenset[str]
     policy_words: tuple[str, ...] = ()
+    bare: dict[str, tuple[str, ...]] = field(default_factory=dict)  # `english` without the endings of verbs
 
     @property
     def terms(self) -> frozenset[str]:
@@ -34,13 +38,14 @@ class Glossary:
 
     def phrases(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
         """The English words of `text`, known phrases joined (longest first), each with its Chinese words or none."""
-        words, at = english_words(text), 0
+        words, at = english_words(_POSSESSIVE.sub("", text)), 0
         found: list[tuple[str, tuple[str, ...]]] = []
         while at < len(words):
             for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
                 phrase = " ".join(words[at : at + size])
-                if phrase in self.english or size == 1:
-                    found.append((phrase, self.english.get(phrase, ())))
+                meant = self.english.get(phrase) or self.bare.get(_bare(phrase), ())
+                if meant or size == 1:
+                    found.append((phrase, meant))
                     at += size
                     break
         return found
@@ -82,12 +87,33 @@ def load_glossary(path: Path = _FILE) -> Glossary:
         for phrase in entry.get("say", ()):
             said[phrase] = _merged(said.get(phrase, ()), entry["zh"])
     words, policy = raw["question_words"], raw["policy_words"]
+    bare: dict[str, tuple[str, ...]] = {}
+    for phrase, meant in english.items():
+        bare.setdefault(_bare(phrase), meant)
     return Glossary(
         english=english,
         said=said,
         question_words=frozenset([*words["zh"], *words["en"]]),
         policy_words=(*policy["zh"], *(" ".join(english_words(phrase)) for phrase in policy["en"])),
+        bare=bare,
     )
+
+
+def _bare(phrase: str) -> str:
+    """Its words without what a verb gains: leaking, leaked, leaks and leak are one.
+
+    >>> _bare("data shared"), _bare("sharing"), _bare("use"), _bare("planned")
+    ('data shar', 'shar', 'use', 'plan')
+    """
+    return " ".join(map(_bare_word, phrase.split()))
+
+
+def _bare_word(word: str) -> str:
+    ending = next((end for end in ("ing", "ed", "es", "e") if word.endswith(end)), "")
+    if not ending or len(word) - len(ending) < _SHORTEST_STEM:
+        return word
+    stem = word[: -len(ending)]
+    return stem[:-1] if len(stem) > _SHORTEST_STEM and stem[-1] == stem[-2] and stem[-1] not in "ls" else stem
 
 
 def _merged(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from assistant.retrieval.tokens import english_words, has_han, normalised
 _FIGURE = re.compile(
     r"(?:19|20)\d\d|今年|去年|前年|本年度|本月|上个月|[上下]半年|各(?:有|是|占)?(?:几|多少)|同比|环比|同期|各区|各县|各街道|各行业|各部门的|分区|按.{1,6}(?:统计|拆|分组|汇总|列)|排名|排行|前[0-9一二三四五六七八九十]+|"
     r"最多的?|最少的|最高|最低|总数|总额|总量|数量|占比|比例是|平均|增长|趋势|走势|有多少|多少(?:人|户|件|家|个人|套|元|亿|万)|"
+    r"(?:给|报|要|来)(?:我|我们|领导)?(?:一?个|些)(?:准|大概|具体)?的?数(?:字|据)?(?:$|[，。,：:？?！!吧])|"
     r"\b(?:how many|how much|highest|lowest|most|average|total|trend|growth|ranking|top \d+|compare[d]?)\b|"
     r"\bby (?:district|street|industry|year|month|quarter|age|gender)\b"
 )
@@ -27,9 +28,11 @@ _WORKED_OUT = re.compile(
 )
 # 认不认, 发不发: the verb and its denial; of a degree (高不高) it asks for a figure.
 _EITHER_WAY = r"(?P<verb>(?![高低多少大小快慢好坏])[\u4e00-\u9fff])不(?P=verb)"
+# One of two: 分母用的是这个还是那个; of a degree (女的多还是男的多) it asks for figures.
+_CHOICE = r"(?:是|用|按|看|算|留|存|要|该|得|以|归|由|指|给|报)(?![^，。,]*[多少高低大小快慢]还是)[^，。,]{1,16}还是"
 # Whatever is asked for at all.
 _ASKS = re.compile(
-    r"[吗呢不没？?]$|什么|谁|怎|如何|是否|能否|可否|哪|几|多少|多久|能不能|可不可以|算不算|要不要|有没有|区别|差别|"
+    r"[吗呢不没？?]$|还是|什么|谁|怎|如何|是否|能否|可否|哪|几|多少|多久|能不能|可不可以|算不算|要不要|有没有|区别|差别|"
     rf"是不是|{_EITHER_WAY}|多(?:长|大|高|快|宽|重|远|早|晚)|"
     r"^(?:can|could|may|must|should|is|are|do|does|will|who|whose|when|why|what|which|how|where)\b"
 )
@@ -46,7 +49,14 @@ _BOUND = re.compile(
     r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
     r"\bhow many\b.{0,60}\b(?:must|have to|has to|should|shall)\b|"
     r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"
+    r"\bhow many times (?:an?|per|each|every)\b|\bhow (?:often|frequently)\b|"
+    r"^(?:for|within|after) how (?:many (?:\w+ )?(?:hours|days|weeks|months|years)|long)\b|"
+    r"(?:每|一)个?(?:年|季度|月|周|星期)(?:要|得|该|必须|至少)?[^，。,]{0,10}(?:几次|几回|几遍|多少次)|"
     r"^(?:能不能|可不可以|能否|可否)"
+)
+# Whether somebody must tell a figure: does the city publish how many were refused.
+_TOLD = re.compile(
+    r"^(?:does|do|must|should|shall|may|has|is|are)\b(?! (?:you|we|i|there)\b).{3,60}\bhow (?:many|much)\b"
 )
 # One figure for every one of something; a duty of every one of something is none.
 _OF_EACH = re.compile(r"\b(?:of|in|for|from|by|per|at) (?:each|every)\b")
@@ -62,9 +72,10 @@ _RIGHT = re.compile(r"可以|能够|不能|不得|不宜|应当|应该|必须|�
 # What one asks of a rule: may I, must I, who decides, how is it done, which kinds are there.
 _FORM = re.compile(
     r"(?:能|可以|可否|允许|准许|要|得|需要|应|该|算|会|还|有效|有权).{0,24}(?:吗|么|不|？|\?|呢)|吗[？?]?$|不能|不可以|能不|可不可|"
-    rf"是不是|{_EITHER_WAY}|多长|"
+    rf"是不是|{_EITHER_WAY}|{_CHOICE}|多长|"
+    r"(?:算|是|能|可以|要|得|用|会)[^，。,]{0,20}吧[？?]?$|"
     r"(?:怎么|怎样|如何|咋)|行不行|成不成|合不合规|算不算|够不够|(?:看|按|以|跟|和|与)哪(?:个|一)|(?:由谁|谁来|谁负责|谁可以|谁有权|找谁|以谁|听谁|算谁)|(?:以|按).{1,8}为准|按哪个|什么时候|何时|哪(?:几|[二两三四五六七八九])?个?(?:些|种|类|级|张|项|方面)|"
-    r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|可以.{0,8}几|(?:用|以|凭|走|找|填|写|有)什么|(?:要|经|由|得)谁|谁(?:同意|批准|签字|说了算)|(?:的|有什么|有何)(?:区别|差别|不同)|[到成]几级|跟哪一|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
+    r"(?:是|叫|为)什么|什么(?:是|意思|条件|要求|流程|责任|后果|审查|内容)|分(?:几|哪)|可以.{0,8}几|(?:用|以|凭|走|找|填|写|有)什么|(?:要|经|由|得)谁|谁(?:同意|批准|签字|说了算|点头|拍板|做主|审批|牵头)|(?:的|有什么|有何)(?:区别|差别|不同)|[到成]几级|跟哪一|几(?:年|天|个工作日|种|类|级|家)|多(?:久|长时间)|"
     r"(?:保存|保留|期限|时限).{0,6}(?:多|几)|做什么|审核什么|隐去什么"
 )
 _ENGLISH_FORM = re.compile(
@@ -74,7 +85,7 @@ _ENGLISH_FORM = re.compile(
 )
 # Data are to be handed over: no question about a rule, however politely it is put.
 _WANTED = re.compile(
-    r"给我|发我|输出.{0,12}(?:内容|数据|记录|明细|字段)|全部内容|所有记录|帮我查|查一下|查出|列出|列一下|导出|显示出|名单(?!.{1,20}(?:吗|行不行|可不可以|能不能|合规))|全部输出|"
+    r"给我|发我|输出.{0,12}(?:内容|数据|记录|明细|字段)|全部内容|所有记录|帮我查|查一下|查出|列出|列一下|导出|显示出|名单(?!.{1,20}(?:吗|行不行|可不可以|能不能|合规|怎么|如何)|.{0,4}时[，,候])|全部输出|"
     r"\b(?:give|show|send|list|export) (?:me|us|all|every|the)\b"
 )
 # Rules are named only to be set aside: an order, and no question.
@@ -128,7 +139,7 @@ def asks_about_policy(question: str) -> bool:
     plain = normalised(question, to_simplified).strip()
     if _DISREGARDED.search(plain):
         return False
-    if _BOUND.search(plain) or _OF_A_RULE.search(plain) or _OF_RELEASE.search(plain):
+    if any(sign.search(plain) for sign in (_BOUND, _OF_A_RULE, _OF_RELEASE, _TOLD)):
         return True
     if _FIGURE.search(plain) or (_OF_EACH.search(plain) and not _DUTY.search(plain)):
         return False

@@ -31,6 +31,7 @@ SUPPORT = 0.3  # least share of the question's matter, where the share alone dec
 BESIDE_BEST = 0.6  # and every article must hold this share of what the best one holds
 SUPPORT_BY_MEANING = 0.62  # least sum of nearness and what follows
 SUPPORT_UNASKED = 0.68  # where the question has no form of one about rules
+SUPPORT_DESPITE_DATA = 0.75  # where some of its words name what the data hold
 SHARE_SUPPORTS, SCORE_SUPPORTS, FORM_SUPPORTS = 0.5, 0.25, 0.05  # of share, of the search's score, of the form (0-1)
 # Where the workspace's own questions taught whether there is an answer (taught.py): log-odds a unit of the best
 # article's sum, least log-odds that there is one, and least sum of each article.

@@ -21,8 +21,9 @@ from assistant.retrieval.as_evidence import as_evidence, is_in_force
 from assistant.retrieval.asked_laws import load_asked_laws
 from assistant.retrieval.citations import Citation, clause_of, parse_citation, short_title
 from assistant.retrieval.figures import asked_figure
-from assistant.retrieval.fusion import Ranking, fuse, settle
+from assistant.retrieval.fusion import FIRST, Ranking, fuse, settle
 from assistant.retrieval.glossary import Glossary, load_glossary
+from assistant.retrieval.heard import NOTHING, Near, article_name, load_heard
 from assistant.retrieval.lexical import weigh
 from assistant.retrieval.library import Library
 from assistant.retrieval.nearness import unrelated_similarity
@@ -72,6 +73,7 @@ class Retriever:
         self._encoder, self._store, self._reranker = encoder, store, reranker
         self._glossary = glossary or load_glossary()
         self.asked, self.taught = load_asked_laws(), taught
+        self.heard = NOTHING if encoder is None else load_heard(encoder.model_id)
         self._today = today
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -104,9 +106,11 @@ class Retriever:
         vectors = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k)) if dense else []
         taught = self.taught if vectors and tuple(kinds) == ("policy",) else None
         looked = self._dense(text, visible, kinds, max(DENSE_DEPTH, top_k), taught) if taught else vectors
-        fused = fuse(self._near(opened.library, looked, lexical, kinds), lexical)[: max(SETTLED, 3 * top_k)]
+        fused = fuse(self._near(opened.library, looked, lexical, kinds), lexical)
+        again = self._again(text, fused, opened.library) if vectors and top_k > FIRST else {}
+        fused = [item for at, item in enumerate(fused) if at < max(SETTLED, 3 * top_k) or item[0] in again]
         passages = opened.library.passages(name for name, _ in fused)
-        settled = self._settled(text, fused, passages, opened, dense=bool(vectors))
+        settled = self._settled(text, fused, passages, opened, again, dense=bool(vectors))
         ranked = self._reranked(text, settled, passages)
         found = self._evidence(ranked, passages, on_date or self._today(), top_k)
         found = self._with_nearness(found, opened, vectors, "zh" if has_han(text) else "en")
@@ -154,8 +158,15 @@ class Retriever:
         expansions |= {token: 1.0 for word in translated for token in tokenizer.tokens(word)}
         return weigh(tokenizer.query_tokens(text), expansions)
 
+    def _again(self, text: str, fused: Ranking, library: Library) -> dict[str, float]:
+        """The articles that answered a question like this one before, and how like it is (0-1)."""
+        near = self.heard.near(self._encoder.encode_query(self._encoded(text))) if self._encoder else {}
+        found = library.passages(name for name, _ in fused) if near else {}
+        named = {name: article_name(item.title, item.section) for name, item in found.items() if item.kind == "policy"}
+        return {name: near[article] for name, article in named.items() if article in near}
+
     def _settled(
-        self, text: str, fused: Ranking, passages: Mapping[str, Passage], opened: _Opened, *, dense: bool
+        self, text: str, fused: Ranking, passages: Mapping[str, Passage], opened: _Opened, again: Near, *, dense: bool
     ) -> Ranking:
         """The candidates in order, after their wording, their documents and their figures are looked at."""
         library, read = opened.library, {name: plain(f"{item.title} {item.text}") for name, item in passages.items()}
@@ -167,7 +178,7 @@ class Retriever:
         lean = {name: leaning.get(short_title(passages[name].title), 0.0) for name in documents} if leaning else {}
         states = asked_figure(text)
         stating = {name for name in documents if states is not None and states(read[name])}
-        return settle(fused, wording, documents, dense=dense, stating=stating, leaning=lean)
+        return settle(fused, wording, documents, dense=dense, stating=stating, leaning=lean, heard=again)
 
     def _dense(
         self, text: str, visible: VisibilityFilter, kinds: Sequence[str], top_k: int, taught: Taught | None = None
@@ -176,7 +187,9 @@ class Retriever:
             return []
         wanted = tuple(dict.fromkeys("catalog" if kind == "element" else kind for kind in kinds))
         vector = self._encoder.encode_query(self._encoded(text))
-        return self._store.query(taught.turn(vector) if taught else vector, visible, kinds=wanted, top_k=top_k)
+        if taught is None:
+            return self._store.query(vector, visible, kinds=wanted, top_k=top_k)
+        return taught.lifted(self._store.query(taught.turn(vector), visible, kinds=wanted, top_k=top_k), vector)
 
     def dense_text(self, query: str) -> str:
         """What of `query` is encoded."""

@@ -16,6 +16,7 @@ from assistant.domain import Level, Passage, VisibilityFilter
 from assistant.ports import Encoder, PassageStore, Vector
 from assistant.retrieval import index
 from assistant.retrieval.asked_laws import AskedLaws
+from assistant.retrieval.heard import Heard
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
 from assistant.settings import Settings
@@ -110,9 +111,9 @@ class RetrievalTask:
         found = self._retriever.search(text, EVERYTHING, kinds=("policy",), top_k=depth, dense=False)
         return {self._names[item.passage_id]: item.score for item in found if item.passage_id in self._names}
 
-    def lean(self, asked: AskedLaws) -> None:
-        """Order by these counts of what is asked about instead of the shipped ones."""
-        self._retriever.asked = asked
+    def remember(self, asked: AskedLaws, heard: Heard) -> None:
+        """Order by these counts of what is asked about and these heard questions instead of the shipped ones."""
+        self._retriever.asked, self._retriever.heard = asked, heard
 
     def query_vector(self, text: str) -> Vector:
         """What the retriever puts to the vectors for this question."""

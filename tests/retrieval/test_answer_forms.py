@@ -153,6 +153,13 @@ def test_an_order_to_set_rules_aside_asks_about_none(question: str) -> None:
         "质量从哪几个方面看",
         "人数算不算到限额里",
         "How many firms must there be behind a published total?",
+        "分母用的是受理数还是办结数",
+        "一年要演练几次",
+        "改掉编号以后就不算明细了吧",
+        "看单户的存款谁点头",
+        "How many times a year is the contractor checked?",
+        "For how long is the form kept?",
+        "Does the office say each month how many appeals it turned down?",
     ],
 )
 def test_rules_that_speak_of_numbers_are_rules(question: str) -> None:
@@ -160,9 +167,26 @@ def test_rules_that_speak_of_numbers_are_rules(question: str) -> None:
     assert not wants_data(question)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "今年投诉多还是去年多",
+        "女性多还是男性多",
+        "各区一共多少件",
+        "How many times larger is the east?",
+        "最近情况怎么样，给个数",
+        "报个准数吧，办得怎么样",
+    ],
+)
+def test_a_comparison_of_figures_is_no_choice_between_rules(question: str) -> None:
+    assert not asks_about_policy(question)
+
+
 def test_a_list_of_names_is_wanted_unless_one_asks_whether_it_may_be_handled() -> None:
     assert wants_data("低保户名单")
     assert wants_data("给我低保户名单可以吗")
+    assert not wants_data("贴出名单时，姓名怎么处理")
+    assert not wants_data("一份名单分三次看，怎么计数")
     assert not wants_data("把名单交给合作单位行不行")
 
 

@@ -9,9 +9,11 @@ import pytest
 from assistant.domain import Passage
 from assistant.retrieval.asked_laws import count_asked, load_asked_laws
 from assistant.retrieval.fusion import settle
+from assistant.retrieval.ingest import read_documents
 from assistant.retrieval.library import Library
 from assistant.retrieval.library_writer import write_library
 from evals.adapter_training import OWN, read_own
+from evals.teaching import lessons_of, policy_questions
 
 
 def test_a_law_leans_by_what_its_length_does_not_explain() -> None:
@@ -66,6 +68,20 @@ def test_a_library_counts_the_articles_of_the_laws_that_it_holds(tmp_path: Path)
 
 
 def test_our_own_lay_questions_name_an_article_each_and_none_is_said_twice() -> None:
-    pairs = read_own(OWN)
-    assert len({question for _, question in pairs}) == len(pairs) > 200
+    pairs = [pair for file in (OWN, OWN.with_name("lay_questions_drawn.yaml")) for pair in read_own(file)]
+    assert len({question for _, question in pairs}) == len(pairs) > 500
     assert all("#第" in article for article, _ in pairs)
+
+
+def test_every_rule_of_the_city_has_lay_questions_of_its_own() -> None:
+    lessons, parted = lessons_of(), {one.text for one in policy_questions()}
+    assert len({one.text for one in lessons}) == len(lessons)
+    assert not {one.text for one in lessons} & parted  # what measures the search is no lesson that is always taught
+    passages = read_documents(Path(__file__).parents[2] / "corpora" / "documents").passages
+    known = {f"{item.source_id}#{item.section}" for item in passages}
+    spoken = {article for one in lessons for article in one.articles}
+    assert spoken <= known
+    in_force = {name for name in known if "2021" not in name}
+    # What has none only says what the rules are made for, or from when on they are in force.
+    assert len(in_force - spoken) < 0.1 * len(in_force)
+    assert sum(not one.articles for one in lessons) > 50

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.domain import Evidence
 from assistant.errors import ConfigurationError
+from assistant.retrieval.heard import Heard
 from assistant.retrieval.query_adapter import QueryAdapter
 from assistant.retrieval.quoting import (
     SUPPORT_BY_MEANING,
@@ -43,6 +44,17 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert found is not None
     assert found.answerable([1.0, 0.0]) == pytest.approx(2.5)
     assert found.turn([1.0, 0.0]) == pytest.approx([0.5**0.5, 0.5**0.5])
+
+
+def test_questions_that_were_heard_lift_what_they_were_answered_with(tmp_path: Path) -> None:
+    heard = Heard(vectors=np.array([[1.0, 0.0], [0.0, 1.0]], np.float32), answers=((0, "known"), (1, "other")))
+    save_taught(replace(taught(), heard=heard), "model a", tmp_path / FILE)
+    found = load_taught(tmp_path, "model a")
+    assert found is not None
+    ranking = [("near", 0.90), ("known", 0.85), ("other", 0.80)]
+    assert [name for name, _ in found.lifted(ranking, [1.0, 0.0])] == ["known", "near", "other"]
+    assert found.lifted(ranking, [0.6, -0.8]) == ranking  # as far from both as any two questions
+    assert taught().lifted(ranking, [1.0, 0.0]) == ranking
 
 
 def test_another_encoder_and_a_workspace_without_lessons_are_untaught(tmp_path: Path) -> None:
