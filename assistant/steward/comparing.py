@@ -6,13 +6,16 @@ import re
 
 from assistant.steward.draft import Draft
 from assistant.steward.fields import SIZED
-from assistant.steward.filters import Op
+from assistant.steward.filters import CatalogFilter, Op
 from assistant.steward.measures import RATE_OF
 from assistant.steward.phrases import Tag
 from assistant.steward.quantities import Threshold
 
 _CHARACTERS = re.compile(r"个?(?:汉?字|字符)")
+_COUNTED = re.compile(r"\s*(?:个|条|张|份|项|次|笔|的|，|。|？|$)(?!数据项|信息项|字段|部门|单位|字|家)")
 _IDIOMS = ("under", "over")  # under another name, twice over
+_COMPARING = (Op.AT_LEAST, Op.AT_MOST, Op.BELOW, Op.ABOVE)
+_OF_DAYS = frozenset(("updated_on", "published_on", "asked_on", "level"))
 BOUNDS = ("below", "above", "at_least", "at_most")
 
 
@@ -45,6 +48,16 @@ class Comparison:
         if named:
             self.settle(f"{named[0]}_size")
 
+    def speaks_of(self, before: Tag, following: str) -> None:
+        """资源超过三个: so many of them; 挂接不到一半: the part of all that are in that state."""
+        flag, noun = before.sign("flag"), before.sign("subject")
+        part = self._threshold is not None and 0 < self._threshold.number < 1
+        if flag is not None and part and flag.id in RATE_OF and flag.value == "yes":
+            self._draft.take_back(flag.id)
+            self.settle(RATE_OF[flag.id])
+        elif noun is not None and noun.id in ("resource", "request") and not part and _COUNTED.match(following):
+            self.settle("count")
+
     def settle(self, name: str) -> None:
         """The waiting threshold speaks of this measure, or of this field's size."""
         if self._threshold is not None:
@@ -67,8 +80,14 @@ class Comparison:
         found, self._bound = self._bound, None
         return found
 
-    def end(self) -> None:
-        """The question is over: what still waits had no part in it."""
+    def end(self, last: CatalogFilter | None = None) -> None:
+        """The question is over: what still waits had no part in it.
+
+        改成低于六成的: it bounds what `last`, the filter that it edits, bounds with a number.
+        """
+        bounded = [one.field for one in last.conditions if one.op in _COMPARING] if last is not None else []
+        if self.waits and len(set(bounded) - _OF_DAYS) == 1:
+            self.settle(next(name for name in bounded if name not in _OF_DAYS))
         self._pass_over("threshold")
         self._pass_over("bound")
 

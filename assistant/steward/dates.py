@@ -12,12 +12,12 @@ from assistant.steward.filters import Condition, Op
 from assistant.steward.quantities import ENGLISH_NUMBER, NUMBER, Threshold, limits, number, thresholds
 
 _UNIT = r"(?:个?半年|个?月|个?季度|年|周|个?星期|天|日)"
-_UPDATE = r"(?:更新过?|动过|变动过?|变过|改动过?|刷新过?|维护过|同步过|换过|动静)"
+_UPDATE = r"(?:更新过?|动过|动(?=的|，|。|？|$)|变动过?|变过|改动过?|刷新过?|维护过|同步过|换过|动静)"
 _PUBLISH = r"(?:登记发布|发布|公布|上线|上架|挂网|新上|上新|新增|新登记)"
 _ADVERB = r"(?:一次|一回|一遍|一下|从|压根|根本|完全|始终|都|还|仍|一直|也|就|再|总)"
 _NOT_SINCE = re.compile(
-    rf"(?:已经|已|超过|近|连续|至少|都快|快|最近)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?:以上|多|之久|及以上|内)?"
-    rf"(?:来|里|以来)?{_ADVERB}*(?:没有|没|未)(?:有|曾|能)?(?:再)?{_UPDATE}"
+    rf"(?:已经|已|超过|近|连续|至少|都快|快|最近)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?:以上|多|之久|及以上"
+    rf"|内)?(?:来|里|以来)?{_ADVERB}*(?:没有|没|未)(?:有|曾|能)?(?:再)?{_UPDATE}"
 )
 _SINCE = re.compile(
     rf"(?P<pre>最近|近|过去)?(?P<n>{NUMBER})?(?P<unit>{_UNIT})(?P<in>内|以内|里|之内|来)?(?:有)?(?:(?P<issued>新?{_PUBLISH})|{_UPDATE})过?"
@@ -29,7 +29,8 @@ _BARE_SINCE = re.compile(
     r"(?P<unit2>days?|weeks?|months?|quarters?|years?)"
 )
 _NOT_SINCE_EN = re.compile(
-    rf"(?:not|n't|never|without(?: an?)?)(?: been)? (?:updated?|refreshed|touched|changed)(?: at all)?"
+    rf"(?:(?:not|n't|never|without(?: an?)?)(?: been)? (?:updated?|refreshed|touched|changed)|untouched"
+    rf"|unchanged)(?: at all)?"
     rf"(?: for| in| within| during)?(?: more than| over| at least| the last| the past| longer than)*"
     rf" (?P<n>{ENGLISH_NUMBER})?\s?(?P<unit>days?|weeks?|months?|quarters?|years?)"
 )
@@ -44,8 +45,8 @@ _BOUND = re.compile(
 )
 _BOUND_EN = re.compile(
     r"(?:(?P<none>not|n't|never|nobody(?: has)?|no one(?: has)?|without being)(?: been| was| were)? )?"
-    r"(?:(?P<verb1>updated|published|issued|listed|released|modified|refreshed|touched|changed|edited|maintained)"
-    r"(?: last)? )?"
+    r"(?:(?P<verb1>updated|published|issued|listed|released|modified|refreshed|touched|changed|edited"
+    r"|maintained)(?: last)? )?"
     r"\b(?P<when>before|after|since|in|until|earlier than|later than) "
     + _DAY
     + r"(?P<later> (?:or|and) (?:later|after|since)| onwards?)?"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from assistant.steward.fields import GROUPABLE
 from assistant.steward.filters import Condition, Op, Subject
+from assistant.steward.phrases import Tag
 from assistant.steward.quantities import Threshold
 from assistant.steward.vocabulary import words
 
+_BARE_CONDITION = re.compile(r"条件|(?: (?:a|an|any|the|stated|given|written|specified))* conditions?\b(?! (?:of|for))")
 _EITHER = ("或", "或者", "or")
 _ALTERNATIVES = (Op.IS, Op.IS_NOT, Op.HAS, Op.HAS_NOT)
 
@@ -83,12 +86,21 @@ class Draft:
 
     def bare_condition(self, following: str) -> str:
         """The field of 条件 alone, where what follows speaks of it: that of the sharing or opening under condition."""
-        if not following.startswith("条件"):
+        if not _BARE_CONDITION.match(following):
             return ""
         said = {(one.field, value) for one in self.conditions for value in one.values}
         if ("open_type", "有条件开放") in said:
             return "open_condition"
         return "sharing_condition" if ("sharing_type", "有条件共享") in said else ""
+
+    def given_before(self, before: Tag | None) -> str:
+        """The field that was just taken as given, less that condition: what follows says that it is not."""
+        sign = before.sign("field") if before is not None else None
+        last = self.conditions[-1] if self.conditions else None
+        if sign is None or last is None or (last.field, last.op) != (sign.id, Op.PRESENT):
+            return ""
+        self.conditions.pop()
+        return sign.id
 
     @property
     def holds_something(self) -> bool:
@@ -108,6 +120,10 @@ class Draft:
         several = [one.field for one in self.conditions if len(one.values) > 1 and one.field in GROUPABLE]
         for name in [named] if named in GROUPABLE else several[-1:]:
             self.group(name)
+
+    def take_back(self, name: str) -> None:
+        """What was said of a field speaks of something else."""
+        self.conditions = [one for one in self.conditions if one.field != name]
 
     def cut(self, rows: int, said: str) -> None:
         """So many rows are shown, of the end where `rows` < 0. One list has one end: 前三和后三 is not listed."""

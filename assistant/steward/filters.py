@@ -61,7 +61,8 @@ class CatalogFilter:
     columns: tuple[str, ...] = field(default=(), compare=False)  # shown beside; they choose no row
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "conditions", tuple(sorted(set(self.conditions))))
+        alternatives = (replace(one, values=tuple(sorted(set(one.values)))) for one in self.conditions)
+        object.__setattr__(self, "conditions", tuple(sorted(set(alternatives))))
 
     def on(self, field: str) -> tuple[Condition, ...]:
         """The conditions on one field."""

@@ -41,7 +41,7 @@ def finished(
         groups = ["base_database" if name == "category" else name for name in groups]
     shape.group_by = [renamed.get(name, name) for name in groups]
     _all_of_a_group(around, shape)
-    _bounds(draft, shape)
+    _bounds(around, draft, shape)
     _ranks(around, draft, shape)
     _compares(around, shape)
     _shares(around, draft, shape)
@@ -82,9 +82,12 @@ def _all_of_a_group(around: Surroundings, shape: _Shape) -> None:
             shape.conditions[place] = Condition(field=RATE_OF[one.field], op=op, values=(bound,))
 
 
-def _bounds(draft: Draft, shape: _Shape) -> None:
+def _bounds(around: Surroundings, draft: Draft, shape: _Shape) -> None:
     """A condition on what only groups have makes groups, and is shown."""
     bounded = [one.field for one in shape.conditions if one.field in OF_GROUPS and one.field != "departments"]
+    if around.begins_with("provider") and not draft.subjects and not shape.group_by:
+        rows = [one.field for one in shape.conditions if one.field in ("completeness", "items")]
+        shape.group_by = ["provider"] if rows else []  # departments with completeness below 90%
     if shape.group_by and not any(asked for _, asked in draft.subjects):  # 完整率不足九成的部门, not …的资源
         bounded += [one.field for one in shape.conditions if one.field in ("completeness", "items")]
     if bounded and not shape.group_by:
@@ -94,16 +97,15 @@ def _bounds(draft: Draft, shape: _Shape) -> None:
 
 def _ranks(around: Surroundings, draft: Draft, shape: _Shape) -> None:
     measures = shape.measures
-    ranked = around.saw("rank") and bool(measures)
+    ranked = around.saw("rank") and bool(measures or shape.group_by)
     ranked = ranked or (draft.limit is not None and measures[:1] not in ([], ["count"]))  # 完整率前十
-    shape.order = draft.order or ((measures[0], "desc") if ranked else None)
+    ranked = ranked or around.ranks_counts()
+    shape.order = draft.order or (((measures or ["count"])[0], "desc") if ranked else None)
     if shape.order is None:
         return
     if not shape.group_by and (shape.order[0] not in ("items", *DAYS) or ranked):
         shape.group_by = [name for name in draft.idle if name in RANKED][:1]
-        shape.group_by = shape.group_by or (
-            ["provider"] if around.saw_who() or _side_by_side(draft) else []
-        )  # 谁的目录最不完整
+        shape.group_by = shape.group_by or _ranked(around, draft, shape.order[0])
     if not shape.group_by:
         shape.measures = [name for name in measures if name != shape.order[0]]  # it orders rows
     if draft.from_end:
@@ -113,19 +115,26 @@ def _ranks(around: Surroundings, draft: Draft, shape: _Shape) -> None:
         shape.order = ("published_on", shape.order[1])  # published since 2021, newest first
 
 
-def _side_by_side(draft: Draft) -> bool:
-    """三家里完整度最差的是: several departments, and no other rows are named."""
-    several = any(one.field == "provider" and one.op is Op.IS and len(one.values) > 1 for one in draft.conditions)
-    return several and not draft.subjects
+def _ranked(around: Surroundings, draft: Draft, measure: str) -> list[str]:
+    """谁的目录最不完整: departments; 人口和法人谁最多, 三家里完整度最差的是: those that were named."""
+    several = _several(draft.conditions)
+    asked = around.saw_who() or (around.saw("which") and measure == "count")
+    if several and (asked or (several[0] == "provider" and not draft.subjects)):
+        return several[:1]
+    return ["provider"] if around.saw_who() else []
+
+
+def _several(conditions: list[Condition]) -> list[str]:
+    return [
+        one.field
+        for one in conditions
+        if one.field in ("provider", "category") and one.op is Op.IS and len(one.values) > 1
+    ]
 
 
 def _compares(around: Surroundings, shape: _Shape) -> None:
     """民政局与人社局谁的挂接率高: each for itself."""
-    several = [
-        one.field
-        for one in shape.conditions
-        if one.field in ("provider", "category") and one.op is Op.IS and len(one.values) > 1
-    ]
+    several = _several(shape.conditions)
     rates = [name for name in shape.measures if name.endswith("rate") or name == "completeness"]
     if several and not shape.group_by and rates:
         shape.group_by = [several[0]]

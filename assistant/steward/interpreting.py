@@ -7,28 +7,26 @@ import re
 from assistant.steward.comparing import BOUNDS, Comparison
 from assistant.steward.draft import Draft, plainly
 from assistant.steward.fields import GROUPABLE, SIZED
-from assistant.steward.filters import Condition, Op, Subject
+from assistant.steward.filters import CatalogFilter, Op, Subject
 from assistant.steward.finishing import RANKED
 from assistant.steward.measures import RATES
+from assistant.steward.naming import Naming
 from assistant.steward.ordering import ORDERING, order_by
 from assistant.steward.phrases import Reading, Tag
 from assistant.steward.quantities import Threshold
-from assistant.steward.surroundings import Surroundings
 from assistant.steward.tag_kinds import kind_of
 
 _TIMES = re.compile(r"[次回]| times?\b")
 
 
-class Interpreter:
+class Interpreter(Naming):
     """One question. `draft` is read once `run` is done."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, last: CatalogFilter | None = None) -> None:
+        self._last = last  # the filter that a follow-up edits
         self._tags = reading.tags
         self._text = reading.text
-        self.around = Surroundings(reading)
-        self.draft = Draft()
-        self._negation = ""  # cue that still waits for what it negates
-        self._mode = ""  # present | group | which | holds | holds_not | about | drop
+        super().__init__(reading)
         self._idle_in_clause = ""
         self._idle_run: list[str] = []  # fields of one list, the last one included
         self._compared = Comparison(self.draft)
@@ -52,7 +50,7 @@ class Interpreter:
         for place, tag in enumerate(self._tags):
             self._step(place, tag)
         self._end_clause()
-        self._compared.end()
+        self._compared.end(self._last)
         self.draft.end(self.around.not_updated())
         return self.draft
 
@@ -66,7 +64,7 @@ class Interpreter:
 
     def _cue(self, place: int, tag: Tag) -> None:
         self.draft.alternative(tag.text, self._idle_in_clause)
-        if (tag.cue("join") and self.around.between_fields(place)) or self.around.goes_on(place):
+        if (tag.cue("join") and self.around.between_alike(place)) or self.around.goes_on(place):
             return
         if tag.cue("clause"):
             self._end_clause()
@@ -83,6 +81,8 @@ class Interpreter:
             self._given(Op.MISSING if self._negation else Op.PRESENT)
         elif tag.cue("not"):
             self._negation = "not"
+        elif tag.cue("not_after") and self.around.value_next(place):
+            self._negation = "not"  # 不算公安局
         elif tag.cue("not_after"):
             self.draft.except_last()
             self._negation = ""
@@ -106,19 +106,25 @@ class Interpreter:
 
     def _lack(self, place: int, tag: Tag) -> None:
         """没有 looks ahead; what has nothing ahead to negate speaks of the field before it."""
-        if bare := self.draft.bare_condition(self._text[tag.end :]):
+        said = self._text[: tag.start].rstrip(" 都也还").endswith("条件") and not self._idle_in_clause
+        if bare := self.draft.bare_condition("条件" if said else self._text[tag.end :]):
             return self._add(bare, Op.MISSING)
         ahead = self.around.negates_ahead(place)
         if not ahead and tag.text.endswith("说明") and not tag.cue("lack_after"):
             self._add("description", Op.MISSING)  # 既没有说明也没有代码表: the noun is in the word
+        elif not ahead and tag.text.endswith("负责"):
+            self._add("owner_office", Op.MISSING)  # 没人负责
+        elif tag.cue("lack_after") and (given := self.draft.given_before(self._tags[place - 1] if place else None)):
+            self._add(given, Op.MISSING)  # with the responsible office unspecified
         elif (tag.cue("lack_after") or not ahead) and self._idle_in_clause:
             self._given(Op.MISSING)
         elif tag.cue("lack") or ahead:
-            self._negation = "lack"
+            self._negation, self._denial = "lack", tag.text
 
     def _end_clause(self) -> None:
         if self._negation == "lack" and self._idle_in_clause:
             self._given(Op.MISSING)
+        self._unsaid()
         self._negation, self._idle_in_clause, self._idle_run = "", "", []
         self._mode = ""
 
@@ -131,47 +137,6 @@ class Interpreter:
                 self.draft.idle.remove(name)
         self._idle_in_clause, self._negation = "", ""
         self._idle_run = []
-
-    def _add(self, name: str, op: Op, *values: str, together: bool = False) -> None:
-        if self._mode == "drop":
-            self.draft.dropped.append(name)
-            return
-        self.draft.add(name, op, *values, together=together)
-
-    def _item(self, place: int, tag: Tag) -> None:
-        if self._mode in ("holds", "holds_not"):
-            self._add("item", Op.HAS if self._mode == "holds" else Op.HAS_NOT, tag.text)
-        elif self._mode == "about":
-            self._add("about", Op.ABOUT, tag.text)
-        else:
-            self.draft.terms.append(tag.text)
-
-    def _identifier(self, place: int, tag: Tag) -> None:
-        sign = tag.sign("identifier")
-        assert sign is not None
-        if self.around.asks_collectors() and self._mode not in ("holds", "holds_not"):
-            self.draft.terms.append(tag.text)
-            return
-        if self._mode == "holds" and self._negation == "not":
-            self._mode = "holds_not"  # names but not phone or ID numbers
-        op = Op.HAS_NOT if self._mode == "holds_not" or self._negation == "lack" else Op.HAS
-        self._negation = ""
-        self._add("holds", op, sign.id, together=op is Op.HAS and self.around.holds_too(place))
-
-    def _resource(self, place: int, tag: Tag) -> None:
-        if (sign := tag.sign("resource")) is not None:
-            self._add("name", Op.IS_NOT if self._negation == "not" else Op.IS, sign.id)
-
-    def _date(self, place: int, tag: Tag) -> None:
-        if isinstance(tag.said, Condition) and tag.said.field == "asked_on":
-            self.draft.days.append((tag.said, tag.text))
-        elif isinstance(tag.said, Condition):
-            self.draft.add(tag.said.field, tag.said.op, *tag.said.values)
-        self._negation = ""
-
-    def _limit(self, place: int, tag: Tag) -> None:
-        if isinstance(tag.said, int):
-            self.draft.cut(tag.said, tag.text)
 
     def _value(self, place: int, tag: Tag) -> None:
         sign = tag.sign("value")
@@ -275,8 +240,15 @@ class Interpreter:
         if self._mode == "group" and sign.id == "request":
             self.draft.order = self.draft.order or ("count", "desc")  # the departments by refused requests
             self._mode = "which"
+        elif self._mode == "group" and sign.id == "resource" and self.around.ranked_by(place):
+            self.draft.order = self.draft.order or ("count", "desc")  # departments ranked by unmounted resources
+            self._mode = ""
         elif self._mode == "group" and (sign.id != "resource" or self.around.of_requests()):
             self.draft.group("item" if sign.id == "element" else sign.id)
+            self._mode = ""
+            return
+        elif self._mode == "group" and any(one is Subject.ELEMENT for one, _ in self.draft.subjects):
+            self.draft.group("name")  # 没有代码表的字段，按资源统计
             self._mode = ""
             return
         self._number = "items" if sign.id == "element" else self._number
@@ -285,13 +257,17 @@ class Interpreter:
         counted = qualified and self.around.counted_next(place)
         asked = counted or self._mode == "which" or self.around.after_de(tag)
         self.draft.subjects.append((Subject(sign.id), asked))
+        self._unsaid()
         self._negation = self._negation if self._negation == "not" else ""
         self._mode = self._mode if self._mode in ("drop", "about") else ""
 
     def _compare(self, place: int, tag: Tag) -> None:
         if not isinstance(tag.said, Threshold):
             return
-        self._compared.threshold(tag, tag.said, self._tags[place - 1] if place else None)
+        before = self.around.before(place)
+        self._compared.threshold(tag, tag.said, before)
+        if before is not None:
+            self._compared.speaks_of(before, self._text[tag.end :])
         if self._number == "count" or _TIMES.search(self._text[tag.start : tag.end + 6]):
             self._compared.settle("count")
         self._compared.counts_characters(self._text[tag.end :])

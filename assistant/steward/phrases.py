@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from assistant.language import to_simplified
 from assistant.steward.category_names import listed_categories
-from assistant.steward.dates import Span, dated, spans
+from assistant.steward.dates import Span, spans
 from assistant.steward.filters import Condition
+from assistant.steward.plain_text import QUOTED, plain_text
 from assistant.steward.provider_names import abbreviated_providers, listed_providers
 from assistant.steward.quantities import Threshold
-from assistant.steward.usual_forms import in_usual_form
-from assistant.steward.vocabulary import Sign, Vocabulary, latin_key, unhyphened
+from assistant.steward.vocabulary import Sign, Vocabulary, latin_key
 
 _ASKS_A_FACT = re.compile(
     r"^(?:what is|what's|what are the|how|when|where|why|who)\b|多少|什么时候|为什么|是什么|几点|怎么"
 )
-_QUOTED = re.compile(r"[“「『《\"](?P<a>[^”」』》\"]{1,60})[”」』》\"]|(?<!\w)['‘](?P<b>[^'’]{1,60})['’](?!\w)")
 _LATIN = re.compile(r"[a-z0-9][a-z0-9'-]*")
 # Fields whose values are no words that something could be defined or called by.
 _PLAIN_VALUES = ("sharing_type", "open_type", "update_cycle", "level", "type", "role", "verdict")
 _KINDS_OF_BUREAU = ("bureau", "department", "commission", "authority", "office")
 _LONGEST_PHRASE = 7  # English words
 _AND_ABOVE = re.compile(r"\s*(?:级)?(?:及以上|和以上|以上|or above|or higher|and above|and higher)")
-# Written otherwise in Taiwan and Hong Kong, or an older form of the character.
-_VARIANTS = (("资讯", "信息"), ("帐", "账"), ("身分", "身份"), ("讯息", "信息"))
 _AND_BELOW = re.compile(r"\s*(?:级)?(?:及以下|以下|or below|or lower|and below)")
 
 
@@ -109,8 +104,8 @@ class Reading:
 
 def read(question: str, vocabulary: Vocabulary, as_of: date) -> Reading:
     """Tag a question in any of the three scripts."""
-    text = dated(in_usual_form(normalised(question), as_of), as_of)
-    quoted = [(m.start(), m.end(), m["a"] or m["b"]) for m in _QUOTED.finditer(text)]
+    text = plain_text(question, as_of)
+    quoted = [(m.start(), m.end(), m["a"] or m["b"]) for m in QUOTED.finditer(text)]
     short = abbreviated_providers(text, vocabulary.providers)
     bare = {span: ("provider", name) for span, name in listed_providers(text, vocabulary.providers).items()}
     taken = [*bare, *((start, end) for start, end, _ in quoted)]
@@ -155,16 +150,6 @@ def _with_listed(reading: Reading, vocabulary: Vocabulary) -> Reading:
     return Reading(reading.text, tuple(sorted(tags, key=lambda tag: tag.start)), tuple(gaps))
 
 
-def normalised(question: str) -> str:
-    """NFKC, Simplified, lower case, single spaces."""
-    plain = unicodedata.normalize("NFKC", to_simplified(question)).replace("’s ", "'s ")
-    for variant, usual in _VARIANTS:
-        plain = plain.replace(variant, usual)
-    single = re.sub(r"\s+", " ", plain).strip().lower()
-    parts = re.split(f"({_QUOTED.pattern.replace('?P<a>', '?:').replace('?P<b>', '?:')})", single)
-    return "".join(part if _QUOTED.fullmatch(part) else unhyphened(part) for part in parts if part)
-
-
 def _leave(unread: list[tuple[int, str]], at: int, word: str) -> None:
     """Words that stand together stay together."""
     begin, before = unread[-1] if unread else (-2, "")
@@ -207,6 +192,9 @@ def _fixed(at: int, text: str, fixed: list[Span]) -> Tag | None:
 def _read_at(at: int, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag | None:
     """The longest word here; a mark (标为敏感) gives way to a value that begins in it and goes on (敏感个人信息)."""
     best = _longest(at, text, vocabulary, short)
+    runs_on = best is not None and best.cue("holds") and len(best.text) == 1 and text[at + 1 : at + 2].isalpha()
+    if runs_on and _longest(at + 1, text, vocabulary, short) is None:
+        return None  # 存储空间, 含量: part of an unknown word
     if best is not None and best.sign("measure"):
         best = _longest(at, text[: _counting(best, text)], vocabulary, short)
     if best is not None and {one.kind for one in best.signs} == {"filler"}:
@@ -234,8 +222,9 @@ def _yielding(filler: Tag, text: str, vocabulary: Vocabulary, short: dict[str, s
 
 
 def _shortened(cue: Tag, text: str, vocabulary: Vocabulary, short: dict[str, str]) -> Tag:
-    """没|人工复核: where nothing is known of what follows, but a word of the catalog begins in the cue, that stands."""
-    if not text[cue.end : cue.end + 1].isalpha() or _longest(cue.end, text, vocabulary, short) is not None:
+    """没|人工复核, 没|定级: before what tells nothing, a word of the catalog that begins in the cue stands."""
+    after = _longest(cue.end, text, vocabulary, short)
+    if not text[cue.end : cue.end + 1].isalpha() or (after is not None and (len(after.text) > 1 or not _idle(after))):
         return cue
     for start in range(cue.start + 1, cue.end):
         within = _longest(start, text, vocabulary, short)
@@ -243,6 +232,10 @@ def _shortened(cue: Tag, text: str, vocabulary: Vocabulary, short: dict[str, str
         if within is not None and within.end > cue.end and before is not None and before.end == start:
             return before
     return cue
+
+
+def _idle(tag: Tag) -> bool:
+    return {one.kind for one in tag.signs} == {"filler"}
 
 
 def _counting(measure: Tag, text: str) -> int:

@@ -30,6 +30,7 @@ from assistant.errors import ConfigurationError
 from assistant.policies.column_evidence import column_evidence
 from assistant.steward.entries import identifiers_of
 from assistant.steward.label_cases import LabelCase
+from assistant.steward.vocabulary import identifier_kinds
 from assistant.yaml_source import read_yaml
 
 _FILE = Path(__file__).with_name("labels.yaml")
@@ -146,7 +147,8 @@ def _clues(
     cases: Sequence[LabelCase],
 ) -> Iterable[Clue]:
     for kind in identifiers_of(element):
-        yield _of_kind(kind, Text(zh=f"名称或注释像{kind}", en=f"name or comment looks like {kind}"))
+        called = identifier_kinds()[kind].label
+        yield _of_kind(kind, Text(zh=f"名称或注释像{called.zh}", en=f"name or comment looks like: {called.en}"))
     said = f"{element.name} {element.column or ''}"
     if element.type == "string" and re.search(_known()["free_text"], said, re.IGNORECASE):
         yield _of_kind("free_text", Text(zh="自由文本", en="free text"))

@@ -107,6 +107,12 @@ def requests(interpreter: Interpreter, draft: Draft) -> CatalogFilter | None:
     by_whom = by_whom or (interpreter.around.saw("usage") and not interpreter.around.asks_how_often())
     if not group_by and (by_whom or not plain_count):
         group_by = _asked_of(interpreter, draft, conditions)
+    if (
+        group_by == ["rule"]
+        and interpreter.around.saw_who()
+        and not any(one.field == "department" for one in conditions)
+    ):
+        group_by = ["department", "rule"]  # who was refused, and by which rule
     measures = ("count", "share") if interpreter.around.saw("share") else ("count",)
     ranked = interpreter.around.saw_most_used() or bool(
         group_by and (interpreter.around.saw("rank") or draft.limit is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, cast
@@ -10,9 +11,11 @@ from assistant.steward.draft import Draft
 from assistant.steward.filters import CatalogFilter, Condition, Op, Subject
 from assistant.steward.finishing import DAYS, finished
 from assistant.steward.interpreting import Interpreter
+from assistant.steward.measures import RATES
 from assistant.steward.phrases import Reading, read
 from assistant.steward.provider_names import names_bureau
 from assistant.steward.question_forms import definitions, for_subject, requests, same_items
+from assistant.steward.spoken_forms import put_aside
 from assistant.steward.text_conditions import with_text_conditions
 from assistant.steward.unused import content_of, unused, whole_words
 from assistant.steward.vocabulary import Vocabulary
@@ -55,10 +58,10 @@ def compile_question(
     question: str, vocabulary: Vocabulary, as_of: date, *, after: CatalogFilter | None = None
 ) -> Compiled:
     """The filter that a question asks for. With `after`, 只看…, 按…统计, 去掉… edit that filter instead."""
-    reading = with_text_conditions(read(question, vocabulary, as_of))
-    interpreter = Interpreter(reading)
+    reading = with_text_conditions(read(question if after is None else put_aside(question), vocabulary, as_of))
+    interpreter = Interpreter(reading, after)
     draft = interpreter.run()
-    if after is not None and _is_follow_up(interpreter, draft):
+    if after is not None and _is_follow_up(interpreter, draft, reading.topics(), after):
         return _compiled(reading, interpreter, _edited(after, draft, interpreter), follow_up=True)
     draft.ignored += interpreter.around.beyond_a_filter() if after is None else []
     return _compiled(reading, interpreter, _built(reading, interpreter, draft), follow_up=False)
@@ -84,11 +87,7 @@ def _compiled(reading: Reading, interpreter: Interpreter, built: CatalogFilter, 
 
 
 def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogFilter:
-    special = (
-        definitions(interpreter, draft, reading.topics())
-        or same_items(interpreter, draft)
-        or requests(interpreter, draft)
-    )
+    special = _of_own_form(interpreter, draft, reading.topics())
     if special is not None:
         return special
     subject = _subject(draft)
@@ -96,10 +95,16 @@ def _built(reading: Reading, interpreter: Interpreter, draft: Draft) -> CatalogF
     if topic is not None and [one.field for one in draft.conditions] == ["category"]:
         draft.conditions[:] = [Condition(field="about", op=Op.ABOUT, values=(topic,))]
     conditions = _translated(draft.conditions, subject)
-    if not conditions and not draft.group_by and not draft.measures and not draft.order:
+    if not conditions and not (
+        draft.group_by or draft.measures or draft.order or interpreter.around.is_of_the_catalog()
+    ):
         about = _searched(reading, draft)
         conditions = [Condition(field="about", op=Op.ABOUT, values=about)] if about else conditions
     return finished(interpreter.around, draft, subject, conditions, _MEANT[subject])
+
+
+def _of_own_form(interpreter: Interpreter, draft: Draft, topics: Sequence[str]) -> CatalogFilter | None:
+    return definitions(interpreter, draft, topics) or same_items(interpreter, draft) or requests(interpreter, draft)
 
 
 def _searched(reading: Reading, draft: Draft) -> tuple[str, ...]:
@@ -161,13 +166,20 @@ def _alternatives(conditions: list[Condition]) -> list[Condition]:
 # --------------------------------------------------------------------------- follow-ups
 
 
-def _is_follow_up(interpreter: Interpreter, draft: Draft) -> bool:
+def _is_follow_up(interpreter: Interpreter, draft: Draft, topics: Sequence[str], last: CatalogFilter) -> bool:
     """It edits where it says so, or where it names no rows of its own."""
     if interpreter.around.saw("drop", "ungroup"):
         return True
     if interpreter.around.saw("which") and any(asked for _, asked in draft.subjects):
         return False
-    return interpreter.around.saw("subset") or not draft.subjects
+    if interpreter.around.saw("subset", "also"):
+        return True
+    whole = _of_own_form(interpreter, draft, topics)
+    if whole is not None and (whole.subject is not last.subject or whole.subject is not Subject.REQUEST):
+        return False
+    if interpreter.around.asks_whole() or (set(draft.measures) & set(RATES) and (draft.order or draft.group_by)):
+        return False  # 挂接率最低的三个部门: measured and grouped, it needs nothing of the question before
+    return not draft.subjects and not interpreter.around.counts_rows()
 
 
 def _joined(one: Condition, last: CatalogFilter) -> Condition:
@@ -175,6 +187,13 @@ def _joined(one: Condition, last: CatalogFilter) -> Condition:
     same = [before for before in last.on(one.field) if before.op is one.op and one.op in (Op.IS, Op.HAS)]
     values = (value for each in (*same, one) for value in each.values)
     return replace(one, values=tuple(dict.fromkeys(values)))
+
+
+def _order_kept(last: CatalogFilter, measures: Sequence[str]) -> tuple[str, Literal["asc", "desc"]] | None:
+    """改看完整率: what was ordered by the measure that is gone is ordered by the new one."""
+    if last.order is None or last.order[0] not in last.measures or last.order[0] in measures:
+        return last.order
+    return (measures[0], last.order[1]) if measures else None
 
 
 def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> CatalogFilter:
@@ -202,6 +221,6 @@ def _edited(last: CatalogFilter, draft: Draft, interpreter: Interpreter) -> Cata
         conditions=(*kept, *conditions),
         group_by=group_by,
         measures=measures,
-        order=cast(tuple[str, Literal["asc", "desc"]] | None, draft.order) or last.order,
+        order=cast(tuple[str, Literal["asc", "desc"]] | None, draft.order) or _order_kept(last, measures),
         limit=draft.limit or last.limit,
     )

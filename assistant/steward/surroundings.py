@@ -1,112 +1,26 @@
-"""What stands around a word of a question: ahead of it in its clause, beside it, anywhere. It only looks."""
+"""What stands around a word of a question: ahead of it in its clause, beside it. It only looks."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.steward.phrases import Reading, Tag
+from assistant.steward.phrases import Tag
+from assistant.steward.whole_question import WholeQuestion
 
 _THEIR_DATA = re.compile(r"(?:'s|的)? ?(?:数据|资源|目录|信息|库|data\b|resource|dataset)")
-_ALL = re.compile(
-    r"一[个条项张][一-鿿]{0,4}[都也](?:没|未|不)|(?:完全|压根|根本|一概|全都?)(?:没|未)(?=[一-鿿])|全部[都]?(?:没|未|不|已|是|超|过)|全都|无一"
-    r"|没有(?:任何|一[个条项张家])|\bnone of\b"
-    r"|\b(?:provide|have|has|with|contain|own|hold|include)s? no\b|\bnot a single\b|\bwithout any\b"
-    r"|(?:\bnot|n't|\bnever)\b[^,.]{0,24}\bany (?:of )?(?:its |their )?(?:resource|dataset|item|catalog)"
-)
-# 一条超期的都没有: the state stands before what denies it.
-_NOT_ONE = re.compile(r"一[个条项张家][一-鿿]{1,8}[都也](?:没有?|无)(?![一-鿿])")
 _TOLD_APART = re.compile(r"的?(?:情况)?(?:分布|构成|结构|统计|汇总)")
-_NOT_UPDATED = re.compile(
-    r"(?:从未|从来没有?|没有|没|未)(?:再|曾)?更新|\b(?:never|not) (?:been )?(?:updated|refreshed|changed)\b"
-)
-# A cause, a forecast, a change: nothing that a filter over the catalog could give.
-_BEYOND = re.compile(
-    r"占(?:它|其|该|本)[^，。]{0,12}(?:多少|几成|比例|比重|百分之)|明[年天]|下个?(?:月|周|季度?|年|星期)|未来|将来|将要|"
-    r"没有?人(?:再)?(?:查|用|申请|请求|问|看|调|访)|无人(?:问津|使|申请|查|访)|从(?:来没|未)有?人?被?(?:查|使?用|申请|请求|访)|"
-    r"\b(?:nobody|no one|no-one)\b(?! (?:has )?(?:updated|refreshed|touched|changed|edited|maintained))|"
-    r"\bnever (?:been )?(?:requested|used|asked|queried)\b|"
-    r"\bnext (?:week|month|quarter|year)\b|为什么|为何|为啥|原因|预测|\bwhy\b|\bpredict|\bforecast|"
-    r"(?:写|起草|撰写|拟)(?:一|个|份|篇)|(?:帮我|请|替我|给我)(?:把[^，。]{1,16}?)?(?:新建|创建|修改|补|改|删|填上|填好)"
-    r"|^(?:please )?(?:write|draft|delete|change|set|rename|fix|create|add|update)\b"
-)
 _AFTER_DE = re.compile(r"(?:的[那这]?(?:前|头)?|[那这])(?:[一二两三四五六七八九十\d]+[个项条家张名]?)?$")
 _ARTICLES = ("a", "an", "the", "any", "their", "its")
 _GOES_ON = ("还", "又", "却", "而", "并")  # adverbs, where they stand between a field and what is said of it
 _ASKED_FOR = re.compile(r"(?:有哪些|有哪几[个家]|是哪些|是哪几[个家]|是谁|名单|清单|列表|都有谁)?[？?。.]?$")
-_SAYS_DEFINITION = ("定义", "界定", "口径", "理解", "指", "define", "mean by", "means by", "understand")
 
 
-class Surroundings:
+class Surroundings(WholeQuestion):
     """The tags of one question by place."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._tags = reading.tags
-        self._text = reading.text
-
-    def saw(self, *cues: str) -> bool:
-        """Whether one of the cues stands anywhere in the question."""
-        return any(tag.cue(*cues) for tag in self._tags)
-
-    def beyond_a_filter(self) -> list[str]:
-        """删掉, 改成, 为什么: what no filter gives. What edits a filter in a follow-up, else asks for a change."""
-        edits = [tag.text for tag in self._tags if tag.cue("drop") or (tag.cue("subset") and tag.text[0] in "改换")]
-        ordered = _BEYOND.search(self._text)
-        return [*edits, ordered[0]] if ordered else edits
-
-    def saw_quoted(self) -> bool:
-        return any(tag.sign("quoted") for tag in self._tags)
-
-    def says_together(self) -> bool:
-        """同时被两家采集: by the one and by the other."""
-        return any(word in self._text for word in ("同时", "都", "共同", "both"))
-
-    def not_updated(self) -> list[str]:
-        """没更新过, never updated: the words that say so."""
-        found = _NOT_UPDATED.search(self._text)
-        return [found[0]] if found else []
-
-    def all_of(self) -> str:
-        """一个资源都没挂接, 全部超期: the words for every one of a group, or for none; "" without."""
-        found = _ALL.search(self._text)
-        return found[0] if found else ""
-
-    def not_one(self) -> bool:
-        """一条超期的都没有."""
-        return _NOT_ONE.search(self._text) is not None
-
-    def flagged(self) -> str:
-        """The word for a state: 超期."""
-        return next((tag.text for tag in self._tags if any(one.kind == "flag" for one in tag.signs)), "")
 
     def counted_next(self, place: int) -> bool:
         """四级数据项有多少: they are counted, whatever holds them."""
         return any(tag.sign("measure", "count") for tag in self._tags[place + 1 : place + 3])
-
-    def saw_same(self) -> bool:
-        """同义 in one word, or 意思与…相同 around what it speaks of."""
-        meaning = any(word in self._text for word in ("意思", "含义", "涵义", "含意"))
-        return self.saw("same", "renamed") or (meaning and self.saw("alike"))
-
-    def saw_definition(self) -> bool:
-        """定义 as a field, or as the verb of a question about it."""
-        named = any(tag.sign("field", "definition") or tag.sign("field", "description") for tag in self._tags)
-        return named or any(word in self._text for word in _SAYS_DEFINITION)
-
-    def saw_most_used(self) -> bool:
-        """用得最多: one word says use and order."""
-        return any(tag.cue("usage") and ("最多" in tag.text or "most" in tag.text) for tag in self._tags)
-
-    def asks_who(self) -> bool:
-        """谁, who; not the relative whose."""
-        return "谁" in self._text or "who" in self._text.split()
-
-    def saw_who(self) -> bool:
-        """The question asks for a person or department: 谁, who, 哪些部门."""
-        return "谁" in self._text or any(word in self._text.split() for word in ("who", "whose"))
-
-    def asks_how_often(self) -> bool:
-        """被查了多少次: one number."""
-        return any(tag.sign("measure", "count") and tag.text[-1] in "次回" for tag in self._tags)
 
     def names_item(self, place: int) -> bool:
         """What follows 含 within the clause is an item, an identifier or a quoted name."""
@@ -140,9 +54,6 @@ class Surroundings:
 
     def counts_sources(self) -> bool:
         return any(tag.sign("threshold") or tag.sign("measure") for tag in self._tags)
-
-    def of_requests(self) -> bool:
-        return self.saw("usage") or any(tag.sign("subject", "request") for tag in self._tags)
 
     def valued(self, place: int, name: str) -> bool:
         return any(tag.sign("value", name) for tag in self._tags[place + 1 : place + 4])
@@ -210,11 +121,32 @@ class Surroundings:
     def _follows_de(self, place: int) -> bool:
         return self._text[: self._tags[place].start].endswith("的")
 
-    def between_fields(self, place: int) -> bool:
-        """sharing type and openness: one list, where and would else begin another clause."""
+    def between_alike(self, place: int) -> bool:
+        """sharing type and openness, the police and the tax bureau: one list, where and would else begin a clause."""
         before, after = ([one for one in tags if one.text not in _ARTICLES] for tags in self._halves(place))
         beside = (*before[-1:], *after[:1])
-        return len(beside) == 2 and all(one.sign("field") is not None for one in beside)
+        alike = all(one.sign("field") for one in beside) or all(one.sign("value", "provider") for one in beside)
+        return len(beside) == 2 and alike
+
+    def value_next(self, place: int) -> bool:
+        """不算公安局: a value follows at once."""
+        following = self._tags[place + 1 : place + 2]
+        return bool(following) and following[0].sign("value") is not None
+
+    def before(self, place: int) -> Tag | None:
+        """The last word before that says something."""
+        telling = [one for one in self._tags[:place] if {sign.kind for sign in one.signs} != {"filler"}]
+        return telling[-1] if telling else None
+
+    def ranks_counts(self) -> bool:
+        """资源数前五的部门: the first ones by a number that was named."""
+        limits = (at for at in range(len(self._tags)) if self._tags[at].sign("limit"))
+        return any((before := self.before(at)) and before.sign("measure", "count") for at in limits)
+
+    def ranked_by(self, place: int) -> bool:
+        """departments ranked by overdue resources."""
+        groups = [at for at in range(place) if self._tags[at].cue("group")]
+        return bool(groups) and groups[-1] > 0 and self._tags[groups[-1] - 1].cue("rank")
 
     def _halves(self, place: int) -> tuple[tuple[Tag, ...], tuple[Tag, ...]]:
         return self._tags[:place], self._tags[place + 1 :]
@@ -270,9 +202,6 @@ class Surroundings:
         nouns = [sign.id for tag in self._tags for sign in tag.signs if sign.kind == "subject"]
         grouped = any(tag.sign("field", "provider") for tag in self._tags)
         return bool(set(nouns) - {"element"}) or grouped or bool(self.counted("items"))
-
-    def counted(self, name: str) -> bool:
-        return any(tag.sign("measure", name) for tag in self._tags)
 
     def asks_collectors(self) -> bool:
         """An item that is named is asked after as such: who collects it, what else it is called."""

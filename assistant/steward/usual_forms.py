@@ -50,7 +50,7 @@ _WHICH_FILE = re.compile(r"(?:出自|来自|源自|依据)?(?P<which>哪[些个�
 
 
 def in_usual_form(text: str, as_of: date) -> str:
-    """`text` is normalised (phrases.normalised). Months without a year lie within the twelve that end with `as_of`."""
+    """`text` is that of plain_text.normalised. Months without a year lie within the twelve that end with `as_of`."""
     plain = _EXCEPT.sub(lambda match: f"除了{match['who']}", text)
     plain = _TYPED.sub(lambda match: f"{_TYPE_WORD.get(match['type'], match['type'])}型", plain)
     plain = _PART_OF.sub(lambda match: f"{_RATE_WORD.get(match['what'], match['what'])}率", plain)

@@ -27,6 +27,11 @@ _VIEWS = (
     ("标识事件 / Incidents", "incidents"),
 )
 _UNREAD = Text(zh="没有用到这些词：", en="These words had no part in it: ")
+_FOLLOWS = Text(
+    zh="这是在上一问的筛选条件上修改的结果；如果是另一个问题，请先点“新问题”再问。",
+    en="This edits the filter of the question before. If it is another question, press “New question” first and as"
+    "k again.",
+)
 _FIXES = Text(zh="拟议修改（不会自动生效）", en="Proposed fixes (never applied by themselves)")
 _EXPORTS = (
     ("导出目录 / Catalog (DCAT-AP 3)", "dcat", "catalog.jsonld"),
@@ -57,6 +62,7 @@ def build_page(gr: Any, desk: StewardDesk, purpose: Any, tongue: Any) -> None:
         submit_btn=True,
         elem_id="steward-question",
     )
+    fresh = gr.Button("新问题 / New question", size="sm", elem_id="steward-fresh")
     told = gr.Markdown(elem_id="steward-told")
     with gr.Accordion("筛选条件（可修改） / Filter (editable)", open=False):
         shown = gr.Code(language="json", show_label=False, elem_id="steward-filter")
@@ -69,6 +75,7 @@ def build_page(gr: Any, desk: StewardDesk, purpose: Any, tongue: Any) -> None:
     outputs = [told, shown, table, fixes, written]
     inputs = [purpose, tongue]
     box.submit(_asking(gr, desk), [box, shown, *inputs], outputs, **_PRIVATE)
+    fresh.click(lambda: ["", "", "", None, "", b""], None, [box, *outputs], **_PRIVATE)
     again.click(_applying(gr, desk), [shown, *inputs], outputs, **_PRIVATE)
     for button, name in views:
         button.click(_viewing(gr, desk, name), inputs, outputs, **_PRIVATE)
@@ -204,6 +211,8 @@ def _shown(answer: StewardAnswer, lang: Lang) -> list[Any]:
     lines = [f"**{presenting.escape(answer.interpretation)}**　{counted}"]
     if answer.unread and not answer.asks_back:
         lines.append(render(_UNREAD, lang) + presenting.escape("、".join(answer.unread)))
+    if answer.follow_up:
+        lines.append(f"*{render(_FOLLOWS, lang)}*")
     if answer.fixes.open:
         asked = [presenting.escape(render(one, lang)) for one in answer.fixes.open]
         lines.append("\n".join(f"- {one}" for one in asked[:_OPEN_SHOWN]))
