@@ -27,6 +27,7 @@ from assistant.nl2sql.drafts.choosing import hollow
 from assistant.nl2sql.plans import interpretation
 from assistant.nl2sql.plans.confidence import shifted
 from assistant.nl2sql.plans.outputs import count_column, output_columns
+from assistant.nl2sql.plans.unpublished import left_out
 from assistant.output_scan import incident_of
 from assistant.parts import Parts
 from assistant.policies import labels
@@ -49,6 +50,8 @@ def answered(
     facts = governed.query.facts if governed.query else None
     decision = merged(governed.decision, released.decision)
     text = narration.narrate(table, lang=lang, interpretation=understood, period=plan.period if plan else None)
+    unpublished = left_out(plan, parts.model, parts.as_of) if plan else None
+    text += f"\n{unpublished.en if lang == 'en' else unpublished.zh}" if unpublished else ""
     blocked = incident_of(text, table, governed, parts)
     if blocked is not None:
         return incident(question, decision, parts, blocked)

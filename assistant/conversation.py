@@ -14,7 +14,7 @@ from datetime import date
 
 from assistant.domain import Lang, PlanFilter, QueryPlan
 from assistant.nl2sql.plans import linking
-from assistant.nl2sql.plans.answering_back import chosen_option, sibling
+from assistant.nl2sql.plans.answering_back import chosen_option, is_unsure, sibling, told_again
 from assistant.nl2sql.plans.asked_rates import own_persons
 from assistant.nl2sql.plans.calendars import same_period_last_year
 from assistant.nl2sql.plans.confidence import calibrated
@@ -118,6 +118,9 @@ def _complete(text: str, history: tuple[Turn, ...], estate: _Estate, lang: Lang)
         chosen = _chosen_reading(text, history[-1].question, estate, lang)
         if chosen is not None:
             return chosen
+        again = _asked_again(history[-1].question, estate, lang) if is_unsure(text) else None
+        if again is not None:
+            return again
     last = next((turn.plan for turn in reversed(history[-MOST_TURNS:]) if turn.plan is not None), None)
     known = last is not None and all(metric in estate.model.metric_by_id for metric in last.metrics)
     if last is not None and known and text.strip():
@@ -125,6 +128,15 @@ def _complete(text: str, history: tuple[Turn, ...], estate: _Estate, lang: Lang)
         if resolved is not None:
             return resolved
     return Completed(text=text, linked=estate.link(text, lang, last if known else None))
+
+
+def _asked_again(asked: str, estate: _Estate, lang: Lang) -> Completed | None:
+    """不知道 chooses nothing: the same readings once more, with a word on how to choose. None where there are none."""
+    before = estate.link(asked, lang)
+    if before.clarification is None:
+        return None
+    again = told_again(before.clarification)
+    return Completed(text=asked, linked=replace(before, outcome="clarify", clarification=again), follow_up=True)
 
 
 def _chosen_reading(text: str, asked: str, estate: _Estate, lang: Lang) -> Completed | None:

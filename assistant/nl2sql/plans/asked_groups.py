@@ -10,9 +10,10 @@ from assistant.nl2sql.plans.lexicon import Sense, Tag
 from assistant.nl2sql.plans.narrowing import is_what_is_counted, pieces_of
 from assistant.nl2sql.plans.normalising import normalise
 from assistant.nl2sql.plans.semantic_model import Dimension, Metric, SemanticModel
-from assistant.nl2sql.plans.terms import Terms, implied_link, link_of, simple_metrics
+from assistant.nl2sql.plans.terms import Terms, implied_dimension, implied_link, link_of, simple_metrics
 from assistant.nl2sql.plans.value_metrics import plain_counts
 
+_WITHIN = ("里", "里头", "里面", "当中", "之中")
 _FEW = 999  # groups that a number may count
 NEAR = 2  # tags between a value and the dimension word that merely names it
 
@@ -78,7 +79,7 @@ def read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
             continue
         if not _is_marked(index, tags) and _is_of_a_kind(index, chosen, tags, model):
             continue
-        if not _is_marked(index, tags) and _is_owner(index, tags):
+        if not _is_marked(index, tags) and (_is_owner(index, tags) or _is_frame(index, tags)):
             continue
         if _is_a_kind(index, chosen, tags, model) and not _stands_for_things(index, tags):
             continue
@@ -87,6 +88,29 @@ def read_dimensions(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
         if chosen.id not in terms.dimensions:
             terms.dimensions.append(chosen.id)
             terms.links.append(link_of(tag, chosen.id, "dimension"))
+
+
+def group_winners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """三级医院住院人次前五名是哪几家: the things that a value is a kind of, where some of them are to win."""
+    which = any(tag.is_operator("which") for tag in tags)
+    winners = any(tag.is_operator("most", "least", "top", "bottom", "best", "worst") for tag in tags)
+    if terms.dimensions or not (which and winners):
+        return
+    metrics = simple_metrics(terms, model)
+    for index, tag in enumerate(tags):
+        kinds = [model.dimension_by_id[sense.target] for sense in tag.of("value")]
+        tables = {kind.table for kind in kinds if not kind.code}  # 三级医院; 松烟区 is a thing itself
+        things = [
+            one for one in model.dimensions
+            if one.code and one.table in tables and one.kind == "category"
+            and tag.text.endswith(tuple(normalise(word) for word in (one.name, *one.synonyms, *one.synonyms_en)))
+            and metrics and all(reaches(model, metric, one) for metric in metrics)
+        ]  # fmt: skip
+        if len(things) == 1:
+            terms.dimensions.append(things[0].id)
+            terms.dimension_at[index] = things[0].id
+            terms.links.append(implied_dimension(tag, things[0].id))
+            return
 
 
 def _part_instead(dimension: Dimension, tag: Tag, metrics: tuple[Metric, ...], model: SemanticModel) -> Dimension:
@@ -144,6 +168,23 @@ def _is_owner(index: int, tags: tuple[Tag, ...]) -> bool:
         following[0] in ("有几", "有多少", "共有几", "一共有")
         or following in (["有", "几"], ["有", "多少"], ["共有", "多少"])
     )
+
+
+def _is_frame(index: int, tags: tuple[Tag, ...]) -> bool:
+    """政务事项里走手机办的, 哪一区的医院病床最多: of all of them; something else is split, or is to win."""
+    following = tags[index + 1].text if index + 1 < len(tags) else ""
+    if following in _WITHIN:
+        return True
+    return any(
+        tags[at].of("dimension") and at != index and _before(at, tags).is_operator("which")
+        for at in range(1, len(tags))
+        if not tags[at].of("metric")
+    ) and any(tag.is_operator("most", "least", "best", "worst") for tag in tags)
+
+
+def _before(index: int, tags: tuple[Tag, ...]) -> Tag:
+    """The word before, a number or a particle apart."""
+    return next((tag for tag in reversed(tags[:index]) if not tag.is_filler and tag.number is None), tags[index])
 
 
 def _is_a_kind(index: int, dimension: Dimension, tags: tuple[Tag, ...], model: SemanticModel) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from assistant.nl2sql.plans.asked_means import take_duration, take_mean_of_column
 from assistant.nl2sql.plans.join_paths import reaches
 from assistant.nl2sql.plans.lexicon import Tag
 from assistant.nl2sql.plans.narrowing import narrowed
 from assistant.nl2sql.plans.semantic_model import SemanticModel
-from assistant.nl2sql.plans.superfluous_figures import drop_owners, drop_wider
+from assistant.nl2sql.plans.superfluous_figures import drop_counted, drop_owners, drop_wider
 from assistant.nl2sql.plans.terms import Terms, implied_link, link_of
 from assistant.nl2sql.plans.value_metrics import defined_by, plain_counts
 
@@ -29,10 +30,9 @@ _NOUNS: dict[str, tuple[str, ...]] = {
     "份数": ("份",),
     "天数": ("天",),
 }
-_LASTING = ("longest", "shortest", "slowest", "fastest", "quickest", "最长", "最短", "最久", "最慢", "最快")
-_TIMES = ("hours", "days", "小时", "天")
 _MONEY = ("amount", "amounts", "money", "sum", "value")
 _HOW_MUCH = ("多少", "几", "有多少")
+_AGAINST = ("比", "较", "than", "versus", "vs", "against")
 _AND = ("和", "与", "及", "以及", "跟", "、", "and", "&")
 
 
@@ -47,9 +47,12 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
                     terms.links.append(link_of(tag, sense.target, "metric"))
     drop_owners(tags, model, terms)
     drop_wider(tags, model, terms)
+    drop_counted(tags, model, terms)
     _count_not_sum(tags, model, terms)
     _take_asked_unit(tags, model, terms)
-    _take_duration(tags, model, terms)
+    _take_measure(tags, model, terms)
+    take_duration(tags, model, terms)
+    take_mean_of_column(tags, model, terms)
     _take_nouns(tags, model, terms)
     _take_noun_of_context(tags, model, terms)
     _add_asked_unit(tags, model, terms)
@@ -74,6 +77,7 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
                 terms.links.append(link_of(tag, default, "metric"))
                 terms.stated.append(default)
                 _add_asked_unit(tags, model, terms)
+                take_duration(tags, model, terms)
             else:
                 terms.ambiguity, terms.ambiguous_text = ambiguity, tag.text
             return
@@ -136,25 +140,24 @@ def _take_asked_unit(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) 
     terms.links = [*(link for link in terms.links if link.target != named.id), implied_link(tags[index], others[0].id)]
 
 
-def _take_duration(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
-    """Tickets that take longest, average number of hours: the mean time of the rows that are named."""
+def _take_measure(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """The average price of a home: the word for a measure, and the thing that it is of, which is not counted."""
     named = [model.metric_by_id[metric] for metric in terms.metrics if metric in terms.at]
-    lasting = any(tag.text in _LASTING for tag in tags)
-    meant = any(tag.is_operator("mean") for tag in tags) and any(tag.text in _TIMES for tag in tags)
-    grew = any(tag.is_operator("growth", "decline", "yoy", "mom", "improve") for tag in tags)  # 同比最快
-    if len(named) != 1 or grew or not (lasting or meant) or named[0].expression != "count(*)":
+    if len(named) != 1 or named[0].expression != "count(*)":
         return
-    times = [
-        m for m in model.metrics
-        if m.entity == named[0].entity and m.unit in ("小时", "天") and m.expression.startswith("avg(")
-    ]  # fmt: skip
-    if len(times) == 1:
-        index = terms.at.pop(named[0].id)
-        terms.metrics, terms.at[times[0].id] = [times[0].id], index
-        terms.links = [
-            *(link for link in terms.links if link.target != named[0].id),
-            implied_link(tags[index], times[0].id),
-        ]
+    counted = terms.at[named[0].id]
+    for index, tag in enumerate(tags):
+        for sense in tag.of("readings"):
+            default = model.ambiguities[int(sense.target)].default
+            meant = model.metric_by_id.get(default)
+            asked = counted > 0 and tags[counted - 1].text in (*_HOW_MANY, *_HOW_MUCH)
+            of_it = index < counted and tag.text.isascii() and not asked
+            if meant is not None and of_it and (meant.entity, meant.where) == (named[0].entity, named[0].where):
+                terms.metrics, terms.at = [default], {default: index}
+                terms.links = [*(link for link in terms.links if link.target != named[0].id)]
+                terms.links.append(link_of(tag, default, "metric"))
+                terms.stated.append(default)
+                return
 
 
 def measure_noun(tag: Tag) -> tuple[str, ...]:
@@ -223,8 +226,9 @@ def _add_asked_unit(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -
 def _add_listed(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
     """新设和注销: a value that defines a figure, listed right after another one of the same rows, is that figure."""
     for index, tag in enumerate(tags[2:], 2):
-        before = next((m for m, at in terms.at.items() if at == index - 2), None)
-        if before is None or tags[index - 1].text not in _AND or tag.of("metric"):
+        named_at = next((at for at in range(index - 2, -1, -1) if not _says_whose_rows(tags[at])), -1)
+        before = next((m for m, at in terms.at.items() if at == named_at), None)
+        if before is None or tags[index - 1].text not in (*_AND, *_AGAINST) or tag.of("metric"):
             continue
         named = [m for s in tag.of("value") if s.value for m in defined_by(s.target, s.value.code, model)]
         own = next((m.id for m in named if m.entity == model.parts(before)[0].entity), None)
@@ -233,6 +237,11 @@ def _add_listed(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> No
             terms.at[own] = index
             terms.links.append(implied_link(tag, own))
             terms.defining |= {index}
+
+
+def _says_whose_rows(tag: Tag) -> bool:
+    """新开(的企业)比注销的: behind the name of the figure."""
+    return tag.is_filler or (bool(tag.of("readings") or tag.of("entity")) and not tag.of("metric"))
 
 
 def _is_bounded(index: int, tags: tuple[Tag, ...], model: SemanticModel) -> bool:
@@ -275,18 +284,3 @@ def _is_rather_a_value(index: int, tags: tuple[Tag, ...], model: SemanticModel) 
             if not other.of("value") and any(reaches(model, metric, d) for d in dimensions):
                 return True
     return False
-
-
-def read_absence(tags: tuple[Tag, ...], terms: Terms) -> None:
-    """没有热线工单的街道: the metric right after the word is the one that must be missing."""
-    for index, tag in enumerate(tags):
-        if not tag.is_operator("absent"):
-            continue
-        rest = [i for i in range(index + 1, len(tags)) if not tags[i].is_filler]
-        following = next((i for i in rest if not tags[i].of("value") or i in terms.at.values()), None)
-        metric = next((m for m, at in terms.at.items() if at == following), None)
-        if metric is None and len(terms.subjects) == 1 and rest and tags[rest[0]].of("value"):
-            own = terms.at.get(terms.subjects[0], rest[0]) == rest[0]  # 没有噪音扰民的街道, 没有三级医院的区: implied
-            metric = terms.subjects[0] if own else None
-        if metric is not None:
-            terms.absent.append(metric)

@@ -23,27 +23,11 @@ _SYMBOL = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _AGE = ("岁", "周岁", "year old", "years old", "aged", "older than", "younger than", "and older", "or older")
 MAX_LIMIT = 1000
 _ALONE = (
-    "增长",
-    "增加",
-    "上升",
-    "提高",
-    "上涨",
-    "下降",
-    "减少",
-    "下滑",
-    "降低",
-    "下跌",
-    "负增长",
-    "少",
-    "低",
-    "多",
-    "高",
-    "grew",
-    "rose",
-    "fell",
-    "declined",
-)
+    "增长", "增加", "上升", "提高", "上涨", "下降", "减少", "下滑", "降低", "下跌", "负增长",
+    "少", "低", "多", "高", "grew", "rose", "fell", "declined",
+)  # fmt: skip
 _OTHER_UNITS = {"平方米": ("平米", "平", "square metre", "square meter", "m2", "sqm")}
+_SLOWEST, _FASTEST = ("最慢", "slowest"), ("最快", "fastest", "quickest")
 _WINNERS = ("most", "least", "top", "bottom", "rank", "best", "worst", "sort", "descending", "ascending")
 _CHANGES = ("growth", "decline", "yoy", "mom", "improve")
 _TO = ("到", "至", "-", "and", "to")
@@ -250,6 +234,8 @@ def _cut(
         listed = tag.is_operator("top", "bottom")
         if listed and number is None and tag.text != "top":
             continue
+        if number is None and index + 1 < len(tags) and tags[index + 1].text == "first":
+            return direction, None, frozenset({index + 1})  # dirtiest first: in that order, all of them
         limit = int(tags[number].number or 1) if number is not None else 1
         used = frozenset({number}) if number is not None else frozenset[int]()
         return direction, min(limit, MAX_LIMIT), used
@@ -261,6 +247,11 @@ def _cut(
 
 
 def _direction(tag: Tag, terms: Terms, model: SemanticModel) -> Direction | None:
+    lasting = bool(terms.subjects) and model.metric_by_id[terms.subjects[0]].unit in ("天", "小时", "工作日")
+    if lasting and tag.text in _SLOWEST:
+        return "desc"  # 办得最慢: takes longest
+    if lasting and tag.text in _FASTEST:
+        return "asc"
     if tag.is_operator("most", "top"):
         return "desc"
     if tag.is_operator("least", "bottom"):

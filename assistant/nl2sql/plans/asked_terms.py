@@ -5,6 +5,7 @@ from __future__ import annotations
 from assistant.domain import PlanFilter
 from assistant.nl2sql.plans.asked_groups import (
     NEAR,
+    group_winners,
     in_its_part,
     is_guess,
     names_a_metric,
@@ -12,7 +13,8 @@ from assistant.nl2sql.plans.asked_groups import (
     read_dimensions,
     rivals_of,
 )
-from assistant.nl2sql.plans.asked_metrics import read_absence, read_metrics
+from assistant.nl2sql.plans.asked_metrics import read_metrics
+from assistant.nl2sql.plans.denials import read_absence
 from assistant.nl2sql.plans.join_paths import reaches
 from assistant.nl2sql.plans.lexicon import Sense, Tag
 from assistant.nl2sql.plans.narrowing import in_a_name
@@ -40,9 +42,10 @@ def read_terms(
         terms.defining = frozenset(index for _, index in given)
     else:
         read_metrics(tags, model, terms)
-    read_absence(tags, terms)
+    read_absence(tags, model, terms)
     read_dimensions(tags, model, terms)
     _read_values(tags, model, terms)
+    group_winners(tags, model, terms)
     _split_within(model, terms)
     return terms
 

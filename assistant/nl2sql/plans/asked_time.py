@@ -36,6 +36,8 @@ class Wishes:
     trend: bool = False
     total: bool = False
     winner: bool = False  # a superlative or top N: one figure each, not one a year
+    beside: bool = True  # the time stands beside the word that compares: it is what is compared with
+    with_things: bool = False  # 比注销的多几家: what is compared with is another figure, and no time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,8 @@ def read_time(
     averaged = next((mention.grain for mention in mentions if mention.kind == "average"), None)
     if metrics and all(metric.unit.endswith(_EACH.get(averaged or "", "-")) for metric in metrics):
         averaged = None  # 低保金平均每月多少: 元/月 is of a month already
+    if averaged in ("month", "quarter") and metrics and all(m.expression.startswith("avg(") for m in metrics):
+        asked, averaged = replace(asked, grain=averaged), None  # 臭氧月均值: the mean of each month
     if averaged and asked.period is None:
         asked = replace(asked, period=_everything(metrics, model, as_of))
     asked = replace(asked, per=averaged or "", grain=None if averaged == asked.grain else asked.grain)
@@ -144,7 +148,7 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
     twice = len(named) > 1 and all(mention.period == period for mention in named)
     if twice and (wishes.compare or wishes.growth) and not found:
         found.append("yoy")  # 2024年…比上年: the second word names what 2024 is compared with
-    if wishes.compare and not found and period == last_year and not wishes.mom:
+    if wishes.compare and wishes.beside and not found and period == last_year and not wishes.mom:
         found.append("yoy")  # 和去年比: this year so far with the same months
         period = this_year
     if wishes.mom and "mom" not in found:
@@ -152,7 +156,8 @@ def _with_comparisons(asked: AskedTime, mentions: tuple[Mention, ...], wishes: W
     every = any(mention.kind == "every" for mention in mentions)
     varies = wishes.vary and not every and asked.grain is None
     several = asked.grain == "year" and not wishes.rate  # 近三年逐年下降了吗: the years side by side say so
-    if (wishes.growth or varies) and not found and not (wishes.trend or several or (every and not wishes.rate)):
+    shown = wishes.trend or wishes.with_things or several or (every and not wishes.rate)
+    if (wishes.growth or varies) and not found and not shown:
         found.append("yoy")
     if "yoy" in found and period is None and not every:
         period = this_year

@@ -15,6 +15,7 @@ from assistant.nl2sql.plans.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.plans.terms import Terms
 
 MOST_OPTIONS = 4
+_RATES = ("率", "比率", "rate", "ratio")
 
 
 def ask_which_metric(terms: Terms, text: str, model: SemanticModel, lang: str) -> Clarification:
@@ -98,17 +99,22 @@ def ask_what_about(tags: tuple[Tag, ...], text: str, model: SemanticModel, lang:
     if not dimensions:
         return None
     by_topic: dict[str, Metric] = {}
+    fitting: dict[str, Metric] = {}
     reviewed = [model.metric_by_id[metric] for question in model.verified for metric in question.metrics]
     for metric in (*reviewed, *model.metrics):
         reached = {d.id for d in dimensions_of(model, metric)}
         if dimensions & reached and not metric.is_ratio:
             by_topic.setdefault(metric.topic, metric)
+            fitting.setdefault(metric.id, metric)
+    if len(by_topic) < 2 and any(tag.text in _RATES for tag in tags):
+        return None  # 失业率 is a figure of its own that nobody keeps here
+    chosen = list((by_topic if len(by_topic) > 1 else fitting).values())  # several topics, or figures of the only one
     options = tuple(
         Option(
             label=_shown(metric.name_en if lang == "en" else metric.name, lang),
             question=f"{text} {metric.name_en}" if lang == "en" else f"{text}{metric.name}",
         )
-        for metric in list(by_topic.values())[:MOST_OPTIONS]
+        for metric in chosen[:MOST_OPTIONS]
     )
     if len(options) < 2:
         return None

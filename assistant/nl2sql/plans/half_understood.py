@@ -8,6 +8,7 @@ from itertools import pairwise
 from assistant.domain import LinkStrength, QueryPlan
 from assistant.nl2sql.plans.asked_metrics import measure_noun
 from assistant.nl2sql.plans.lexicon import Tag
+from assistant.nl2sql.plans.normalising import normalise
 from assistant.nl2sql.plans.question_reading import QuestionReading
 from assistant.nl2sql.plans.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.plans.unused_words import unused_words
@@ -23,14 +24,18 @@ _MEASURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(?:多少|几)吨"), ("吨",)),
 )
 _HOW_MANY, _HOW_MUCH = re.compile(r"\bhow many\b"), re.compile(r"\bhow much\b")
-_COUNTERS = frozenset(
-    {"件", "套", "宗", "张", "份", "笔", "次", "户", "家", "起", "单", "例"}
-)  # 多少件 is no question for a rate
+_COUNTERS = frozenset(  # 多少件 is no question for a rate, 多少辆 none for tickets
+    (*"件套宗张份笔次户家起单例", *"辆台部座栋幢棵只头间所处层架艘盏", "公里")
+)
 _ALIKE = {
     "户": ("户", "家"), "家": ("家", "户"), "次": ("次", "人次"), "张": ("张", "件"), "件": ("件", "宗", "张"),
+    "座": ("个", "家", "所"), "处": ("个", "宗", "家", "所"), "间": ("家", "间", "所"), "所": ("所", "家", "个"),
+    "部": ("部", "件"), "台": ("台", "件"),
     "起": ("件", "宗", "次"), "宗": ("宗", "件"), "单": ("件", "张", "笔", "宗"), "例": ("件", "人", "人次"),
 }  # fmt: skip
 _NUMBERS = ("数", "数量", "个数", "总数", "多少个", "几个")
+_TIMES = ("hours", "days", "hour", "day")  # of a figure that lasts
+_NUMBER_OF = ("number of", "count of", "how many")
 _RATES = ("率", "比率", "rate", "ratio")
 _CLAUSES = re.compile(r"[,，;；。?？、]")
 _ASKS = re.compile(r"多少|[有是共]几|几[个家户件本张次人名所套宗笔份条项起]|\bhow (?:many|much)\b")
@@ -51,16 +56,27 @@ def _said_but_lost(plan: QueryPlan, read: QuestionReading, model: SemanticModel)
     """Single words that do not mean here what they mean elsewhere."""
     metrics = [model.metric_by_id[metric] for metric in plan.metrics]
     lost = [before.text + tag.text for before, tag in pairwise(read.tags) if _names_another_rate(before, tag, read)]
+    named = [normalise(name) for metric in metrics for name in (metric.name, *metric.synonyms, *metric.synonyms_en)]
+    lost += [tag.text for tag in _told_whole(read) if tag.unknown and not any(tag.text in name for name in named)]
     if all(metric.unit == "%" or metric.expression.startswith("avg(") for metric in metrics):
         lost += [
             before.text + tag.text for before, tag in pairwise(read.tags) if before.unknown and tag.text in _NUMBERS
         ]
     if not any(metric.unit == "%" for metric in metrics):
         lost += [tag.text for tag in read.tags if tag.number is not None and _is_lost_percent(tag, plan)]
+    counted = [tag.text for before, tag in pairwise(read.tags) if before.text in _NUMBER_OF and tag.unknown]
+    lost += [word for word in counted if word not in _TIMES]
     every = [mention for mention in read.mentions if mention.kind == "every"]
     grains = {mention.grain: read.text[mention.start : mention.end] for mention in every}
     lost += [text for grain, text in grains.items() if len(grains) > 1 and grain != plan.grain]
     return tuple(lost)
+
+
+def _told_whole(read: QuestionReading) -> tuple[Tag, ...]:
+    """占评价过的几成: what the share is of, between the two words for a share."""
+    at = [index for index, tag in enumerate(read.tags) if tag.is_operator("share")]
+    pairs = [(one, two) for one, two in pairwise(at) if read.tags[one].text.startswith("占")]
+    return tuple(tag for one, two in pairs for tag in read.tags[one + 1 : two])
 
 
 def _names_another_rate(before: Tag, rate: Tag, read: QuestionReading) -> bool:
@@ -117,6 +133,8 @@ def _is_half_understood(plan: QueryPlan, read: QuestionReading, model: SemanticM
     )
     if _asks_twice(read.text) and len(metrics) == 1 and not carried:
         return True  # 2024年发了多少本，目前过期的又有几本
+    if len(metrics) > 1 and not plan.pieces and _asks_unheard(plan, read, metrics):
+        return True  # 医疗总费用里基金付了多少、个人付了多少
     if read.order.limit is not None and not grouped:
         return True
     if read.order.limit == 1 and len(plan.dimensions) + bool(plan.grain) > 1 and has("each"):
@@ -139,10 +157,12 @@ def _says_whose(read: QuestionReading, plan: QueryPlan, model: SemanticModel) ->
 
 
 def _is_part_of_a_group(read: QuestionReading) -> bool:
-    """A value, and a word for several values that it is one of."""
+    """A value, and a word for several values that it is one of; or two such words, which one filter merges."""
     said = [frozenset((s.target, s.value.code) for s in tag.of("value") if s.value) for tag in read.tags]
     groups = [one for one in said if len(one) > 1 and len({target for target, _ in one}) == 1]
-    return any(one < group for group in groups for one in said if one)
+    several = {group: next(iter(group))[0] for group in groups}
+    apart = len(several) > len(set(several.values())) and not any(tag.is_operator("total") for tag in read.tags)
+    return apart or any(one < group for group in groups for one in said if one)
 
 
 def _other_unit(read: QuestionReading, metrics: tuple[Metric, ...]) -> bool:
@@ -167,11 +187,36 @@ def _asks_twice(text: str) -> bool:
     return len(asking) > 1 and not any(_OF_THEM.search(clause) for clause in asking[1:])
 
 
+def _asks_unheard(plan: QueryPlan, read: QuestionReading, metrics: tuple[Metric, ...]) -> bool:
+    """A clause that asks how much, behind others, and names none of the figures of the plan."""
+    spans = _clauses(read.text)
+    named = [read.tags[at].start for one, at in read.terms.at.items() if one in plan.metrics and at < len(read.tags)]
+    asking = [(start, end) for start, end in spans if _ASKS.search(read.text[start:end])]
+    return any(
+        not any(start <= at < end for at in named)
+        and not _OF_THEM.search(read.text[start:end])
+        and not _measured(read.text[start:end], metrics)
+        for start, end in asking[1:]
+    )
+
+
+def _measured(clause: str, metrics: tuple[Metric, ...]) -> bool:
+    """发了多少钱, 几套: the clause asks for the unit of one of the figures."""
+    told = (units for pattern, units in _MEASURES if pattern.search(clause))
+    return any(metric.unit.startswith(units) for units in told for metric in metrics) or any(
+        metric.unit and re.search(f"(?:多少|几)个?{re.escape(metric.unit)}", clause) for metric in metrics
+    )
+
+
+def _clauses(text: str) -> list[tuple[int, int]]:
+    starts = [0, *(hit.end() for hit in _CLAUSES.finditer(text))]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
 def _one_clause_each(plan: QueryPlan, read: QuestionReading) -> bool:
     """增值税多少，企业所得税多少: every clause that asks names values of the column that the figure is split by."""
     split = {item.dimension for item in plan.filters if len(item.values) > 1} & set(plan.dimensions)
-    starts = [0, *(hit.end() for hit in _CLAUSES.finditer(read.text))]
-    spans = list(zip(starts, [*starts[1:], len(read.text)], strict=True))
+    spans = _clauses(read.text)
     named = [tag.start for tag in read.tags if any(sense.target in split for sense in tag.of("value"))]
     asking = [(start, end) for start, end in spans if _ASKS.search(read.text[start:end])]
     return bool(split) and all(any(start <= at < end for at in named) for start, end in asking)

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from assistant.domain import LinkStrength
 from assistant.nl2sql.plans.compound_values import CompoundValues, compounds_of
+from assistant.nl2sql.plans.merged_names import merged_names
 from assistant.nl2sql.plans.name_fragments import NameFragments, fragments_of
 from assistant.nl2sql.plans.normalising import normalise
 from assistant.nl2sql.plans.operators import words as own_words
@@ -136,6 +137,7 @@ def _phrases(model: SemanticModel, values: ValueIndex) -> list[tuple[str, Sense]
         if len(value.label) == 1:
             words = words[1:]  # a single character counts only where the model lists it as an alias
         found += [(word, Sense("value", value.dimension, value)) for word in words]
+    found += [(words, Sense("value", value.dimension, value)) for words, value in merged_names(model, values)]
     for entity in model.entities:
         found += [(word, Sense("entity", entity.table)) for word in (*entity.synonyms, *entity.synonyms_en)]
         found += [(word, Sense("field", item.element)) for item in entity.fields for word in item.words]

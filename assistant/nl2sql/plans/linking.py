@@ -19,21 +19,23 @@ from assistant.nl2sql.plans.asked_order import Order
 from assistant.nl2sql.plans.asked_rates import own_persons
 from assistant.nl2sql.plans.asked_rows import RowRequest, asks_for_rows, read_persons, read_rows
 from assistant.nl2sql.plans.asked_time import AskedTime, read_time
+from assistant.nl2sql.plans.asked_wishes import wishes_of
 from assistant.nl2sql.plans.confidence import calibrated, threshold
 from assistant.nl2sql.plans.half_understood import half_understood, said_of_mean
 from assistant.nl2sql.plans.nearness import NearNames
 from assistant.nl2sql.plans.plan_checks import finding_of
 from assistant.nl2sql.plans.planning import plan_of
-from assistant.nl2sql.plans.question_reading import QuestionReading, as_before, features_of, read_question, wishes_of
+from assistant.nl2sql.plans.question_reading import QuestionReading, as_before, features_of, read_question
 from assistant.nl2sql.plans.ranked_values import bare_below
 from assistant.nl2sql.plans.semantic_model import SemanticModel
-from assistant.nl2sql.plans.similar_figures import similar_figures
+from assistant.nl2sql.plans.similar_figures import similar_figures, without_words
 from assistant.nl2sql.plans.value_metrics import stock_of
 from assistant.nl2sql.plans.values import ValueIndex
 
 LinkOutcome: TypeAlias = Literal["plan", "clarify", "unlinked", "out_of_scope", "no_data", "rows"]
 
 THRESHOLD = 0.9  # share of the content that must be explained
+_MOSTLY = 0.6  # of the content understood: the rest is worth a question back
 _DOCUMENT_WORDS = re.compile(
     r"规定|办法|条例|细则|第\d+条|依据|政策|法律|法规|制度|流程|允许|共享类型|申请|policy|regulation|law|article|clause|catalog|目录|数据集"
 )
@@ -76,9 +78,11 @@ def link(
     the outcome `unlinked`: a question about rules is answered from the documents first.
     """
     read, found = _linked(text, model, values, as_of, lang, previous)
-    if near is None or not _may_be_near(found, read):
+    if not _may_be_near(found, read):
         return found
-    asked = similar_figures(read, near, model, values, as_of, lang)
+    asked = similar_figures(read, near, model, values, as_of, lang) if near is not None else None
+    if asked is None and found.outcome == "unlinked" and found.coverage >= _MOSTLY:
+        asked = without_words(read, model, values, as_of, lang)
     if asked is None:
         return found
     outcome: LinkOutcome = "clarify" if found.outcome == "clarify" else "unlinked"
@@ -100,7 +104,8 @@ def _linked(
     read = read_question(text, model, values, as_of)
     if previous is not None and read.terms.ambiguity is not None:
         read = as_before(read, previous)
-    metrics = tuple(part for metric in read.terms.metrics for part in model.parts(metric))
+    counted = [metric for metric in read.terms.metrics if metric not in read.terms.absent] or read.terms.metrics
+    metrics = tuple(part for metric in counted for part in model.parts(metric))
     time = read_time(read.mentions, wishes_of(read), metrics, model, as_of)
     if any(model.dimension_by_id[item.dimension].state for item in read.terms.filters):
         now = all(mention.kind == "now" for mention in read.mentions)

@@ -11,7 +11,7 @@ from assistant.nl2sql.plans.values import IndexedValue, ValueIndex
 
 FUZZY_INSERTS = 4  # what a part of a name costs against a whole one
 _LEAST, _LEAST_SHARED = 3, 4  # characters of a part that one value has, or several
-_LONG = 5  # characters: shorter names are said whole
+_LONG = 4  # characters: shorter names are said whole
 _MOST = 30  # values that share a part
 
 

@@ -11,6 +11,7 @@ from assistant.nl2sql.plans.phrases import units
 from assistant.nl2sql.plans.semantic_model import Ambiguity, Metric, SemanticModel
 
 _SUMS = ("多少钱", "几块钱", "多少元", "how much money")
+_CASH = ("钱", "的钱", "资金", "money", "cash")  # 哪个项目花的钱最多
 _DAYS = ("天数", "多少天", "几天", "days")
 _ASKING = ("多少", "几", "有多少", "how many", "how much")  # no words of a name
 
@@ -90,7 +91,7 @@ def _by_measure(ambiguity: Ambiguity, tags: tuple[Tag, ...], model: SemanticMode
     """有多少套, 超过10宗 ask for the only one of the readings counted so; "" where none or several are."""
     asked = [tag.text for before, tag in pairwise(tags) if before.text.endswith(("多少", "几"))]
     money = [one for one in ambiguity.readings if model.metric_by_id[one].unit in ("元", "万元")]
-    if len(money) == 1 and any(tag.text.endswith(_SUMS) for tag in tags):
+    if len(money) == 1 and any(tag.text.endswith(_SUMS) or tag.text in _CASH for tag in tags):
         return money[0]  # 补贴发了多少钱
     rows = {d.unit for d in model.dimensions if d.kind == "number"}  # 90平方米以下 bounds the rows
     bounds = [tag.text for before, tag in pairwise(tags) if before.number is not None and tag.text not in rows]
@@ -108,6 +109,8 @@ def pieces_of(names: Iterable[str]) -> set[str]:
 
 def in_a_name(word: str, metrics: tuple[Metric, ...]) -> bool:
     """New in "new enterprises were registered": the word belongs to a name of the figure, not to a value."""
+    if not word.isascii():
+        return any(normalise(word) in normalise(name) for metric in metrics for name in _names(metric))
     said = {unit.text for unit in units(word)}
     return any(said <= {unit.text for unit in units(normalise(name))} for metric in metrics for name in _names(metric))
 

@@ -209,11 +209,6 @@ def told(kind: Kind) -> Callable[[re.Match[str], Context], Mention | None]:
     return lambda match, _: Mention(start=match.start(), end=match.end(), kind=kind, period=None)
 
 
-def _every(match: re.Match[str], context: Context) -> Mention | None:
-    grain = {"年": "year", "季": "quarter", "月": "month", "日": "day", "天": "day"}[match["unit"][0]]
-    return Mention(start=match.start(), end=match.end(), kind="every", period=None, grain=grain)
-
-
 def _year_start(match: re.Match[str], context: Context) -> Mention | None:
     return span(match, date(context.as_of.year, 1, 1), context.as_of + DAY)
 
@@ -224,7 +219,10 @@ _COUNTED = r"\s*(?:\d|\.|%|件|户|人|元|个|家|名|套|次|条|吨|岁|平�
 RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
-        (r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期", told("same_last_year")),
+        (
+            r"(?:去年|上年|上一年|上年度|往年|前1年)?的?同期|同期|(?:去年|上年)的?(?:这个?时候|此时|这会儿?|同1时[候间]?|同时)",
+            told("same_last_year"),
+        ),
         # 比上年 counts from the year that is named beside it, which need not be this one
         (r"(?<=[比较与和跟同])(?:上年度|上年|上一年|上1年|前一年|前1年)(?!末|底|初)", told("same_last_year")),
         (r"(?<=[比较])(?:上1?个?月|上1?个?季度?|前1个?月|前1个?季度?|上期)(?!旬|同期|末|底|初|半)", told("previous")),
@@ -238,7 +236,7 @@ RULES: tuple[Rule, ...] = tuple(
         (rf"(?:{_UNTIL}|至|到)?{_YEAR}的?(?:年底|年末|底|末)(?:为止)?", _year_end),
         (rf"{_UNTIL}{_YEAR}", _year_end),
         (
-            rf"(?:{_UNTIL}|到)?(?:目前|(?<![出发体展表呈])现在|当前|眼下|今天|今日|至今|现有|现存|尚有)(?:为止)?|最新",
+            rf"(?:{_UNTIL}|到)?(?:目前|(?<![出发体展表呈])现在|当前|眼下|今天|今日|至今|现有|现存|尚有|在册|实有)(?:为止)?|最新",
             _now,
         ),
         (rf"{_Y}(?P<first>\d\d?)月?份?{_TO}(?P<last>\d\d?)月份?", _month_range),
@@ -259,12 +257,6 @@ RULES: tuple[Rule, ...] = tuple(
         (r"上1?个?季度?|本季度?|当季", _relative_quarter),
         (r"昨天|今天", _relative_day),
         (r"上周|本周|这周|上星期|本星期", _relative_week),
-        (r"(?:历|每1?|各|逐|分)个?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
-        (r"(?:按|分)(?:照)?(?P<unit>年度?|季度?|月份?|日|天)(?!龄|级|期)", _every),
-        (r"哪1?个?(?P<unit>年度?|季度|月份?|天)(?!龄|级|期)", _every),
-        (r"(?<=最[高低多少大小好差快慢]的)(?:1个|那个)?(?P<unit>年份?|季度|月份?|天)(?!龄|级|期)", _every),
-        (r"(?<![近前去过第])(?:4个(?=季度)|12个(?=月))(?P<unit>季度|月)", _every),
-        (r"(?P<unit>年度|季度|月度)(?=趋势|走势|变化|分布|情况|统计|曲线|数据|对比|比较|明细)", _every),
         (rf"{_YEAR}(?:全年)?", _year),
     )
 )
@@ -273,9 +265,9 @@ _BARE_YEAR = (re.compile(rf"(?<![\d.过于少满到])(?P<year>20[0-4]\d)(?!{_COU
 
 def find(text: str, as_of: date) -> tuple[Mention, ...]:
     """Every mention of time in a normalised text, in order; the longest words win where two overlap."""
-    from assistant.nl2sql.plans import asked_rates, holidays, periods_days, periods_en
+    from assistant.nl2sql.plans import asked_rates, holidays, periods_days, periods_en, periods_every
 
-    others = (*periods_en.RULES, *periods_days.RULES, *holidays.RULES, *asked_rates.RULES)
+    others = (*periods_en.RULES, *periods_days.RULES, *periods_every.RULES, *holidays.RULES, *asked_rates.RULES)
     candidates = [
         (match, rule)
         for pattern, rule in (*RULES, *others, _BARE_YEAR)

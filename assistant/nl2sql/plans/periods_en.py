@@ -133,6 +133,7 @@ RULES: tuple[Rule, ...] = tuple(
     for pattern, rule in (
         (r"\b(?:the\s+)?same (?:period|months?|time|quarter)(?: of| in)?(?: the)? (?:last|previous|prior) year\b"
          r"|\b(?:the\s+)?same period (?:a|one|1) year (?:ago|before|earlier)\b|\b(?:the\s+)?same period\b"
+         r"|\b(?:at )?(?:this|the same) (?:time|point) last year\b|\ba year ago\b"
          r"|\b(?:the|a|one|1) year (?:before|earlier|prior)\b|\bthe (?:prior|preceding) year\b",
          told("same_last_year")),
         (r"(?:(?<=with)|(?<=to)|(?<=against)|(?<=versus)|(?<=vs)|(?<=than)|(?<=over)|(?<=from)|(?<=on))\s+(?:the )?"

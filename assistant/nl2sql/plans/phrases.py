@@ -108,7 +108,7 @@ class Trie(Generic[T]):
         child = node.children.get(text[position].text)
         if child is not None:
             yield from self._walk(child, text, start, position + 1, inserts)
-        elif _may_insert(text, start, position) and node.elastic and inserts < MAX_INSERTS:
+        if _may_insert(text, start, position) and node.elastic and inserts < MAX_INSERTS:
             yield from self._walk(node, text, start, position + 1, inserts + 1, loose=True)
 
 

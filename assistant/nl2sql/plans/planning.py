@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from assistant.domain import QueryPlan
 from assistant.nl2sql.plans.asked_order import Order
-from assistant.nl2sql.plans.asked_rates import is_mean_of_one, population_of
+from assistant.nl2sql.plans.asked_rates import is_mean_of_one
 from assistant.nl2sql.plans.asked_time import AskedTime
+from assistant.nl2sql.plans.dividing import bounds_of, with_rate
 from assistant.nl2sql.plans.join_paths import path
 from assistant.nl2sql.plans.question_reading import QuestionReading, chart_of, period_links
 from assistant.nl2sql.plans.semantic_model import SemanticModel
@@ -19,7 +20,6 @@ from assistant.nl2sql.plans.value_metrics import asks_how_many
 _AMONG = re.compile(
     r"(?:多少|几|总共|总数|总额|一共|共).*(?:其中|这里面|当中)|how (?:many|much).*\bof (?:which|them|those|these)\b"
 )
-_A_UNIT = re.compile(r"(?:每|单)([笔件宗套张])(?:的)?平?均|平均(?:每|单)([笔件宗套张])")
 _BETWEEN = ("的", "和", "与", "及", "以及", "、")  # a figure and the word for its ratio
 _AND = ("和", "与", "及", "以及", "、")
 
@@ -29,7 +29,7 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
     share = any(item.is_operator("share") for item in read.tags)
     metrics = _metrics(terms, share, model, read)
     absent = tuple(metric for metric in terms.absent if metric in metrics)
-    bounds = _bounds_of(order, time.per or read.rate is not None)
+    bounds = bounds_of(order, time.per or read.rate is not None)
     if len(metrics) == 1 and metrics[0] not in terms.metrics:  # 占常住人口比重超过20%: the bound is on the ratio
         bounds = tuple((metrics[0] if target in terms.metrics else target, op, n) for target, op, n in bounds)
     plan = QueryPlan(
@@ -48,77 +48,12 @@ def plan_of(read: QuestionReading, time: AskedTime, model: SemanticModel) -> Que
         links=(*terms.links, *period_links(read, time.period)),
         chart=chart_of(read),
     )
-    plan = _with_rate(plan, read, model)
+    plan = with_rate(plan, read, model)
     if is_mean_of_one(plan, model):
         plan = replace(plan, per="", having=order.having)
     plan = _with_share(plan, share and metrics == tuple(terms.metrics), read)
     plan = _with_order(_bounding_shares(_with_versus(plan, read, model)), order, read)
     return _with_count(_with_absence(plan, absent, model), read)
-
-
-def _divided_at(plan: QueryPlan, read: QuestionReading) -> int | None:
-    """The place of the word that divides: A除以B, A与B之比, 每家B平均有多少A."""
-    if len(plan.metrics) != 2:
-        return None
-    one, two = sorted(read.terms.at.get(metric, -1) for metric in plan.metrics)
-    for index, tag in enumerate(read.tags):
-        if tag.is_operator("divide") and one < index < two:
-            return index
-        if tag.is_operator("quotient", "times") and two < index:
-            return index
-        if tag.is_operator("mean") and one < index < two:
-            return index  # 规上工业企业平均用工
-        follows = index < one and all(other.is_filler for other in read.tags[index + 1 : one])
-        if tag.is_operator("each") and tag.text in ("每", "每个", "每1个", "per") and follows:
-            return index
-    return None
-
-
-def _bounds_of(order: Order, divided: object) -> tuple[tuple[str, str, float], ...]:
-    """日均超过500件: the bound is on what is left after the division."""
-    if not divided:
-        return order.having
-    return tuple((f"{target}_per", op, number) for target, op, number in order.having)
-
-
-def _with_rate(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> QueryPlan:
-    """每万人办件量, 医疗总费用除以就诊人数: what the figure is divided by; the declared figure where there is one."""
-    divided = _divided_at(plan, read)
-    each = _count_of_unit(plan, read, model) if divided is None and read.rate is None else ""
-    if each:
-        return replace(plan, per=each)
-    if read.rate is not None and divided is None:
-        under, scale = population_of(model), read.rate.scale
-    elif divided is not None and len(plan.metrics) == 2:
-        first, second = sorted(plan.metrics, key=lambda metric: read.terms.at.get(metric, -1))
-        if read.tags[divided].is_operator("each", "mean"):
-            first, second = second, first
-        plan, under, scale = replace(plan, metrics=(first,)), second, read.rate.scale if read.rate else 1.0
-    else:
-        return plan
-    declared = [
-        m.id for m in model.metrics if (m.numerator, m.denominator, m.scale) == (plan.metrics[0], under, scale)
-    ]  # fmt: skip
-    if scale == 1.0 and read.rate is not None and not declared and len(plan.metrics) == 1:
-        own = model.metric_by_id[plan.metrics[0]]
-        declared = [m.id for m in model.metrics if (m.entity, m.unit) == (own.entity, f"{own.unit}/人") and own.unit]
-    if len(plan.metrics) == 1 and len(declared) == 1:
-        return replace(plan, metrics=(declared[0],))
-    return replace(plan, per=under, per_scale=scale)
-
-
-def _count_of_unit(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> str:
-    """单笔平均多少元, 平均每套面积: the count of the same rows that has the unit; "" where there is none."""
-    said = _A_UNIT.search(read.text)
-    if said is None or len(plan.metrics) != 1 or plan.per:
-        return ""
-    metric = model.metric_by_id[plan.metrics[0]]
-    unit = said[1] or said[2]
-    found = [
-        m.id for m in model.metrics
-        if (m.entity, m.where, m.unit, m.expression) == (metric.entity, metric.where, unit, "count(*)")
-    ]  # fmt: skip
-    return found[0] if len(found) == 1 and metric.additive and metric.id not in found else ""
 
 
 def _with_count(plan: QueryPlan, read: QuestionReading) -> QueryPlan:
@@ -272,6 +207,8 @@ def _of_units(absent: str, read: QuestionReading) -> bool:
     """各区没有行政处罚的存续企业数, firms without a penalty by district: units have none of it, not districts."""
     places = {at for metric, at in read.terms.at.items() if metric != absent}
     at = read.terms.at.get(absent, -1)
+    if at + 1 in {read.terms.at[one] for one in read.terms.stated if one in read.terms.at and one != absent}:
+        return True  # 没有受过处罚的企业: what is counted is in the name of what is denied
     spoken = [index for index, tag in enumerate(read.tags) if not tag.is_filler]
     after = next((index for index in spoken if index > at >= 0), None)
     denials = [index for index in spoken if index < at and read.tags[index].is_operator("absent")]

@@ -13,7 +13,6 @@ from assistant.nl2sql.plans.asked_order import Order, read_order
 from assistant.nl2sql.plans.asked_rates import Rate, read_head, with_averages
 from assistant.nl2sql.plans.asked_spans import with_length
 from assistant.nl2sql.plans.asked_terms import read_terms
-from assistant.nl2sql.plans.asked_time import Wishes
 from assistant.nl2sql.plans.bare_comparatives import with_bare_comparatives
 from assistant.nl2sql.plans.inferring import implied_metrics, is_open
 from assistant.nl2sql.plans.leftover_words import is_explained
@@ -27,8 +26,6 @@ from assistant.nl2sql.plans.value_metrics import counted_thing, metrics_by_value
 from assistant.nl2sql.plans.values import ValueIndex
 
 _AMONG = re.compile(r"其中|里面|当中|之中|\bamong\b|\bof (?:them|those|these)\b")
-_RATE = re.compile(r"[率速幅]|\brate\b|%|百分|多少|几|growth")
-_GAP = 2  # characters between a word of comparison and the time that it compares with
 _GUESS = 0.3  # what a word that was passed over takes from the coverage, in its own weight
 
 
@@ -75,7 +72,7 @@ def read_question(
     gaps = [*((m.start, m.end) for m in mentions), *means, *([(rate.start, rate.end)] if rate else [])]
     tags = with_ranked_values(tag(normal, lexicon, tuple(sorted(gaps))), model, values)
     tags = with_bare_comparatives(tags, mentions, normal)
-    terms = _terms(tags, normal, model, context)
+    terms = _terms(tags, normal, model, context, rate)
     if any(mention.kind == "now" for mention in mentions):
         terms = _in_stock(terms, model)
     order = read_order(tags, normal, terms, model)
@@ -98,7 +95,18 @@ def _mentions(text: str, named: tuple[tuple[int, int], ...], as_of: date) -> tup
     return periods.find(text, as_of) if cut else found
 
 
-def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tuple[str, ...]) -> Terms:
+def _of_each_person(open_to: int | None, model: SemanticModel) -> str:
+    """育儿补贴平均每人到手多少: of the readings the one that is declared for every person, too; "" where none is."""
+    readings = model.ambiguities[open_to].readings if open_to is not None else ()
+    named = [model.metric_by_id[one] for one in readings]
+    rates = {(metric.entity, metric.unit) for metric in model.metrics}
+    found = [one.id for one in named if one.unit and (one.entity, f"{one.unit}/人") in rates]
+    return found[0] if len(found) == 1 else ""
+
+
+def _terms(
+    tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tuple[str, ...], rate: Rate | None = None
+) -> Terms:
     """The terms; where no metric is named and none is known from before, with the one that the rest implies."""
     terms = read_terms(tags, model, context)
     if context and not terms.metrics and not _narrows(tags, text):
@@ -119,8 +127,13 @@ def _terms(tags: tuple[Tag, ...], text: str, model: SemanticModel, context: tupl
         return terms
     implied = several[0]
     open_to = is_open(implied, text, model)
+    each = _of_each_person(open_to, model) if rate is not None and rate.scale == 1 else ""
+    if each:
+        implied, several, open_to = each, (each,), None
     if open_to is not None:
-        word = next((item.text for item in tags if item.of("value")), "")
+        word = next(
+            (item.text for item in tags if item.of("value")), terms.ambiguous_text or model.metric_by_id[implied].name
+        )
         return replace(terms, ambiguity=model.ambiguities[open_to], ambiguous_text=word)
     terms = read_terms(tags, model, several)
     span = next((item.text for item in tags if item.of("value") or item.of("dimension")), "")
@@ -159,6 +172,8 @@ def _is_unit_price(index: int, tags: tuple[Tag, ...]) -> bool:
     """多少一平, 几块钱一吨: for one of them. Only behind what asks for an amount, so no bound and no date."""
     if tags[index].number != 1 or not 0 < index < len(tags) - 1:
         return False
+    if tags[index - 1].is_operator("mean"):
+        return True  # 平均一个工单要多久
     before, behind = tags[index - 1], tags[index + 1]
     return before.is_filler and before.text.endswith(("多少", "几", "钱", "元", "块")) and behind.is_filler
 
@@ -206,48 +221,6 @@ def _coverage(tags: tuple[Tag, ...], used: frozenset[int], guessed: frozenset[in
 def _weight(item: Tag) -> float:
     """An English word weighs as much as two Chinese characters."""
     return 1.0 if item.text.isascii() else float(len(item.text)) / 2
-
-
-def wishes_of(read: QuestionReading) -> Wishes:
-    def has(*names: str) -> bool:
-        return any(item.is_operator(*names) for item in read.tags)
-
-    apart = _compares_groups(read)
-    grew = has("growth", "decline") and not read.order.having and not apart
-    return Wishes(
-        yoy=has("yoy"),
-        mom=has("mom"),
-        growth=grew or any("_rate" in h[0] for h in read.order.having),
-        rate=any(
-            item.is_operator("growth", "decline") and _RATE.search(read.text[item.start : item.end + 3])
-            for item in read.tags
-        ),
-        vary=has("vary", "improve"),
-        compare=has("compare") and not apart,
-        trend=has("trend"),
-        total=has("total"),
-        winner=read.order.limit is not None,
-    )
-
-
-def _compares_groups(read: QuestionReading) -> bool:
-    """临江区和澜湾区相比, 各区对比: what is compared are groups. A time beside the word is what is compared with."""
-    words = [item for item in read.tags if item.is_operator("compare")]
-    if not words or any(m.kind in ("same_last_year", "previous") for m in read.mentions):
-        return False
-    if len({m.period for m in read.mentions if m.period is not None and m.kind != "now"}) > 1:
-        return False
-    beside = any(_beside(item, mention, read.text) for item in words for mention in read.mentions)
-    several = any(len(one.values) > 1 and one.op == "in" for one in read.terms.filters)
-    return not beside and (several or bool(read.terms.dimensions) or len(read.terms.metrics) > 1)
-
-
-def _beside(item: Tag, mention: periods.Mention, text: str) -> bool:
-    """比去年, compared with last year, 和去年相比: nothing but particles between the word and the time."""
-    if 0 <= mention.start - item.end <= _GAP:
-        return True
-    joined = text[max(0, mention.start - 1) : mention.start] in tuple("与和跟同较比")
-    return joined and 0 <= item.start - mention.end <= _GAP
 
 
 def period_links(read: QuestionReading, period: Period | None) -> tuple[Link, ...]:

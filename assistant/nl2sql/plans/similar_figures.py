@@ -13,13 +13,18 @@ from assistant.errors import ModelUnavailable
 from assistant.language import to_traditional
 from assistant.nl2sql.plans.asked_terms import read_terms
 from assistant.nl2sql.plans.asked_time import read_time
+from assistant.nl2sql.plans.asked_wishes import wishes_of
 from assistant.nl2sql.plans.interpretation import metric_name, question
 from assistant.nl2sql.plans.join_paths import path, reaches
 from assistant.nl2sql.plans.nearness import NearNames
+from assistant.nl2sql.plans.plan_checks import finding_of
 from assistant.nl2sql.plans.planning import plan_of
-from assistant.nl2sql.plans.question_reading import QuestionReading, wishes_of
+from assistant.nl2sql.plans.question_reading import QuestionReading
 from assistant.nl2sql.plans.semantic_model import Dimension, Metric, SemanticModel
 from assistant.nl2sql.plans.values import ValueIndex
+
+_IDENTIFIER_DIGITS = 7
+_MOST_WORDS = 3  # more of them, and what was understood is no reading of the question
 
 
 def similar_figures(
@@ -60,21 +65,52 @@ def _other_split(
     read: QuestionReading, near: NearNames, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang
 ) -> Clarification | None:
     """The figure is known, some words are not: a split that is near in meaning, or the figure without those words."""
-    metrics = [model.metric_by_id[metric] for metric in read.terms.metrics]
-    taken = {*read.terms.dimensions, *(item.dimension for item in read.terms.filters)}
-
-    def fits(dimension: Dimension) -> bool:
-        split = dimension.kind in ("category", "band") and dimension.id not in taken
-        return split and all(reaches(model, metric, dimension) for metric in metrics)
-
     words = "".join(read.unlinked) if lang != "en" else " ".join(read.unlinked)
-    found = near.near_dimensions(words, fits)
-    plan = _plan_with("", None, read, model, as_of)
-    if not found or plan is None:
+    found = near.near_dimensions(words, lambda dimension: _is_free(dimension, read, model))
+    return _aside_or_split(tuple(one for one, _ in found[:3]), read, model, values, as_of, lang) if found else None
+
+
+def without_words(
+    read: QuestionReading, model: SemanticModel, values: ValueIndex, as_of: date, lang: Lang
+) -> Clarification | None:
+    """The figure is known and some words are not: leave them aside, or see the figure by what it is kept by.
+
+    What was not understood is most often a value, which is then seen among the others. None: no figure of its own.
+    """
+    if not read.terms.metrics or not read.unlinked or len(read.unlinked) > _MOST_WORDS:
         return None
-    name = metric_name(metrics[0], lang)
+    if any(sum(c.isdigit() for c in word) >= _IDENTIFIER_DIGITS for word in read.unlinked):
+        return None  # somebody's number: it is not repeated, and nothing is counted without it
+    if any(tag.is_operator("list") or tag.of("field") for tag in read.tags):
+        return None  # single rows were asked for
+    base = model.parts(read.terms.metrics[0])[0].entity
+    own = [one.id for one in model.dimensions if one.table == base and not one.code and _is_free(one, read, model)]
+    return _aside_or_split(tuple(own[:2]), read, model, values, as_of, lang)
+
+
+def _is_free(dimension: Dimension, read: QuestionReading, model: SemanticModel) -> bool:
+    """A split that every figure has and the question does not name yet."""
+    taken = {*read.terms.dimensions, *(item.dimension for item in read.terms.filters)}
+    metrics = [model.metric_by_id[metric] for metric in read.terms.metrics]
+    split = dimension.kind in ("category", "band") and dimension.id not in taken
+    return split and all(reaches(model, metric, dimension) for metric in metrics)
+
+
+def _aside_or_split(
+    dimensions: tuple[str, ...],
+    read: QuestionReading,
+    model: SemanticModel,
+    values: ValueIndex,
+    as_of: date,
+    lang: Lang,
+) -> Clarification | None:
+    plan = _plan_with("", None, read, model, as_of)
+    if plan is None or not dimensions or finding_of(plan, model) is not None:
+        return None
+    words = "".join(read.unlinked) if lang != "en" else " ".join(read.unlinked)
+    name = metric_name(model.metric_by_id[read.terms.metrics[0]], lang)
     options = []
-    for dimension_id, _ in found[:3]:
+    for dimension_id in dimensions:
         split = replace(plan, dimensions=(*plan.dimensions, dimension_id))
         dimension = model.dimension_by_id[dimension_id]
         label = f"{name} by {dimension.name_en.lower()}" if lang == "en" else f"{name}，按{dimension.name}"
@@ -83,8 +119,8 @@ def _other_split(
     options.append(Option(label=_shown(label, lang), question=question(plan, model, lang, values)))
     return Clarification(
         prompt=Text(
-            zh=f"没有理解“{words}”。是要按词义相近的一项分开看，还是不考虑这些词？",
-            en=f"“{words}” was not understood. Split by something close in meaning, or leave the words aside?",
+            zh=f"没有理解“{words}”。可以分开来看，或者不考虑这些词：",
+            en=f"“{words}” was not understood. See the figure split, or leave the words aside:",
         ),
         options=tuple(options),
     )

@@ -6,6 +6,8 @@ from assistant.nl2sql.plans.lexicon import Tag
 from assistant.nl2sql.plans.semantic_model import SemanticModel
 from assistant.nl2sql.plans.terms import Terms
 
+_AROUND = ("要", "得", "需要", "的", "大概", "大约", "到底", "究竟", "从", "to", "a", "take", "takes", "does it")
+
 
 def drop_owners(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
     """How many beds do hospitals have: the bare noun says whose beds, unless it is listed beside them with "and"."""
@@ -28,6 +30,22 @@ def drop_wider(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> Non
             continue
         if (narrow.entity, narrow.expression, narrow.time) == (wide.entity, wide.expression, wide.time):
             terms.metrics.remove(metric_id)
+
+
+def drop_counted(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> None:
+    """办一个工单大概多久: the rows of a mean that is named behind them are not counted, too."""
+    for metric_id in terms.metrics[:-1]:
+        one, at = model.metric_by_id[metric_id], terms.at[metric_id]
+        if one.expression != "count(*)" or one.where:
+            continue
+        for other in terms.metrics:
+            mean, behind = model.metric_by_id[other], terms.at[other]
+            if mean.entity == one.entity and mean.expression.startswith("avg(") and at < behind:
+                between = tags[at + 1 : behind]
+                if all(tag.text in _AROUND or tag.is_operator("mean") for tag in between):
+                    terms.metrics.remove(metric_id)
+                    terms.links = [link for link in terms.links if link.target != metric_id]
+                    break
 
 
 def _joined(between: tuple[Tag, ...]) -> bool:

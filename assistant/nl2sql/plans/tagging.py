@@ -142,12 +142,27 @@ def _parted(pieces: list[_Piece], row: tuple[Unit, ...], lexicon: Lexicon) -> li
         if not _only_values(senses) or inserts:
             made.append((start, end, senses, inserts))
             continue
+        if _is_inside(start, text, made):
+            made.append((start, start + 1, (Sense("filler", ""),), 0))
+            start, text, senses = start + 1, text[1:], _exactly(row, start + 1, end, lexicon)
+            own = tuple(sense.value for sense in senses if sense.value is not None)
         inner = lexicon.compounds.within(text, own)
         cut = end - len(inner[0].label) if inner else end
         made.append((start, cut, senses, 0))
         if inner:
             made.append((cut, end, tuple(Sense("value", one.dimension, one) for one in inner), 0))
     return made
+
+
+def _is_inside(start: int, text: str, made: list[_Piece]) -> bool:
+    """存续企业中小微企业: among the enterprises, where 中小微 is a merged name as well."""
+    before = made[-1] if made else None
+    named = before is not None and before[1] == start and any(s.kind in ("metric", "readings") for s in before[2])
+    return named and text.startswith("中") and len(text) > len("中型")
+
+
+def _exactly(row: tuple[Unit, ...], start: int, end: int, lexicon: Lexicon) -> tuple[Sense, ...]:
+    return tuple(m.payload for m in lexicon.trie.find(row[start:end]) if (m.start, m.end) == (0, end - start))
 
 
 def _label_end(start: int, end: int, own: tuple[IndexedValue, ...], row: tuple[Unit, ...]) -> int:
@@ -174,7 +189,8 @@ def _cover(row: tuple[Unit, ...], lexicon: Lexicon) -> list[tuple[int, int, tupl
     """(start, end, senses, inserts) of the best cover; senses () for a unit that nothing explains."""
     spans: dict[tuple[int, int], list[Match[Sense]]] = {}
     for match in lexicon.trie.find(row):
-        spans.setdefault((match.start, match.end), []).append(match)
+        if not _cuts_a_word(match.start, row):
+            spans.setdefault((match.start, match.end), []).append(match)
     for part in lexicon.fragments.find(row):
         sense = Sense("value", part.payload.dimension, part.payload)
         spans.setdefault((part.start, part.end), []).append(Match(part.start, part.end, part.inserts, sense))
@@ -196,6 +212,11 @@ def _cover(row: tuple[Unit, ...], lexicon: Lexicon) -> list[tuple[int, int, tupl
         pieces.append((start, end, senses, inserts))
         end = start
     return pieces[::-1]
+
+
+def _cuts_a_word(start: int, row: tuple[Unit, ...]) -> bool:
+    """没|有行政处罚的企业, 其|中大型: nothing begins inside 没有 and 其中."""
+    return start > 0 and row[start - 1].text + row[start].text in ("没有", "其中", "当中", "之中")
 
 
 def _gain(start: int, end: int, matches: list[Match[Sense]]) -> tuple[float, tuple[Sense, ...], int]:

@@ -47,6 +47,11 @@ def implied_link(tag: Tag, metric: str) -> Link:
     return Link(span=tag.text, target=metric, kind="metric", strength=LinkStrength.FUZZY, score=0.95)
 
 
+def implied_dimension(tag: Tag, dimension: str) -> Link:
+    """A split that the words imply: the kind of what is to win."""
+    return Link(span=tag.text, target=dimension, kind="dimension", strength=LinkStrength.FUZZY, score=0.95)
+
+
 def strength_of(links: list[Link]) -> float:
     """The weakest link, 0-1."""
     weak = {LinkStrength.EXACT: 1.0, LinkStrength.FUZZY: 0.85, LinkStrength.EMBEDDING: 0.6}

@@ -18,6 +18,8 @@ from assistant.nl2sql.plans.question_reading import QuestionReading
 from assistant.nl2sql.plans.semantic_model import SemanticModel
 
 _EVERY = ("各", "各个", "每", "每个", "每1个", "逐个", "each", "every", "for each", "by each", "in each")
+_SPEEDS = ("最快", "最慢", "fastest", "slowest", "quickest")
+_REACHED = ("达到", "满")
 _Test = Callable[[QueryPlan], bool]
 
 
@@ -69,11 +71,18 @@ def unused_words(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -
     for index, tag in enumerate(read.tags):
         if not tag.content or tag.is_filler or tag.text in linked or is_rather_a_verb(index, read.tags):
             continue
+        if tag.text in _SPEEDS and not plan.comparisons and not _lasts(plan, model):
+            found.append(tag.text)  # 办结最快 is no number of tickets
+            continue
         if tag.is_operator("mean") and any(_is_mean(metric, model) for metric in plan.metrics):
             continue  # 平均 beside a figure that is a mean
-        if _is_lost_operator(tag, plan) or _is_lost_noun(tag, plan, read, model) or _is_lost_guess(tag):
+        if _is_lost_operator(tag, plan, read) or _is_lost_noun(tag, plan, read, model) or _is_lost_guess(tag):
             found.append(tag.text)
     return tuple(dict.fromkeys(found))
+
+
+def _lasts(plan: QueryPlan, model: SemanticModel) -> bool:
+    return any(model.metric_by_id[metric].unit in ("天", "小时", "工作日") for metric in plan.metrics)
 
 
 def _is_mean(metric: str, model: SemanticModel) -> bool:
@@ -82,12 +91,14 @@ def _is_mean(metric: str, model: SemanticModel) -> bool:
     return one.unit == "%" or "均" in names or "average" in names or "mean" in names or " per " in names
 
 
-def _is_lost_operator(tag: Tag, plan: QueryPlan) -> bool:
+def _is_lost_operator(tag: Tag, plan: QueryPlan, read: QuestionReading) -> bool:
     names = [sense.target for sense in tag.senses if sense.kind == "operator"]
     if not names or len(names) < len(tag.senses):
         return False  # the word means something else too
     if names == ["each"] and tag.text not in _EVERY:
         return False  # by mobile, by Monday: names a way or a time as well
+    if tag.text in _REACHED and not any(other.number is not None for other in read.tags):
+        return False  # 达到优良的比率: no bound where no number is named
     return all(name in _CARRIED and not _CARRIED[name](plan) for name in names)
 
 
@@ -96,8 +107,19 @@ def _is_lost_guess(tag: Tag) -> bool:
     return tag.strength is not LinkStrength.EXACT
 
 
+def _is_lost_measure(tag: Tag, plan: QueryPlan, model: SemanticModel) -> bool:
+    """均价 beside a count: a word of measure that has a reading of its own, and the plan has none of its readings."""
+    said = [model.ambiguities[int(sense.target)] for sense in tag.of("readings")]
+    named = {*plan.metrics, *(part.id for metric in plan.metrics for part in model.parts(metric))}
+    units = {model.metric_by_id[metric].unit for metric in plan.metrics}
+    measured = [one for one in said if one.default and model.metric_by_id[one.default].unit not in units]
+    return bool(measured) and not tag.of("metric") and not any(set(one.readings) & named for one in measured)
+
+
 def _is_lost_noun(tag: Tag, plan: QueryPlan, read: QuestionReading, model: SemanticModel) -> bool:
     """企业 beside tickets, 学生 beside subsidies: rows of another table, to which those of the figure do not lead."""
+    if _is_lost_measure(tag, plan, model):
+        return True
     tables = {sense.target for sense in tag.of("entity")}
     for sense in tag.of("readings"):
         readings = model.ambiguities[int(sense.target)].readings

@@ -96,7 +96,7 @@ def test_the_strength_of_a_link_is_said_in_the_interpretation(text: str, word: s
         ("学生领取的补贴金额", "学生"),
         ("最高的热线工单量", "最高"),
         ("户籍人口和常住人口相差最大的区", "相差"),
-        ("2024年月均PM2.5", "月均"),
+        ("2024年日均PM2.5", "日均"),
         ("2024年每年每月的热线工单量", "每月"),
         ("Which departments close less than 90% of their hotline tickets?", "90%"),
     ],
