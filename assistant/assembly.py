@@ -24,6 +24,7 @@ from assistant.policies.ledger import Ledger, SqliteLedger, postgres_ledger
 from assistant.policies.rules import load_policies
 from assistant.ports import ChatModel, Warehouse
 from assistant.retrieval.encoder import load_encoder, load_reranker
+from assistant.retrieval.heard import load_heard
 from assistant.retrieval.index import library_path
 from assistant.retrieval.retriever import Retriever
 from assistant.retrieval.store import open_store
@@ -62,6 +63,7 @@ def build(settings: Settings) -> Parts:
             store=open_store(settings, encoder.model_id),
             reranker=load_reranker(settings),
             taught=load_taught(settings.workspace, encoder.model_id),
+            heard=load_heard(settings.workspace, encoder.model_id),
             today=lambda: as_of or date.today(),
         ),
         ledger=open_ledger(settings),

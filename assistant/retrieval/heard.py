@@ -1,16 +1,15 @@
 """Questions heard before, as vectors, and what answered them: who asks alike is likely to mean the same article.
 
-`heard_questions.npz` holds the vectors of the 300 development questions of STARD (THUIR, MIT licence; NOTICE), in 8
-bits a number, and the names of the articles that they cite; it belongs to the embedded encoder alone and lifts what
-stands below the first places (fusion.py): `python -m evals.adapter_training --write-heard`. A workspace remembers its
-own (taught.py).
+A workspace may keep what it heard in `retrieval/heard.npz`: vectors of labelled questions, in 8 bits a number, and the
+names of the articles that they cite, as `python -m evals.adapter_training --write-heard FILE` makes it of a benchmark.
+It belongs to one encoder and lifts what stands below the first places (fusion.py). None is shipped. Questions about the
+workspace's own documents are remembered beside what they taught (taught.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,8 +21,7 @@ from assistant.retrieval.query_adapter import Matrix
 
 Near: TypeAlias = Mapping[str, float]  # what answered -> 0-1, how near the question is that it answered
 
-SHIPPED = Path(__file__).with_name("heard_questions.npz")
-LEAST = 0.5  # cosine, after the correction, from which a shipped question is near: below it stand any two questions
+LEAST = 0.5  # cosine, after the correction, from which a question heard is near: below it stand any two questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +73,7 @@ def unpacked(stored: Mapping[str, Any]) -> Heard:
 
 
 def article_name(title: str, section: str) -> str:
-    """What an article is called in the shipped table, whichever name of its law is used."""
+    """What an article is called here, whichever name of its law is used."""
     return f"{short_title(title)}#{section}"
 
 
@@ -85,9 +83,11 @@ def heard_of(vectors: Matrix, answering: Iterable[Iterable[tuple[str, str]]]) ->
     return Heard(vectors=vectors, answers=tuple(answers))
 
 
-@lru_cache(maxsize=2)
-def load_heard(model_id: str, path: Path = SHIPPED) -> Heard:
-    """The shipped questions; none for another encoder. Raises OSError when the file is absent."""
+def load_heard(workspace: Path, model_id: str) -> Heard:
+    """What a workspace heard; nothing where it keeps none, or another encoder's."""
+    path = workspace / "retrieval" / "heard.npz"
+    if not path.is_file():
+        return NOTHING
     with np.load(path, allow_pickle=False) as stored:
         return unpacked(stored) if str(stored["model"]) == model_id else NOTHING
 

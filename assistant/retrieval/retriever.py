@@ -23,7 +23,7 @@ from assistant.retrieval.citations import Citation, clause_of, parse_citation, s
 from assistant.retrieval.figures import asked_figure
 from assistant.retrieval.fusion import FIRST, Ranking, fuse, settle
 from assistant.retrieval.glossary import Glossary, load_glossary
-from assistant.retrieval.heard import NOTHING, Near, article_name, load_heard
+from assistant.retrieval.heard import NOTHING, Heard, Near, article_name
 from assistant.retrieval.lexical import weigh
 from assistant.retrieval.library import Library
 from assistant.retrieval.nearness import unrelated_similarity
@@ -66,6 +66,7 @@ class Retriever:
         reranker: Reranker | None = None,
         glossary: Glossary | None = None,
         taught: Taught | None = None,
+        heard: Heard = NOTHING,
         today: Callable[[], date] = date.today,
     ) -> None:
         """`path` is index.library_path(settings); it is opened at the first call, so it may be built later."""
@@ -73,7 +74,7 @@ class Retriever:
         self._encoder, self._store, self._reranker = encoder, store, reranker
         self._glossary = glossary or load_glossary()
         self.asked, self.taught = load_asked_laws(), taught
-        self.heard = NOTHING if encoder is None else load_heard(encoder.model_id)
+        self.heard = heard
         self._today = today
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
@@ -160,7 +161,9 @@ class Retriever:
 
     def _again(self, text: str, fused: Ranking, library: Library) -> dict[str, float]:
         """The articles that answered a question like this one before, and how like it is (0-1)."""
-        near = self.heard.near(self._encoder.encode_query(self._encoded(text))) if self._encoder else {}
+        if self._encoder is None or not self.heard.answers:
+            return {}
+        near = self.heard.near(self._encoder.encode_query(self._encoded(text)))
         found = library.passages(name for name, _ in fused) if near else {}
         named = {name: article_name(item.title, item.section) for name, item in found.items() if item.kind == "policy"}
         return {name: near[article] for name, article in named.items() if article in near}

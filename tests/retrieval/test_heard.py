@@ -12,7 +12,6 @@ from assistant.retrieval.catalog_passages import identified
 from assistant.retrieval.fusion import FIRST, settle
 from assistant.retrieval.heard import (
     NOTHING,
-    SHIPPED,
     Heard,
     article_name,
     heard_of,
@@ -51,20 +50,12 @@ def test_what_was_packed_is_the_same_within_a_thousandth() -> None:
     assert unpacked(NOTHING.packed()).near(EAST) == {}
 
 
-def test_a_file_belongs_to_one_encoder(tmp_path: Path) -> None:
-    save_heard(TWO, "model a", tmp_path / "heard.npz")
-    assert load_heard("model a", tmp_path / "heard.npz").answers == TWO.answers
-    assert load_heard("model b", tmp_path / "heard.npz") is NOTHING
-
-
-def test_the_shipped_questions_name_articles_and_hold_no_words() -> None:
-    with np.load(SHIPPED, allow_pickle=False) as stored:
-        assert {name for name in stored.files if stored[name].dtype.kind == "U"} == {"model", "heard_names"}
-        heard = unpacked(stored)
-        assert load_heard(str(stored["model"])).answers == heard.answers
-    assert len(heard.vectors) == 300
-    assert np.allclose(np.linalg.norm(heard.vectors, axis=1), 1, atol=0.02)
-    assert all("#" in answer and len(answer) < 60 for _, answer in heard.answers)
+def test_a_workspace_keeps_what_it_heard_for_one_encoder(tmp_path: Path) -> None:
+    assert load_heard(tmp_path, "model a") is NOTHING
+    (tmp_path / "retrieval").mkdir()
+    save_heard(TWO, "model a", tmp_path / "retrieval" / "heard.npz")
+    assert load_heard(tmp_path, "model a").answers == TWO.answers
+    assert load_heard(tmp_path, "model b") is NOTHING
 
 
 def test_a_law_is_known_by_either_of_its_names() -> None:
