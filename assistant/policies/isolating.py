@@ -20,7 +20,7 @@ from assistant.policies.unit_sets import Units, united
 
 MAX_SUMS = 128  # cells of one result whose overlaps are examined: the smallest and the largest
 MAX_UNITS = 8_000_000  # members of all sets in one system
-MAX_ALIKE = 192  # released cells beyond those of the system that are heard for being alike
+MAX_ALIKE = 128  # released cells beyond those of the system that are heard for being alike
 _WHOLE = 16  # of the most alike cells together are what a new one is taken to be a part of
 MAX_SPANNING = 32_000_000  # members of all sets in one span
 

@@ -46,7 +46,7 @@ class SumSpace:
         self._basis = held.T @ weights  # (large atoms, rank)
         self._follow = weights.T @ small  # (rank, small atoms): the same combinations there
         self._free = _independent(open_ones.T @ small)  # combinations that vanish on the large atoms
-        self._samples = [_Sample(places, self._free) for places in self._choices()]
+        self._samples: list[_Sample] | None = None  # drawn when first needed: most new sums are no combination at all
 
     def tells(self, place: int) -> bool:
         """True when the sum over this set, with those known, tells of fewer than k units; else it is known from now."""
@@ -62,18 +62,23 @@ class SumSpace:
         units = self._units_told(ahead)
         if units >= self._k:
             self._free = np.concatenate([self._free, ahead[None, :]])
-            for sample in self._samples:
+            for sample in self._drawn():
                 sample.add(ahead)
         return 0 < units < self._k
 
     def _units_told(self, ahead: Array) -> int:
         """By how few units a known combination was found to miss this set; k or more where none is near."""
         least = int(self._sizes[np.abs(ahead) > _TINY].sum())
-        for sample in self._samples:
-            if least and sample.explains(ahead) and sample.completed(self._free).explains(ahead):
+        for sample in self._drawn() if least else ():
+            if sample.explains(ahead) and sample.completed(self._free).explains(ahead):
                 rest = ahead - sample.weights(self._free, ahead) @ self._free
                 least = min(least, int(self._sizes[np.abs(rest) > _TINY].sum()))
         return least
+
+    def _drawn(self) -> list[_Sample]:
+        if self._samples is None:
+            self._samples = [_Sample(places, self._free) for places in self._choices()]
+        return self._samples
 
     def _choices(self) -> list[Array]:
         """Small atoms to look at, at random: enough that the combinations can differ there, so few that those told of
@@ -131,12 +136,9 @@ class _Sample:
             self._basis = np.concatenate([self._basis, (rest / norm)[:, None]], axis=1)
 
     def _look(self, free: Array) -> None:
-        seen = free[:, self._places]
+        seen = free[:, self._places]  # dependent ones leave some direction more in the basis: `completed` looks again
         self._basis, triangle = np.linalg.qr(seen.T)
         self._open = len(seen) > seen.shape[1] or float(np.abs(np.diag(triangle)).min()) < _TINY
-        if self._open:
-            weights, _ = _split(seen)
-            self._basis = seen.T @ weights
 
     def _unexplained(self, row: Array) -> Array:
         for _ in range(2):  # twice is enough (Kahan and Parlett)

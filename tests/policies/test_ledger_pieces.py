@@ -178,7 +178,7 @@ def test_colleagues_at_the_same_time_cannot_both_win(ledger: CellLedger) -> None
 
 
 def test_the_cost_of_a_question_at_ten_thousand_released_cells(tmp_path: Path) -> None:
-    """Measured on one shared core, CPU time: 130 ms for one cell, 1 ms a row for tables; the bounds are generous."""
+    """Measured on two shared cores, CPU time: 100 ms for one cell, 1 ms a row for tables; the bounds are generous."""
     ledger = SqliteLedger(tmp_path / "ledger.sqlite")
     draw = np.random.default_rng(1)
     number = draw.permutation(60_000)
