@@ -135,12 +135,17 @@ def _above_the_bar(
     parts: Parts,
     unavailable: Text | None,
 ) -> Drafted | Undrafted:
-    """The draft, where it may stand beside declared figures; a refusal stands in any case."""
-    if not parts.model.metrics or drafted.governed.authorized is None:
+    """The draft, where it may stand beside declared figures.
+
+    A refusal may where the refused statement leaves nothing of the question out: else it names a clause for what nobody
+    asked, and what is honest is which words were not understood.
+    """
+    if not parts.model.metrics:
         return drafted
     read = read_question(asked.text, parts.model, parts.values.restricted(tables), parts.as_of)
     left = unaccounted(read, drafted.draft.text, context, parts.model, dialect=parts.warehouse.dialect)
-    if not left and drafted.draft.confidence >= threshold("model"):
+    sure = drafted.governed.authorized is None or drafted.draft.confidence >= threshold("model")
+    if not left and sure:
         return drafted
     return Undrafted(use=drafted.use, unaccounted=left, unavailable=unavailable)
 
