@@ -1,4 +1,4 @@
-"""A refusal belongs to the question: a refused draft that leaves words out names no clause. A model of fixed replies."""
+"""A refusal belongs to the question: a refused draft that leaves words out names no clause. A scripted model."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ _QUOTED = re.compile(r"[\"“”「]([^\"“”「」]+)[\"“”」]|[‘'`](?=
 _STOP = re.compile(r"[.?!;](?=\s|$)|[。？！；]")
 _PAUSE = re.compile(r"[,.?!;:，。？！；：]")
 _ONCE = re.compile(r"\b(than|least|most|only|with|exactly) (one|once|twice|a single)\b", re.IGNORECASE)
+_FROM_ONE = re.compile(r"\bone(?= (?:to|and|or) (?:two|three|four|five|six|seven|eight|nine|ten|\d))", re.IGNORECASE)
 _THAN = re.compile(r"比(\d+(?:\.\d+)?[岁年个名只家]?)更?([大重高长多老小轻低短少])(?!于)")
 _THAN_AVERAGE = re.compile(r"比(平均[\u4e00-\u9fff]{0,4}?)更?(贵|便宜|年轻|年长|[大重高长多老小轻低短少快慢])(?=的)")
 _MANY = re.compile(
@@ -138,6 +139,7 @@ def _plain(text: str) -> str:
     flat = _MANY.sub(lambda hit: "超过1" if hit[0] == "多" else "more than 1", flat)
     flat = _THAN_AVERAGE.sub(r"\2于\1", flat)
     flat = _ONCE.sub(lambda hit: f"{hit[1]} {2 if hit[2].lower() == 'twice' else 1}", flat)
+    flat = _FROM_ONE.sub("1", flat)
     flat = _SEVERAL.sub(lambda hit: str(value_of(hit[1] or hit[2])), flat)
     low = arabic(flat.lower())
     return flat if low == flat.lower() else low

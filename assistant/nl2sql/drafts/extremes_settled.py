@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from assistant.nl2sql.drafts.said import Mention
+from assistant.nl2sql.drafts.said import Mention, Said
 from assistant.nl2sql.drafts.shape import Shape
-from assistant.nl2sql.drafts.sketch import Function, Output
+from assistant.nl2sql.drafts.sketch import Function, Output, Ref, Sketch
 
 
 def settle_extremes(shape: Shape, shown: list[Mention], listed: Mention | None) -> None:
@@ -22,6 +22,19 @@ def settle_extremes(shape: Shape, shown: list[Mention], listed: Mention | None) 
     bounds = [one for one in shape.outputs if one[1].function in ("max", "min")]
     if len(bounds) == 1 == len(shape.outputs) and not grouped and shape.extreme is None:
         _as_order(shape, shown, listed, bounds[0])
+
+
+def ranks(sketched: Sketch, key: Ref, said: Said) -> bool:
+    """True where something is compared with the rest: an order, a bound, the largest value.
+
+    How often the rows of one table stand in it ranks nothing: each is there once (the most loyal customers).
+    `key`: theirs.
+    """
+    by_count = any(one.function == "count" for one, _ in sketched.order) and sketched.groups == (key,)
+    if by_count and len({one.table for one in said.mentions}) == 1:
+        return False
+    functions = {one.function for one in sketched.outputs} | {one.of for one in sketched.conditions}
+    return bool(sketched.order or sketched.limit or sketched.having) or bool(functions & {"max", "min"})
 
 
 def _as_value(shape: Shape, listed: Mention | None) -> None:

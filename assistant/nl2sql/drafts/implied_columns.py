@@ -34,10 +34,15 @@ def birth_column(shape: Shape, place: int) -> Mention | None:
     for name in dict.fromkeys(one.table for one in near):
         table = shape.context.table(name)
         for column in table.columns if table else ():
-            parts = set(name_words(column.name))
-            if _BIRTH & parts and not parts & {"place", "city", "country"}:
+            if is_birth(column.name):
                 return Mention(start=-1, end=-1, kind="column", table=name, column=column.name, strength=0.8)
     return None
+
+
+def is_birth(column: str) -> bool:
+    """Whether a column of this name says when somebody was born."""
+    parts = set(name_words(column))
+    return bool(_BIRTH & parts) and not parts & {"place", "city", "country"}
 
 
 def size_column(shape: Shape, table: str) -> Mention | None:

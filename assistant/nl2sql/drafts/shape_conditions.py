@@ -13,6 +13,7 @@ from assistant.nl2sql.drafts.sketch import Condition, CountBound, Ref
 
 _LOOSE = 0.95  # a name said to less than this is only partly said
 _HAVING = frozenset({"have", "has", "having", "had", "with", "contain", "contains", "有", "拥有", "具有", "包含"})
+_TO = frozenset({"to", "到", "至"})
 _ORDERED = (*TIME, "number", "code", "id", "level", "grade")
 
 
@@ -25,7 +26,10 @@ def read_bounds(shape: Shape) -> None:
             continue
         other = _second_of_range(shape, place)
         cue = operator_of(shape, place)
-        if cue is None and _is_article(shape, place):
+        if cue is None and other is None and (either := _or_one_more(shape, place)) is not None:
+            done |= {place, either}
+            continue
+        if cue is None and other is None and _is_article(shape, place):
             continue
         if _continues(shape, place, cue):
             continue
@@ -83,7 +87,26 @@ def _second_of_range(shape: Shape, place: int) -> int | None:
     later = range(place + 1, min(len(shape.said.words), place + 6))
     if any(shape.cue(at, "between") for at in (*near, *later)):
         return next((at for at in later if shape.said.words[at].number is not None), None)
-    return None
+    to = [at for at in later[:2] if shape.said.words[at].text.lower() in _TO]  # 1 to 2, 1个到2个
+    second = to[0] + 1 if to else len(shape.said.words)
+    return second if second in later and shape.said.words[second].number is not None else None
+
+
+def _or_one_more(shape: Shape, place: int) -> int | None:
+    """有1个或2个包裹, have 1 or 2 parcels: two numbers in a row bound how many there are; the place of the second."""
+    low = shape.said.words[place].number or 0.0
+    later = range(place + 1, min(len(shape.said.words), place + 4))
+    second = next((at for at in later if shape.said.words[at].number == low + 1), None)
+    between = range(place + 1, second) if second is not None else ()
+    joined = any(shape.cue(at, "or") for at in between)
+    if second is None or not joined or not all(shape.said.words[at].filler or shape.cue(at, "or") for at in between):
+        return None
+    rows = shape.after(second, 0, "table")
+    if rows is None or not shape.free(rows):
+        return None
+    shape.having = (place, CountBound(op="between", values=(low, low + 1)), rows.table)
+    shape.use(rows)
+    return second
 
 
 def _is_limit(shape: Shape, place: int) -> bool:
@@ -172,6 +195,8 @@ def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
         between = (shape.said.words[at].text.lower() for at in range(before.end, first))
         if any(word in _HAVING for word in between) or not shape.free(before) or before.strength < _LOOSE:
             return owned
+    if before is not None and _takes_count(shape, before, first):
+        return before
     is_column = before is not None and before.kind == "column"
     if is_column and before is not None and _comparable(shape, before) and not shape.is_key(shape.ref(before)):
         return before
@@ -186,6 +211,14 @@ def _attribute(shape: Shape, first: int, last: int) -> Mention | None:
         return before
     far = shape.before(first, 2, "column")
     return far if far is not None and _comparable(shape, far) else None
+
+
+def _takes_count(shape: Shape, before: Mention, first: int) -> bool:
+    """包裹数在1到2之间的仓库: the rows whose number is bounded, not those behind; the number itself is not shown."""
+    counting = {-1000 - at for at in range(before.end, first) if shape.cue(at, "count")}
+    counted = shape.chinese and before.kind == "table" and shape.free(before) and bool(counting)
+    shape.used |= counting if counted else set()
+    return counted
 
 
 def _comparable(shape: Shape, column: Mention) -> bool:

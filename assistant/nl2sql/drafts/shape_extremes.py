@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
-from assistant.nl2sql.drafts.implied_columns import birth_column, size_column
+from assistant.nl2sql.drafts.implied_columns import TIME, birth_column, is_birth, size_column
 from assistant.nl2sql.drafts.said import Mention
+from assistant.nl2sql.drafts.schema_names import name_words
 from assistant.nl2sql.drafts.shape import FUNCTIONS, Shape
 from assistant.nl2sql.drafts.shape_conditions import take_units
 from assistant.nl2sql.drafts.shape_steps import argument, in_name, spoken_for
@@ -27,6 +29,8 @@ def read_extremes(shape: Shape) -> None:
             _extreme(shape, place, birth, shape.cue(place, "least"))
         elif not _added_up(shape, place):
             attribute = _attribute(shape, place)
+            if attribute is not None and attribute.end == place + 1 and is_birth(attribute.column):
+                continue  # the first courier hired is not the oldest
             _extreme(shape, place, attribute, shape.cue(place, "most"))
             if attribute is not None and _of_several_rows(shape, place, attribute):
                 shape.extreme_of = "sum"
@@ -91,10 +95,23 @@ def _of_several_rows(shape: Shape, place: int, attribute: Mention) -> bool:
 
 
 def _attribute(shape: Shape, place: int) -> Mention | None:
-    attribute = shape.said.at(place) or _beside(shape, place)
+    attribute = _time_of_head(shape, place) or shape.said.at(place) or _beside(shape, place)
     if attribute is not None and attribute.kind == "column":
         return attribute
     return _named_behind(shape, place, attribute) or _sized(shape, place) or attribute
+
+
+def _time_of_head(shape: Shape, place: int) -> Mention | None:
+    """the most recent cartoon, 最新的动画片: by a time of those rows, and not of others."""
+    own = shape.said.at(place)
+    head = shape.after(place, 0)
+    if own is None or own.kind != "column" or own.end != place + 1 or head is None or not shape.names_rows(head):
+        return None
+    if head.table == own.table or not set(name_words(own.column)) & set(TIME):
+        return None
+    table = shape.context.table(head.table)
+    times = [column for column in table.columns if set(name_words(column.name)) & set(TIME)] if table else []
+    return replace(own, table=head.table, column=times[0].name) if len(times) == 1 else None
 
 
 def _beside(shape: Shape, place: int) -> Mention | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assistant.nl2sql.drafts.extremes_settled import settle_extremes
+from assistant.nl2sql.drafts.extremes_settled import ranks, settle_extremes
 from assistant.nl2sql.drafts.mentions import read_mentions
 from assistant.nl2sql.drafts.naming import display_column, key_column
 from assistant.nl2sql.drafts.offered_schema import SchemaContext
@@ -21,15 +21,11 @@ from assistant.nl2sql.drafts.shape_conditions import read_bounds, read_compariso
 from assistant.nl2sql.drafts.shape_dates import read_dates
 from assistant.nl2sql.drafts.shape_extremes import read_extremes
 from assistant.nl2sql.drafts.shape_groups import read_groups
-from assistant.nl2sql.drafts.shape_steps import (
-    read_aggregates,
-    read_counts,
-    read_order,
-)
+from assistant.nl2sql.drafts.shape_steps import read_aggregates, read_counts, read_order
 from assistant.nl2sql.drafts.shape_values import read_values
 from assistant.nl2sql.drafts.shown_columns import apart, coordinated, free_columns, merged, owned, settled
 from assistant.nl2sql.drafts.sketch import Absent, Condition, CountBound, Output, Ref, Sketch
-from assistant.nl2sql.drafts.unknown_heads import left_out, lost_denial
+from assistant.nl2sql.drafts.unknown_heads import left_out, lost_denial, lost_extreme
 from assistant.nl2sql.drafts.yes_no_columns import NO, yes_no_condition
 
 _ANY = CountBound(op=">=", values=(1.0,))  # at least one: that they exist
@@ -80,7 +76,7 @@ class _Assembly:
         outputs = self._outputs(focus, groups)
         conditions = [one for place, one in shape.conditions if place not in self.gone]
         having = shape.having if shape.having and shape.having[0] not in self.gone else None
-        return Sketch(
+        sketched = Sketch(
             focus=focus,
             outputs=tuple(outputs),
             conditions=tuple(merged(conditions, self._any_of(conditions))),
@@ -96,9 +92,11 @@ class _Assembly:
             distinct=(bool(list(shape.places("distinct"))) or self._asks_which()) and not shape.counted,
             said=frozenset(stem for word in self.said.words for stem in word.stems),
             coverage=self._coverage(),
-            left=left_out(self.said, chinese=shape.chinese) or lost_denial(self.said, self._denies(conditions)),
             strength=min((one.strength for one in self.said.mentions), default=0.0),
         )
+        lost = lost_extreme(self.said, ranks(sketched, self._key(focus), self.said))
+        lost = lost_denial(self.said, self._denies(conditions)) or lost
+        return replace(sketched, left=left_out(self.said, chinese=shape.chinese) or lost)
 
     # ------------------------------------------------------------------ what is shown
 

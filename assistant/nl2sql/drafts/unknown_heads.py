@@ -21,6 +21,13 @@ def lost_denial(said: Said, denied: bool) -> tuple[str, ...]:
     return tuple(word.text for word in said.words if "absent" in word.cues and not word.filler)[:1]
 
 
+def lost_extreme(said: Said, carried: bool) -> tuple[str, ...]:
+    """The word that asks for the most or the first of something, where nothing is ranked: all would be shown."""
+    if carried:
+        return ()
+    return tuple(word.text for word in said.words if word.cues & {"most", "least"} and not word.filler)[:1]
+
+
 def left_out(said: Said, *, chinese: bool) -> tuple[str, ...]:
     """The words without which there is no reading; () where the reading may be shown."""
     unknown = said.unknown()

@@ -168,3 +168,10 @@ def test_many_to_one_however_far() -> None:
     assert is_of_one("courier", "company", JOINS)
     assert not is_of_one("company", "courier", JOINS)
     assert not is_of_one("sponsor", "company", JOINS)
+
+
+@pytest.mark.parametrize("question", ["Show the last name of the first courier hired.", "The most loyal couriers?"])
+def test_a_superlative_that_nothing_ranks_is_left_out(question: str) -> None:
+    read = sketch(question, context(), stored().by_words, chinese=False)
+    assert read is not None
+    assert read.left
