@@ -38,6 +38,13 @@ _YES_OR_NO = re.compile(
     r"|[，,；;\s](?:行不行|成不成|妥不妥|对不对|可不可以|能不能行|合不合适|合适吗|合规吗|妥当吗|行吗|成吗|可以不)[?？。]?$"
 )
 
+# A form within what is asked with 要不要, 能不能, does one, is matter and not what is asked for; money always is.
+_WHETHER_CLAUSE = re.compile(
+    r"(?:要不要|能不能|该不该|会不会|可不可以|是不是|能否|可否|是否)(?![^，,；;。]*(?:告诉|请问|知道))[^，,；;。]*"
+    r"|^(?:do|does|did|is|are|was|were|may|must|shall|should|can|could|will|would|has|have)\b"
+    r"(?! (?:there|you)\b)(?!.*\b(?:tell|show|let) (?:me|us)\b)(?:(?!\band how\b)[^,;])*"
+)
+
 
 def _form(name: str, asked: str, held: str, *, firm: bool = False) -> AnswerForm:
     return AnswerForm(name, re.compile(asked), re.compile(held), firm)
@@ -46,19 +53,20 @@ def _form(name: str, asked: str, held: str, *, firm: bool = False) -> AnswerForm
 _FORMS = (
     _form(
         "frequency",
-        r"多久.{0,6}一次|每隔多|几次|多长时间.{0,6}一次|\bhow often\b",
-        r"每|一次|次|\b(?:every|each|once|times)\b",
+        r"多(?:久|长时间)[^，。,]{0,8}[一几][次回遍趟轮]|每隔多|几[次回遍趟轮]|\bhow often\b",
+        r"每|次|定期|年度|季度|\b(?:every|each|once|times)\b",
         firm=True,
     ),
     _form(
         "time",
         r"多久|多长时间|几天|几年|几个月|几日|几小时|多少个?(?:工作日|天|年|小时|月|日)|几个工作日|最晚|最迟|最长能|时限|期限|"
-        r"什么时候|何时|\bhow (?:long|soon)\b|"
+        r"\bhow (?:long|soon)\b|"
         r"\bhow many (?:working |business |calendar )?(?:day|year|month|hour|week)s?\b"
         r"|\b(?:deadline|time limit)\b",
         _SPAN,
         firm=True,
     ),
+    _form("moment", r"什么时候|何时", rf"{_SPAN}|之?[前后]|时[，,]|[在于自从][^，。；]{{1,12}}[时起]", firm=True),
     _form(
         "hours",
         r"几点|营业时间|办公时间|开馆|\bopening hours\b|\bwhat time\b",
@@ -106,7 +114,7 @@ _FORMS = (
     _form(
         "contact",
         r"(?:电话|热线|号码|邮箱|网址|微信|公众号|传真).{0,4}(?:是多少|是什么|多少)|"
-        r"\b(?:phone number|e-?mail address|website)\b",
+        r"\b(?:what|which)(?: is| are|'s)?(?: [a-z]+){0,3} (?:phone number|e-?mail address|website)\b",
         r"[0-9]{5,}|[0-9]{3,4}-[0-9]{7}|@|https?:|www\.",
         firm=True,
     ),
@@ -145,7 +153,7 @@ _FORMS = (
     ),
     _form(
         "meaning",
-        r"怎么算|如何计算|怎么计算|什么意思|什么是|是指|口径|定义|\bdefin|\bcalculat",
+        r"怎么算|如何计算|怎么计算|什么意思|什么是|是指|口径|定义|从哪[^，。,]{1,8}到哪|\bdefin|\bcalculat",
         r"指|计算|所称|构成|除以|\bmeans?\b",
     ),
 )
@@ -157,8 +165,13 @@ def asked_forms(question: str) -> tuple[AnswerForm, ...]:
     两天内答复可以吗 asks for yes or no: an article that says so without a number answers it.
     """
     plain = normalised(question, to_simplified).strip()
-    asked = tuple(form for form in _FORMS if form.asked.search(plain))
-    return tuple(form for form in asked if not form.firm) if _YES_OR_NO.search(plain) else asked
+    firmly = _WHETHER_CLAUSE.sub("", plain)
+    asked = [form for form in _FORMS if form.asked.search(firmly if form.firm and form.name != "money" else plain)]
+    names = {form.name for form in asked}
+    # 多久一次 is asked for no span, and 从哪算到哪 for none either, whatever spans are measured.
+    without = {"time"} if "frequency" in names else {"time", "number"} if "meaning" in names else set()
+    asked = [form for form in asked if form.name not in without]
+    return tuple(form for form in asked if not form.firm) if _YES_OR_NO.search(plain) else tuple(asked)
 
 
 def fit(forms: Sequence[AnswerForm], article: str) -> float:

@@ -39,10 +39,12 @@ _ANY_AT_END = re.compile(rf"(?:{_ANY})$")
 _NO_NOUN = re.compile(r"^(?:是|时候|人|地方|样|方面)|[不能要来会]")  # 什么是, 什么时候, 哪些人, 哪些数据不能开放
 _PLAIN = frozenset(("特别", "具体", "主要", "其他", "相关", "别的", "特殊", "额外", "必备", "基本", "个人", "公共"))
 _ANY_ENGLISH = re.compile(
-    r"^(?:number|minimum|maximum|deadline|purpose|definition|difference|meaning|limit|time|period|rule|kind|type|thing|"
-    r"information|data|department|condition|form|action|step|reason|consequence|dimension|article|measure|role|person|"
-    r"people|level|status|else|happens|must|next|first)s?$"
+    r"^(?:(?:number|minimum|maximum|deadline|purpose|definition|difference|meaning|limit|time|period|rule|kind|type|thing|"
+    r"information|data|document|paper|note|notice|content|consequence|department|condition|form|action|step|reason|"
+    r"dimension|article|measure|role|person|people|level|status|else|happens|must|next|first)s?|penalt(?:y|ies)|"
+    r"(?:small|large|low|high|short|long|late|few|near)est|least|most|extra|additional|further|other|particular|exact)$"
 )
+_CLAUSE = re.compile(rf"^(?:{_ANY}).*的$")  # 什么原因退的: the noun is any answer, the rest is a verb
 
 
 def asked_thing(question: str) -> str | None:
@@ -54,7 +56,8 @@ def asked_thing(question: str) -> str | None:
     plain = normalised(question, to_simplified).strip()
     chinese = _CHINESE.search(plain) or _WHETHER.search(plain) or _PAPER.search(plain)
     if chinese is not None:
-        rest = "" if _NO_NOUN.search(chinese["thing"]) else _ANY_AT_END.sub("", chinese["thing"])
+        thing = chinese["thing"]
+        rest = "" if _NO_NOUN.search(thing) or _CLAUSE.search(thing) else _ANY_AT_END.sub("", thing)
         return rest if len(rest) > 1 and rest not in _PLAIN else None
     english = _ENGLISH.search(plain)
     if english is None:

@@ -18,7 +18,17 @@ _FIGURE = re.compile(
 )
 # Whether something may be shown or given is a rule, whatever figure it is.
 _OF_RELEASE = re.compile(
-    r"(?:能|可以|可否|能否|能不能|可不可以|该不该)[^，。,]{0,8}(?:公布|公开|披露|发布|对外|提供|共享|开放|显示|给别|给外)[^，。,]{0,6}(?:吗|么|[？?]?$)"
+    r"(?:能|可以|可否|能否|能不能|可不可以|该不该)[^，。,]{0,8}(?:公布|公开|披露|发布|对外|提供|共享|开放|显示|给别|给外)[^，。,]{0,6}(?:吗|么|[？?]?$)|"
+    # 人少的会不会被盖掉, 表里能放这个数吗, 中位数能给吗; will it be shown
+    r"会(?:不会)?被?[^，。,]{0,4}(?:盖|隐|遮|挡|藏|屏蔽|抹|露|显示|公布|公开)[^，。,]{0,4}(?:吗|么|[？?]?$)|"
+    r"能(?:不能)?(?:放|登|印|贴)[^，。,]{1,8}(?:吗|么|[？?]?$)|能给[吗么不]|"
+    r"^(?!.*\b(?:how many|how much|number of|which|total)\b).*\b(?:will|would|are|is|can|could|may)\b.{1,60}"
+    r"\b(?:shown|hidden|released|published|withheld|masked|suppressed|disclosed)\b"
+)
+# Whether what was done, or a case, is what a rule means: 今年做了一回，够数吗; 三月才成立的还算不算.
+_MEETS = re.compile(
+    r"(?:够数|够|合规|违规|超标|超限|算数|算超|算违反|犯规)(?:了)?(?:吗|么|没有|不)[？?]?$|够不够|算不算|算(?:进|作|到)[^，。,]{1,12}(?:吗|么|里|内)|"
+    r"(?<![合总共统累小估预])(?:记|算|计)(?:作|成|为)?几(?:次|个|人|件|家|户|回|条|遍)?[？?]?$|从哪[^，。,]{1,8}到哪"
 )
 # How a figure is worked out, or what it takes in: its definition is asked for, not its value.
 _WORKED_OUT = re.compile(
@@ -45,7 +55,7 @@ _OF_A_RULE = re.compile(
 # A bound is a rule even though it speaks of numbers.
 _BOUND = re.compile(
     r"(?:能|可以|允许)(?:查|看|用|拿|获取|申请|下载|翻看|调取|导出).{0,4}(?:多少|几)|[到至]哪一?(?:级|步|层)|"
-    r"(?:少于|不到|不够|低于|高于|超过|多于|达到)(?:几|多少)|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|最长|最迟|最晚|"
+    r"(?:少于|不到|不够|低于|高于|超过|多于|达到)(?:几|多少)|至少|最少|不少于|不得少于|不足|不够.{0,12}(?:就|才|不能|能不能)|阈值|门槛|最[多少].{0,4}(?:多少|几)|(?:最多|最少|至多)(?:能|可以|可|只能|得|要)|(?:有|满|够|到|达到?)(?:多少|几)[^，。,]{0,4}才|最长|最迟|最晚|"
     r"\b(?:minimum|maximum|at least|at most)\b|\bhow many (?:working|business|calendar) days\b|"
     r"\bhow many\b.{0,60}\b(?:must|have to|has to|should|shall)\b|"
     r"\bhow many (?:days|weeks|months|years)\b.{0,60}\b(?:must|have to|has to|should|shall|may)\b|"
@@ -139,7 +149,7 @@ def asks_about_policy(question: str) -> bool:
     plain = normalised(question, to_simplified).strip()
     if _DISREGARDED.search(plain):
         return False
-    if any(sign.search(plain) for sign in (_BOUND, _OF_A_RULE, _OF_RELEASE, _TOLD)):
+    if any(sign.search(plain) for sign in (_BOUND, _OF_A_RULE, _OF_RELEASE, _MEETS, _TOLD)):
         return True
     if _FIGURE.search(plain) or (_OF_EACH.search(plain) and not _DUTY.search(plain)):
         return False

@@ -43,6 +43,8 @@ def article(text: str, *, nearness: float | None = 0.5, score: float = 1.0, sect
         ("最晚哪天回复，几个工作日", "time"),
         ("How long are records kept?", "time"),
         ("日志多久校验一次", "frequency"),
+        ("多长时间对一回账", "frequency"),
+        ("交接在什么时候做", "moment"),
         ("共享数据要交多少钱", "money"),
         ("What are the opening hours?", "hours"),
         ("由谁批准", "who"),
@@ -56,6 +58,12 @@ def article(text: str, *, nearness: float | None = 0.5, score: float = 1.0, sect
 )
 def test_the_form_is_read_in_every_script(question: str, form: str) -> None:
     assert form in {one.name for one in asked_forms(question)}
+
+
+def test_a_form_within_a_matter_is_not_what_is_asked_for() -> None:
+    assert "time" not in {one.name for one in asked_forms("要不要在几天里先登记")}
+    assert "time" not in {one.name for one in asked_forms("时长是从哪一天算到哪一天")}
+    assert "time" in {one.name for one in asked_forms("能不能告诉我几天内答复")}
 
 
 def test_an_article_without_the_time_asked_for_supports_nothing() -> None:
@@ -176,6 +184,9 @@ def test_rules_that_speak_of_numbers_are_rules(question: str) -> None:
         "How many times larger is the east?",
         "最近情况怎么样，给个数",
         "报个准数吧，办得怎么样",
+        "流感就诊合计几人次",
+        "一共计几件",
+        "How many decisions were published last year?",
     ],
 )
 def test_a_comparison_of_figures_is_no_choice_between_rules(question: str) -> None:
@@ -298,6 +309,14 @@ def test_how_a_figure_is_worked_out_is_told_from_how_high_it_is(question: str, d
         "户籍人口和常住人口的区别",
         "降低级别要谁同意",
         "用什么符号表示",
+        "人少的格子会不会被隐去",
+        "均值能给吗",
+        "Will small groups be hidden?",
+        "上半年审计过一回，够数吗",
+        "五月才批下来的算不算本年的",
+        "两个账号一起看记作几次",
+        "最多能导出多少行",
+        "凑够几家才可以显示",
     ],
 )
 def test_what_may_be_released_and_how_much_is_a_rule(question: str) -> None:

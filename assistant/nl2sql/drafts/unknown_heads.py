@@ -54,7 +54,19 @@ def _heads(said: Said, *, chinese: bool) -> tuple[str, ...]:
         before = _next(said, place, -1) if word.text.startswith("哪") else None
         if chinese and behind is None and before is not None and _is_unknown(said, before):
             found.append(_run(said, before, -1))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys([*found, *_joined_to_columns(said)]))
+
+
+def _joined_to_columns(said: Said) -> list[str]:
+    """像素纵横比和国家: an unknown thing that `and` puts beside a column is asked for as well."""
+    found = []
+    for place, word in enumerate(said.words):
+        if "and" not in word.cues or word.text.lower() == "along with":
+            continue
+        behind = said.at(place + 1)
+        if place and behind is not None and behind.kind == "column" and _is_unknown(said, place - 1):
+            found.append(_run(said, place - 1, -1))
+    return found
 
 
 def _modifies(said: Said, at: int) -> bool:

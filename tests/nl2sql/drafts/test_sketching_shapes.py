@@ -175,3 +175,18 @@ def test_a_superlative_that_nothing_ranks_is_left_out(question: str) -> None:
     read = sketch(question, context(), stored().by_words, chinese=False)
     assert read is not None
     assert read.left
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("What is the zorbness and category of parcels?", "zorbness"),
+        ("包裹的蓝绿度和价格是多少？", "蓝绿度"),
+        ("包裹的类别和价格是多少？", ""),
+        ("What is the category and price of parcels?", ""),
+    ],
+)
+def test_an_unknown_thing_beside_a_column_is_asked_for_as_well(question: str, left: str) -> None:
+    read = sketch(question, context(), stored().by_words, chinese=not question.isascii())
+    assert read is not None
+    assert read.left == ((left,) if left else ())
