@@ -17,17 +17,14 @@ from assistant.nl2sql.plans import linking
 from assistant.nl2sql.plans.answering_back import chosen_option, is_unsure, sibling, told_again
 from assistant.nl2sql.plans.asked_rates import own_persons
 from assistant.nl2sql.plans.calendars import same_period_last_year
-from assistant.nl2sql.plans.confidence import calibrated
 from assistant.nl2sql.plans.interpretation import metric_name, question
 from assistant.nl2sql.plans.linking import Linked
-from assistant.nl2sql.plans.moved_periods import moved
+from assistant.nl2sql.plans.moved_periods import in_the_time_of, moved
 from assistant.nl2sql.plans.nearness import NearNames
 from assistant.nl2sql.plans.normalising import normalise
 from assistant.nl2sql.plans.plan_checks import finding_of, fits, fitted
 from assistant.nl2sql.plans.planning import ordered_by
-from assistant.nl2sql.plans.question_reading import operators_of
 from assistant.nl2sql.plans.semantic_model import SemanticModel
-from assistant.nl2sql.plans.terms import strength_of
 from assistant.nl2sql.plans.values import ValueIndex
 
 MOST_TURNS = 8  # older ones are forgotten
@@ -156,7 +153,7 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
     """None where the text stands for itself."""
     normal, model = normalise(text), estate.model
     if _WHY.search(normal) and len(normal) < _SHORT:
-        return Completed(text=estate.question(last, lang), linked=_resolved(last), follow_up=True, asks_why=True)
+        return Completed(text=estate.question(last, lang), linked=linking.resolved(last), follow_up=True, asks_why=True)
     later = moved(normal, last.period)
     if later is not None:  # linking says whether there are data of that time
         asked = estate.question(replace(last, period=later, pieces=()), lang)
@@ -168,6 +165,9 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
         if meant is not None:
             normal = normalise(normal.replace(rest, metric_name(model.metric_by_id[meant], lang), 1))
             piece = estate.piece(normal, last)
+    dated = in_the_time_of(last, piece.plan, model) if _names_no_time(piece, normal) else None
+    if dated is not None:
+        return Completed(text=estate.question(dated, lang), linked=linking.resolved(dated), follow_up=True)
     if not (_is_follow_up(normal, piece) or _goes_on(normal, piece, last, model)):
         return None
 
@@ -183,18 +183,7 @@ def _follow_up(text: str, last: QueryPlan, estate: _Estate, lang: Lang) -> Compl
     own = own_persons(model.metric_by_id[plan.metrics[0]], model) if plan.per in model.metric_by_id else ""
     if own or piece.no_data or not fits(plan, model) or finding_of(plan, model) is not None:
         return relinked(estate.question(plan, lang))  # linking says why there is no such figure
-    return Completed(text=estate.question(plan, lang), linked=_resolved(plan), follow_up=True)
-
-
-def _resolved(plan: QueryPlan) -> Linked:
-    features = {
-        "link": strength_of(list(plan.links)) if plan.links else 1.0,
-        "coverage": 1.0,
-        "follow_up": 1.0,
-        "operators": operators_of(plan),
-    }
-    sure = round(calibrated("compiled", features), 3)
-    return Linked(outcome="plan", plan=plan, coverage=1.0, confidence=sure, features=tuple(features.items()))
+    return Completed(text=estate.question(plan, lang), linked=linking.resolved(plan), follow_up=True)
 
 
 def _is_follow_up(normal: str, piece: linking.Piece) -> bool:
@@ -215,6 +204,14 @@ def _goes_on(normal: str, piece: linking.Piece, last: QueryPlan, model: Semantic
     tables = [{part.entity for metric in plan.metrics for part in model.parts(metric)} for plan in (said, last)]
     told = said.dimensions or said.filters or said.period or said.grain or said.comparisons
     return not told and tables[0] == tables[1]
+
+
+def _names_no_time(piece: linking.Piece, normal: str) -> bool:
+    """Wholly understood, with a figure of its own, and neither a time nor a word that points back."""
+    other = piece.unlinked or piece.rows or piece.off_topic or piece.ambiguous or piece.misfit
+    timed = piece.names_period or piece.no_data or piece.compares
+    back = _POINTS_BACK.search(normal) or _ENDS_BACK.search(normal)
+    return bool(piece.plan.metrics) and not (other or timed or back)
 
 
 def _changed(last: QueryPlan, piece: linking.Piece, normal: str, model: SemanticModel) -> QueryPlan | None:

@@ -9,7 +9,7 @@ from assistant.nl2sql.plans.join_paths import reaches
 from assistant.nl2sql.plans.lexicon import Tag
 from assistant.nl2sql.plans.narrowing import narrowed
 from assistant.nl2sql.plans.semantic_model import SemanticModel
-from assistant.nl2sql.plans.superfluous_figures import drop_counted, drop_owners, drop_wider
+from assistant.nl2sql.plans.superfluous_figures import drop_counted, drop_owners, drop_whole, drop_wider
 from assistant.nl2sql.plans.terms import Terms, implied_link, link_of
 from assistant.nl2sql.plans.value_metrics import defined_by, plain_counts
 
@@ -46,6 +46,7 @@ def read_metrics(tags: tuple[Tag, ...], model: SemanticModel, terms: Terms) -> N
                     terms.metrics.append(sense.target)
                     terms.links.append(link_of(tag, sense.target, "metric"))
     drop_owners(tags, model, terms)
+    drop_whole(tags, model, terms)
     drop_wider(tags, model, terms)
     drop_counted(tags, model, terms)
     _count_not_sum(tags, model, terms)

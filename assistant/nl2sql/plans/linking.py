@@ -25,10 +25,11 @@ from assistant.nl2sql.plans.half_understood import half_understood, said_of_mean
 from assistant.nl2sql.plans.nearness import NearNames
 from assistant.nl2sql.plans.plan_checks import finding_of
 from assistant.nl2sql.plans.planning import plan_of
-from assistant.nl2sql.plans.question_reading import QuestionReading, as_before, features_of, read_question
+from assistant.nl2sql.plans.question_reading import QuestionReading, as_before, features_of, operators_of, read_question
 from assistant.nl2sql.plans.ranked_values import bare_below
 from assistant.nl2sql.plans.semantic_model import SemanticModel
 from assistant.nl2sql.plans.similar_figures import similar_figures, without_words
+from assistant.nl2sql.plans.terms import strength_of
 from assistant.nl2sql.plans.value_metrics import stock_of
 from assistant.nl2sql.plans.values import ValueIndex
 
@@ -125,6 +126,18 @@ def _linked(
         defaults=tuple(read.terms.stated),
     )
     return read, _checked(found, read, time, model, lang)
+
+
+def resolved(plan: QueryPlan) -> Linked:
+    """What a follow-up made of the plan before it: nothing of it was left unread."""
+    features = {
+        "link": strength_of(list(plan.links)) if plan.links else 1.0,
+        "coverage": 1.0,
+        "follow_up": 1.0,
+        "operators": operators_of(plan),
+    }
+    sure = round(calibrated("compiled", features), 3)
+    return Linked(outcome="plan", plan=plan, coverage=1.0, confidence=sure, features=tuple(features.items()))
 
 
 def link_strengths(linked: Linked) -> dict[str, LinkStrength]:

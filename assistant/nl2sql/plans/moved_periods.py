@@ -1,11 +1,14 @@
-"""A follow-up that only moves the time of the question before: 再往前数两年的, and the year before. Pure."""
+"""The time of the question before: moved by a follow-up (再往前数两年的, and the year before), or kept by one. Pure."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from assistant.domain import Period
+from assistant.domain import Period, QueryPlan
 from assistant.nl2sql.plans import calendars
+from assistant.nl2sql.plans.plan_checks import finding_of
+from assistant.nl2sql.plans.semantic_model import SemanticModel
 
 _MONTHS = {"年": 12, "季": 3, "季度": 3, "月": 1, "year": 12, "quarter": 3, "month": 1}
 _UNIT = r"(?P<unit>年|季度?|月)(?:份|的)?(?:情况|数据)?(?:呢|吧|吗|看看|看)?[?？]?$"
@@ -32,3 +35,19 @@ def moved(normal: str, period: Period | None) -> Period | None:
         return None
     months = _MONTHS[said["unit"]] * int(said["n"] or 1)
     return calendars.shift_period(period, -months if back is not None else months)
+
+
+def in_the_time_of(last: QueryPlan, said: QueryPlan, model: SemanticModel) -> QueryPlan | None:
+    """罚款最高的是哪个部门 after a figure of the same rows in 2024: that of 2024, and not of all years.
+
+    None where it splits and narrows nothing, or where the question before was about some of the rows only.
+    """
+    named = {*said.dimensions, *(item.dimension for item in said.filters)}
+    narrower = any(item.dimension not in named for item in last.filters)
+    timed = said.period or said.grain or said.comparisons
+    if last.period is None or not named or narrower or timed:
+        return None
+    tables = [{part.entity for metric in plan.metrics for part in model.parts(metric)} for plan in (said, last)]
+    dated = all(part.timing == "flow" for metric in said.metrics for part in model.parts(metric))
+    plan = replace(said, period=last.period)
+    return plan if dated and tables[0] == tables[1] and finding_of(plan, model) is None else None

@@ -48,6 +48,13 @@ def _is_pair(plan: QueryPlan) -> bool:
     return len(plan.metrics) == 2 and plan.order_by is None and not plan.having
 
 
+def _compared(plan: QueryPlan) -> bool:
+    return _ordered(plan) or _moved(plan) or _grouped(plan)
+
+
+# 最不满意, 更脏: a degree of a word that is no superlative by itself.
+_DEGREES: Mapping[str, _Test] = {"最": _ordered, "更": _compared}
+
 # One of these must hold of the plan where an operator was said; the others say how to show it and need nothing.
 _CARRIED: Mapping[str, _Test] = {
     **dict.fromkeys(("yoy", "mom"), lambda plan: bool(plan.comparisons)),
@@ -61,6 +68,7 @@ _CARRIED: Mapping[str, _Test] = {
     "descending": lambda plan: plan.order_by is not None and plan.order_by[1] == "desc",
     "each": lambda plan: _grouped(plan) or bool(plan.comparisons) or len(plan.metrics) > 1,
     **dict.fromkeys(("except", "except_after"), _without),
+    "which": lambda plan: _grouped(plan) or _moved(plan) or bool(plan.derived),
 }
 
 
@@ -69,6 +77,9 @@ def unused_words(plan: QueryPlan, read: QuestionReading, model: SemanticModel) -
     linked = {link.span for link in plan.links}
     found = []
     for index, tag in enumerate(read.tags):
+        if tag.text in _DEGREES and not _DEGREES[tag.text](plan):
+            found.append(tag.text + "".join(following.text for following in read.tags[index + 1 : index + 2]))
+            continue
         if not tag.content or tag.is_filler or tag.text in linked or is_rather_a_verb(index, read.tags):
             continue
         if tag.text in _SPEEDS and not plan.comparisons and not _lasts(plan, model):

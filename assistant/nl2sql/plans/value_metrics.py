@@ -14,7 +14,7 @@ from assistant.nl2sql.plans.semantic_model import Metric, SemanticModel
 
 _EQUALS = re.compile(r"^\s*(\w+)\s*=\s*'([^']+)'\s*$")
 _ONE_OF = re.compile(r"^\s*(\w+)\s+in\s+\(([^()]*)\)\s*$", re.IGNORECASE)
-_COUNTED_BEFORE = re.compile(r"(?:几|多少)[个家所座户件条宗份张名位起]?$|(?:how many|number of)(?: \w+)?\s*$")
+_COUNTED_BEFORE = re.compile(r"(?:(?<!哪)几|多少)[个家所座户件条宗份张名位起]?$|(?:how many|number of)(?: \w+)?\s*$")
 _COUNTED_AFTER = re.compile(
     r"^\s*(?:[数总]量|个数|家数|件数|(?:一共|总共|共)?有?(?:几|多少)[个家所座户件条宗份张名位起])"
 )
