@@ -135,17 +135,12 @@ def _above_the_bar(
     parts: Parts,
     unavailable: Text | None,
 ) -> Drafted | Undrafted:
-    """The draft, where it may stand beside declared figures.
-
-    A refusal may where the refused statement leaves nothing of the question out: else it names a clause for what nobody
-    asked, and what is honest is which words were not understood.
-    """
+    """The draft, where it may stand beside declared figures; a refusal too, or its clause is for what nobody asked."""
     if not parts.model.metrics:
         return drafted
     read = read_question(asked.text, parts.model, parts.values.restricted(tables), parts.as_of)
     left = unaccounted(read, drafted.draft.text, context, parts.model, dialect=parts.warehouse.dialect)
-    sure = drafted.governed.authorized is None or drafted.draft.confidence >= threshold("model")
-    if not left and sure:
+    if not left and (drafted.governed.authorized is None or drafted.draft.confidence >= threshold("model")):
         return drafted
     return Undrafted(use=drafted.use, unaccounted=left, unavailable=unavailable)
 

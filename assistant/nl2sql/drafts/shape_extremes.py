@@ -102,7 +102,7 @@ def _attribute(shape: Shape, place: int) -> Mention | None:
 
 
 def _time_of_head(shape: Shape, place: int) -> Mention | None:
-    """the most recent cartoon, 最新的动画片: by a time of those rows, and not of others."""
+    """the most recent parcel, 最新的包裹: by a time of those rows, and not of others."""
     own = shape.said.at(place)
     head = shape.after(place, 0)
     if own is None or own.kind != "column" or own.end != place + 1 or head is None or not shape.names_rows(head):

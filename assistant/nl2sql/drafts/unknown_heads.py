@@ -58,7 +58,7 @@ def _heads(said: Said, *, chinese: bool) -> tuple[str, ...]:
 
 
 def _joined_to_columns(said: Said) -> list[str]:
-    """像素纵横比和国家: an unknown thing that `and` puts beside a column is asked for as well."""
+    """蓝绿度和价格: an unknown thing that `and` puts beside a column is asked for as well."""
     found = []
     for place, word in enumerate(said.words):
         if "and" not in word.cues or word.text.lower() == "along with":

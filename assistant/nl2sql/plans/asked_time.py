@@ -62,6 +62,7 @@ def read_time(
     asked = _merged(mentions, wishes)
     if asked.unclear:
         return asked
+    both = "mom" in asked.comparisons  # 下半年比上半年: the two are named, so they are compared whole
     averaged = next((mention.grain for mention in mentions if mention.kind == "average"), None)
     if metrics and all(metric.unit.endswith(_EACH.get(averaged or "", "-")) for metric in metrics):
         averaged = None  # 低保金平均每月多少: 元/月 is of a month already
@@ -74,7 +75,7 @@ def read_time(
         asked = _with_comparisons(asked, mentions, wishes, as_of)
         asked = _with_grain(asked, mentions, wishes)
     asked = _fitted_pieces(asked, metrics, model, as_of) if asked.pieces else _fitted(asked, metrics, model, as_of)
-    return _with_months(asked, as_of) if "mom" in asked.comparisons and not asked.no_data else asked
+    return _with_months(asked, as_of) if "mom" in asked.comparisons and not (asked.no_data or both) else asked
 
 
 def _with_months(asked: AskedTime, as_of: date) -> AskedTime:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.domain import Lang, LinkStrength, QueryPlan
 from assistant.language import to_traditional
+from assistant.nl2sql.plans.calendars import months_between, previous_period
 from assistant.nl2sql.plans.plan_words import GRAINS, PlanWords
 from assistant.nl2sql.plans.semantic_model import Metric, SemanticModel
 from assistant.nl2sql.plans.values import ValueIndex
@@ -168,12 +169,22 @@ class _Words(PlanWords):
         text += "占比" if "share" in plan.derived else ""
         text += "相差多少" if "versus" in plan.derived else ""
         text += "累计" if "cumulative" in plan.derived else ""
-        text += "".join({"yoy": "，和上年同期比", "mom": "，环比"}[kind] for kind in plan.comparisons)
+        text += "".join(
+            {"yoy": "，和上年同期比", "mom": self._before("，和{}比", "，环比")}[k] for k in plan.comparisons
+        )
         for metric, op, number in plan.having:
             text += f"，{self.having_words(metric, op, number)}"
         if self.plan.counted:
             text += f"的{self.model.dimension_by_id[self.plan.counted].name}有几个"
         return text + self._asked_order_zh()
+
+    def _before(self, named: str, plain: str) -> str:
+        """What the period before is called; 环比 alone is of one month or quarter, or month by month."""
+        period = self.plan.period
+        if period is None or self.plan.grain or months_between(period.start, period.end) in (1, 3, None):
+            return plain
+        label = previous_period(period).label
+        return named.format(label.en if self.english else label.zh)
 
     def _per_zh(self) -> str:
         under = self.model.metric_by_id.get(self.plan.per)
@@ -242,7 +253,10 @@ class _Words(PlanWords):
         text += "".join(f" in {item}" if not item.startswith("excluding") else f" {item}" for item in self.filters())
         text += f" in {self._period_words()}" if plan.period else ""
         text += "".join(
-            {"yoy": ", compared with the same period last year", "mom": ", month on month"}[kind]
+            {
+                "yoy": ", compared with the same period last year",
+                "mom": self._before(", compared with {}", ", month on month"),
+            }[kind]
             for kind in plan.comparisons
         )
         text += "".join(f", {self.having_words(metric, op, n)}" for metric, op, n in plan.having)
